@@ -1,0 +1,98 @@
+//! The forecast: the stages of the model, one after the other, and what they give.
+
+use crate::assumptions::Assumptions;
+use crate::columns::Columns;
+use crate::history::History;
+use crate::series::Series;
+use crate::{ModelError, minting, power, returns, supply, vesting};
+
+/// Every series of the model, for every day of the history and the forecast.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    columns: Columns,
+    history_days: usize,
+    forecast_days: usize,
+}
+
+/// Computes all series of the model.
+///
+/// Power, which needs only its own assumptions, drives minting; minting, vesting, pledge and burn drive supply; and all
+/// of them together a sector's return. The result depends on nothing but the inputs and is the same to the bit on every
+/// target.
+///
+/// # Errors
+///
+/// [`ModelError`] if an input does not have one value for each day it is about, or a number of days is zero. Values are
+/// not judged; what is no number spreads to whatever follows from it.
+pub fn forecast(history: &History, assumptions: &Assumptions) -> Result<Forecast, ModelError> {
+    history.check()?;
+    assumptions.check(history.days())?;
+
+    let mut columns = Columns::new(history.days(), assumptions.forecast_days);
+    number_days(history, &mut columns);
+    power::forecast(history, assumptions, &mut columns);
+    vesting::forecast(history, &mut columns);
+    minting::forecast(history, assumptions, &mut columns);
+    supply::forecast(history, assumptions, &mut columns);
+    returns::forecast(&mut columns);
+
+    Ok(Forecast { columns, history_days: history.days(), forecast_days: assumptions.forecast_days })
+}
+
+fn number_days(history: &History, columns: &mut Columns) {
+    let [days] = columns.get_mut([Series::Days]);
+    for (day, number) in days.iter_mut().zip(history.start_day..) {
+        *day = f64::from(number);
+    }
+}
+
+impl Forecast {
+    /// The values of a series, one a day; [`Series::span`] says which days.
+    #[must_use]
+    pub fn series(&self, series: Series) -> &[f64] {
+        self.columns.get(series)
+    }
+
+    /// `H`: days from the start date to the current date, which is index `H` of a series that spans history and
+    /// forecast.
+    #[must_use]
+    pub fn history_days(&self) -> usize {
+        self.history_days
+    }
+
+    /// `F`: days of the forecast, from the current date on.
+    #[must_use]
+    pub fn forecast_days(&self) -> usize {
+        self.forecast_days
+    }
+
+    /// `H + F`: days of a series that spans history and forecast.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.history_days + self.forecast_days
+    }
+
+    /// The first day, counted from the start date, on which raw byte or quality-adjusted power is below zero: renewals
+    /// and onboarding together fell short of the expirations, and whatever is computed from power has no meaning from
+    /// there on. A caller should warn of it.
+    #[must_use]
+    pub fn first_negative_power(&self) -> Option<usize> {
+        let below_zero = |series| self.series(series).iter().position(|power| *power < 0.0);
+        match (below_zero(Series::RbTotalPowerEib), below_zero(Series::QaTotalPowerEib)) {
+            (Some(raw), Some(qa)) => Some(raw.min(qa)),
+            (raw, qa) => raw.or(qa),
+        }
+    }
+
+    /// The first day after the start date on which the locked FIL or a supply is at the floor of zero that the model
+    /// puts under it: the assumptions lock more than there is, or release more than was locked. A caller should warn of
+    /// it.
+    #[must_use]
+    pub fn first_floored_supply(&self) -> Option<usize> {
+        [Series::NetworkLocked, Series::CircSupply, Series::AvailableSupply]
+            .into_iter()
+            .filter_map(|series| self.series(series).iter().skip(1).position(|amount| *amount == 0.0))
+            .min()
+            .map(|day| day + 1)
+    }
+}

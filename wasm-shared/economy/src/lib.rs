@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod assumptions;
+mod columns;
+pub mod constants;
+mod error;
+mod exponential;
+mod extrema;
+pub mod fip0081;
+mod forecast;
+mod history;
+mod minting;
+mod pledge;
+mod power;
+mod returns;
+mod series;
+mod smoothing;
+mod supply;
+mod vesting;
+
+pub use assumptions::{Assumptions, Control, LockedSign, Weighting};
+pub use constants::defaults;
+pub use error::ModelError;
+pub use forecast::{Forecast, forecast};
+pub use history::History;
+pub use series::{Kind, Series, Span};
+pub use smoothing::{median, smoothed};

@@ -1,0 +1,47 @@
+//! The model against the reference scenarios: outputs of the original implementation on real network data.
+//!
+//! The scenarios are not part of the project. They are read from the folder that `REFERENCE_DATA` names, by default
+//! `../shared/data` from the project's root.
+
+#[path = "reference_scenarios/comparison.rs"]
+mod comparison;
+#[path = "reference_scenarios/files.rs"]
+mod files;
+
+use comparison::Comparison;
+use economy::{Series, smoothed};
+use files::{ReferenceData, Scenario};
+
+#[test]
+fn reference_scenarios() {
+    let data = ReferenceData::locate();
+    let paths = data.scenario_paths();
+    if paths.is_empty() {
+        assert!(std::env::var_os("CI").is_none(), "no reference scenarios in {data}, and this is CI");
+        println!("reference scenarios were not run: there are none in {data}");
+        return;
+    }
+
+    let mut comparison = Comparison::default();
+    for path in &paths {
+        let scenario = Scenario::read(path);
+        let snapshot = data.snapshot(&scenario.data);
+        let forecast = scenario.forecast(&snapshot);
+        for series in Series::ALL {
+            comparison.compare(&scenario, series, forecast.series(series));
+        }
+    }
+    println!("{} reference scenarios, {comparison}", paths.len());
+    comparison.assert_within_tolerance();
+}
+
+#[test]
+fn smoothed_metrics_are_those_of_the_reference_data() {
+    let data = ReferenceData::locate();
+    for path in data.scenario_paths().first() {
+        let snapshot = data.snapshot(&Scenario::read(path).data);
+        for (name, history) in &snapshot.historical_arrays {
+            assert_eq!(smoothed(history), Some(snapshot.smoothed_metrics[name]), "{name}");
+        }
+    }
+}
