@@ -1,0 +1,37 @@
+//! `GET /health`: is the service well, and how old is its data. It reads what is current and starts no work.
+
+mod response;
+
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
+use platform::Platform;
+use response::Health;
+use web::Validator;
+
+/// This function's routes.
+pub fn routes() -> Router<Platform> {
+    Router::new().route("/health", get(health))
+}
+
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform));
+
+/// Whether the service is well.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/health", tag = "operation",
+    responses((status = 200, description = "Always, also when degraded.", body = Health)),
+))]
+async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
+    let found = snapshot_store::current(&platform).await;
+    let health = Health::of(&platform, found);
+    Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
+}
+
+/// This function's part of the OpenAPI document.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(health))]
+    struct Part;
+    <Part as utoipa::OpenApi>::openapi()
+}

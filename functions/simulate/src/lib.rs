@@ -1,0 +1,75 @@
+//! `POST /simulate`, `/simulate/full`, `/simulate/full-with-history`: forecasts.
+//!
+//! What a forecast is, its request and its reply, is in `wasm-shared/forecast`; this is the way there and back.
+
+mod request;
+mod response;
+
+use axum::{Router, extract::State, response::Response, routing::post};
+use forecast::Scope;
+use network_data::calendar::Resolution;
+use platform::Platform;
+use request::Assumptions;
+use snapshot_store::CurrentSnapshot;
+use web::{Format, Problem};
+
+/// This function's routes.
+pub fn routes() -> Router<Platform> {
+    Router::new()
+        .route("/simulate", post(weekly))
+        .route("/simulate/full", post(daily))
+        .route("/simulate/full-with-history", post(daily_with_history))
+}
+
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform));
+
+/// A forecast, one entry a week.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/simulate", tag = "forecasts", request_body = Assumptions, responses(response::Documented),
+))]
+async fn weekly(
+    State(platform): State<Platform>,
+    format: Format,
+    snapshot: CurrentSnapshot,
+    question: Assumptions,
+) -> Result<Response, Problem> {
+    response::reply(&platform, format, question, &snapshot, Scope::Forecast, Resolution::Weekly)
+}
+
+/// A forecast, one entry a day.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/simulate/full", tag = "forecasts", request_body = Assumptions, responses(response::Documented),
+))]
+async fn daily(
+    State(platform): State<Platform>,
+    format: Format,
+    snapshot: CurrentSnapshot,
+    question: Assumptions,
+) -> Result<Response, Problem> {
+    response::reply(&platform, format, question, &snapshot, Scope::Forecast, Resolution::Daily)
+}
+
+/// History and forecast, one entry a day.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/simulate/full-with-history", tag = "forecasts", request_body = Assumptions,
+    responses(response::Documented),
+))]
+async fn daily_with_history(
+    State(platform): State<Platform>,
+    format: Format,
+    snapshot: CurrentSnapshot,
+    question: Assumptions,
+) -> Result<Response, Problem> {
+    response::reply(&platform, format, question, &snapshot, Scope::WithHistory, Resolution::Daily)
+}
+
+/// This function's part of the OpenAPI document.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(weekly, daily, daily_with_history))]
+    struct Part;
+    <Part as utoipa::OpenApi>::openapi()
+}

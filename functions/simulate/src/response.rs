@@ -1,0 +1,98 @@
+use axum::response::{IntoResponse as _, Response};
+use forecast::Scope;
+use http::{HeaderValue, StatusCode, header};
+use network_data::calendar::Resolution;
+use platform::Platform;
+use snapshot_store::CurrentSnapshot;
+use web::{Format, Problem};
+
+use crate::request::Assumptions;
+
+/// Runs the forecast and writes it in the form that the caller accepts.
+pub(crate) fn reply(
+    platform: &Platform,
+    format: Format,
+    Assumptions(question): Assumptions,
+    current: &CurrentSnapshot,
+    scope: Scope,
+    by_path: Resolution,
+) -> Result<Response, Problem> {
+    let today = platform.clock.now().date_naive();
+    let answer = question.resolve(&current.0.snapshot).answer(scope, by_path, today).map_err(|error| {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            format!("The model refused its input ({error}); please report it with the request id."),
+        )
+    })?;
+    let reply = match format {
+        Format::Json => web::json(&answer),
+        Format::Csv => {
+            let csv = HeaderValue::from_static("text/csv; charset=utf-8");
+            ([(header::CONTENT_TYPE, csv)], answer.to_csv()).into_response()
+        }
+    };
+    // Network data change daily, and a forecast is cheap: no cache keeps one.
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((current.cache_hit(), no_store, reply).into_response())
+}
+
+#[cfg(feature = "openapi")]
+pub(crate) use documented::Documented;
+
+#[cfg(feature = "openapi")]
+mod documented {
+    use std::collections::{BTreeMap, HashMap};
+
+    use utoipa::{
+        IntoResponses, PartialSchema, ToSchema,
+        openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
+    };
+
+    /// What a forecast's reply looks like.
+    #[derive(ToSchema)]
+    #[schema(as = Forecast)]
+    #[expect(dead_code, reason = "the reply is serialised from the model's arrays; this describes its shape")]
+    pub(crate) struct Shape {
+        /// The values that were used: every assumption (a vector as `{"type": "array", "length", "first", "last"}`),
+        /// `current date`, `data_source`, `resolution`, `sim_start_date` (the date of index 0 of every series),
+        /// `sim_end_date`, `timestep_days` (null for monthly, where `dates` lists the days) and `n_entries`.
+        input: HashMap<String, serde_json::Value>,
+        /// The series asked for: one entry a day of the resolution, null where the model has no value.
+        simulation_output: HashMap<String, Vec<Option<f64>>>,
+        /// What a careful analyst would say.
+        warnings: Vec<String>,
+    }
+
+    pub(crate) struct Documented;
+
+    impl IntoResponses for Documented {
+        fn responses() -> BTreeMap<String, RefOr<Response>> {
+            let problem = |description: &str| {
+                let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", content)
+                    .build()
+            };
+            let json = ContentBuilder::new().schema(Some(Shape::schema())).build();
+            let csv = ContentBuilder::new().schema(Some(String::schema())).build();
+            let found = ResponseBuilder::new()
+                .description("The forecast; with `Accept: text/csv` a table of `date` and a column a series.")
+                .content("application/json", json)
+                .content("text/csv", csv)
+                .build();
+            [
+                ("200", found),
+                ("400", problem("The body is not JSON.")),
+                ("406", problem("Neither JSON nor CSV is accepted.")),
+                ("413", problem("The body is larger than 1 MiB.")),
+                ("415", problem("The body is not declared as JSON.")),
+                ("422", problem("Some values are not possible; `errors` names each.")),
+                ("503", problem("No network data yet, or a store did not answer.")),
+            ]
+            .map(|(status, response)| (status.to_owned(), RefOr::T(response)))
+            .into()
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `/admin/snapshot` and `/admin/snapshots`: the operator imports, lists, exports and restores snapshots.
+
+mod request;
+mod response;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse as _, Response},
+    routing::{get, post, put},
+};
+use chrono::NaiveDate;
+use http::{HeaderValue, StatusCode, header};
+use network_data::Snapshot;
+use platform::Platform;
+use request::Import;
+use response::{Archived, Published};
+use web::{Admin, Problem, Validator};
+
+/// This function's routes.
+pub fn routes() -> Router<Platform> {
+    Router::new()
+        .route("/admin/snapshot", put(import))
+        .route("/admin/snapshots", get(list))
+        .route("/admin/snapshots/{date}", get(export))
+        .route("/admin/snapshots/{date}/restore", post(restore))
+}
+
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform));
+
+/// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    put, path = "/admin/snapshot", tag = "operation", security(("admin_key" = [])),
+    request_body(content = serde_json::Value, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
+    responses((status = 200, description = "Published.", body = Published),
+              (status = 422, description = "Not a plausible snapshot; `errors` names field and day.", body = Problem)),
+))]
+async fn import(
+    _: Admin,
+    State(platform): State<Platform>,
+    Import(snapshot): Import,
+) -> Result<Response, Problem> {
+    let published = snapshot_store::publish(&platform, snapshot).await?;
+    Ok(web::json(&Published::of("imported", &published)))
+}
+
+/// The dates of the archived snapshots, newest first.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/admin/snapshots", tag = "operation", security(("admin_key" = [])),
+    responses((status = 200, description = "The archive.", body = Archived)),
+))]
+async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
+    let archived = Archived::of(&snapshot_store::dates(&platform).await?);
+    let dates = archived.snapshots.join(",");
+    Ok(Validator::of(&["/admin/snapshots", &dates]).answer(&headers, || web::json(&archived)))
+}
+
+/// An archived snapshot in the JSON form that the import takes.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/admin/snapshots/{date}", tag = "operation", security(("admin_key" = [])),
+    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
+    responses((status = 200, description = "The snapshot.", body = serde_json::Value),
+              (status = 404, description = "None of that date is archived.", body = Problem)),
+))]
+async fn export(
+    _: Admin,
+    State(platform): State<Platform>,
+    headers: HeaderMap,
+    Path(date): Path<String>,
+) -> Result<Response, Problem> {
+    let snapshot = archived(&platform, &date).await?;
+    let fingerprint = snapshot.fingerprint().to_string();
+    Ok(Validator::of(&["/admin/snapshots", &date, &fingerprint]).answer(&headers, || {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::CONTENT_TYPE, json)], snapshot.to_json()).into_response()
+    }))
+}
+
+/// Publish an archived snapshot again.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/admin/snapshots/{date}/restore", tag = "operation", security(("admin_key" = [])),
+    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
+    responses((status = 200, description = "Published.", body = Published),
+              (status = 404, description = "None of that date is archived.", body = Problem)),
+))]
+async fn restore(
+    _: Admin,
+    State(platform): State<Platform>,
+    Path(date): Path<String>,
+) -> Result<Response, Problem> {
+    let snapshot = archived(&platform, &date).await?;
+    let published = snapshot_store::publish(&platform, snapshot).await?;
+    Ok(web::json(&Published::of("restored", &published)))
+}
+
+async fn archived(platform: &Platform, date: &str) -> Result<Snapshot, Problem> {
+    let shown: String = date.chars().take(40).collect();
+    let date: NaiveDate = date.parse().map_err(|_| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "INVALID_DATE",
+            format!("{shown} is not a date; give one as YYYY-MM-DD, such as 2025-09-09."),
+        )
+    })?;
+    snapshot_store::fetch(platform, date).await?.ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "SNAPSHOT_NOT_FOUND",
+            format!("No snapshot of {date} is archived. GET /admin/snapshots lists the dates."),
+        )
+    })
+}
+
+/// This function's part of the OpenAPI document.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(import, list, export, restore))]
+    struct Part;
+    <Part as utoipa::OpenApi>::openapi()
+}

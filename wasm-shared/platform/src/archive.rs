@@ -1,0 +1,11 @@
+use crate::Answer;
+
+/// Objects kept for long and read seldom.
+pub trait Archive: Send + Sync {
+    /// An object's bytes, or `None` where there is none.
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>>;
+    /// Stores an object, whole, in the place of one of that name.
+    fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()>;
+    /// The keys that start with `prefix`, sorted.
+    fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>>;
+}

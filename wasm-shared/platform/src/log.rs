@@ -1,0 +1,5 @@
+/// Where log lines go: one JSON object a line, for the platform's own collector.
+pub trait Log: Send + Sync {
+    /// Writes one line.
+    fn line(&self, line: &serde_json::Value);
+}

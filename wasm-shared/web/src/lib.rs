@@ -1,0 +1,27 @@
+//! The HTTP conventions that every function keeps, so that a function holds only what is its own.
+//!
+//! - [`app`] wraps a function's routes: request ids, one log line a request, CORS, trailing slashes, and problems for
+//!   unknown paths and methods.
+//! - [`Problem`] is every error (RFC 9457).
+//! - [`JsonObject`] reads a body, [`Format`] says what the caller accepts, [`Validator`] is the `ETag`.
+//! - [`Admin`] lets only the operator through.
+
+mod admin;
+mod app;
+mod body;
+mod log;
+mod negotiate;
+mod problem;
+mod query;
+mod reply;
+mod validator;
+
+pub use admin::Admin;
+pub use app::app;
+pub use body::{JsonObject, LARGEST_BODY, RawBody};
+pub use log::CacheHit;
+pub use negotiate::Format;
+pub use problem::{FieldProblem, Problem};
+pub use query::QueryPairs;
+pub use reply::{asset, json};
+pub use validator::Validator;

@@ -1,0 +1,43 @@
+use axum::extract::FromRequestParts;
+use headers_accept::Accept;
+use http::{StatusCode, header, request::Parts};
+
+use crate::Problem;
+
+/// What form of a table the caller accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `application/json`, the default.
+    Json,
+    /// `text/csv`.
+    Csv,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Format {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let mut accepted =
+            parts.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let Some(first) = accepted.next() else { return Ok(Self::Json) };
+        let all = accepted.fold(first.to_owned(), |all, next| all + "," + next);
+        let not_acceptable = || {
+            Problem::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "NOT_ACCEPTABLE",
+                "This answer comes as `application/json` or `text/csv`; name one of them in `Accept`, or leave it out.",
+            )
+        };
+        let accept: Accept = all.parse().map_err(|_| not_acceptable())?;
+        let offers = [&JSON, &CSV];
+        match accept.negotiate(offers) {
+            Some(chosen) if *chosen == CSV => Ok(Self::Csv),
+            Some(_) => Ok(Self::Json),
+            None => Err(not_acceptable()),
+        }
+    }
+}
+
+use mediatype::{MediaType, names};
+const JSON: MediaType<'static> = MediaType::new(names::APPLICATION, names::JSON);
+const CSV: MediaType<'static> = MediaType::new(names::TEXT, names::CSV);

@@ -1,0 +1,105 @@
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// An error as the caller sees it: RFC 9457 `application/problem+json`.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A name for the kind of problem: `urn:mechafil-edge:problem:` and the code in lower case.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// A sentence that says what to do.
+    detail: Cow<'static, str>,
+    /// A stable name for programs, in `UPPER_SNAKE`.
+    code: &'static str,
+    /// For a request with bad values: every one of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    #[serde(skip)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// One bad value of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldProblem {
+    /// Where it is: a JSON Pointer into the body (`/rbp`), or `?name` for a query parameter.
+    pub pointer: String,
+    /// What is wrong with it, and what would be right.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with a status, a stable code, and a sentence that says what to do.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: format!("urn:mechafil-edge:problem:{}", code.to_ascii_lowercase().replace('_', "-")),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 422: the request was understood, and these values are not possible.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{}: {}", only.pointer, only.detail),
+            many => format!("{} values of the request are not valid; see `errors`.", many.len()),
+        };
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID_REQUEST", detail) }
+    }
+
+    /// 503: something that this service stands on did not answer. The reason goes to the log, not to the caller.
+    pub fn unavailable(error: &platform::OutsideError) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "STORAGE_UNAVAILABLE",
+            format!("The {} did not answer. Nothing was lost; please try again in a moment.", error.service),
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+        .with_cause(error)
+    }
+
+    /// With a header in the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// With a reason for the operator's log, which the caller does not see.
+    fn with_cause(self, cause: &dyn std::fmt::Display) -> Self {
+        let text: String = cause.to_string().chars().filter(|c| !c.is_control()).take(300).collect();
+        match HeaderValue::from_str(&text) {
+            Ok(value) => self.with_header(crate::log::CAUSE, value),
+            Err(_) => self,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // A problem holds only strings and numbers, so this cannot fail; were it to, the status still says what is.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
