@@ -1,0 +1,126 @@
+use super::{Field, fields};
+use crate::{calendar::Resolution, names::Unknown};
+
+/// Names in every reply that are no fields one may choose.
+const ALWAYS: [&str; 15] = [
+    "source",
+    "current_date",
+    "resolution",
+    "data_start_date",
+    "data_end_date",
+    "hist_window_start_date",
+    "hist_window_end_date",
+    "forecast_start_date",
+    "timestep_days",
+    "n_entries",
+    "hist_window_n_entries",
+    "hist_window_days",
+    "dates",
+    "field_meta",
+    "data",
+];
+
+/// What is asked of `/historical-data`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoricalQuery {
+    /// The fields to return, each once; `None` is all that the snapshot has.
+    pub fields: Option<Vec<Field>>,
+    /// How densely to return series.
+    pub resolution: Resolution,
+}
+
+impl Default for HistoricalQuery {
+    /// All fields, weekly: what the path answers without a query.
+    fn default() -> Self {
+        Self { fields: None, resolution: Resolution::Weekly }
+    }
+}
+
+impl HistoricalQuery {
+    /// Reads the values of the query parameters `fields` (names separated by commas) and `resolution`, as they are after
+    /// percent-decoding; a parameter that is not there is `None`.
+    ///
+    /// # Errors
+    ///
+    /// Every name that is not known, with the nearest known one.
+    pub fn parse(fields: Option<&str>, resolution: Option<&str>) -> Result<Self, QueryRefused> {
+        let mut query = Self::default();
+        let mut problems = Vec::new();
+        if let Some(names) = fields {
+            query.fields = Some(parse_fields(names, &mut problems));
+        }
+        match resolution.map(str::parse) {
+            Some(Ok(resolution)) => query.resolution = resolution,
+            Some(Err(unknown)) => problems.push(QueryProblem {
+                parameter: "resolution",
+                detail: format!("{unknown}; it is daily, weekly or monthly"),
+            }),
+            None => {}
+        }
+        if problems.is_empty() { Ok(query) } else { Err(QueryRefused(problems)) }
+    }
+
+    /// The fields that this query asks for by name, or all.
+    pub fn selected(&self) -> impl Iterator<Item = Field> + '_ {
+        let all = self.fields.is_none().then(fields).into_iter().flatten();
+        self.fields.iter().flatten().copied().chain(all)
+    }
+}
+
+fn parse_fields(names: &str, problems: &mut Vec<QueryProblem>) -> Vec<Field> {
+    let mut chosen = Vec::new();
+    for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        match Field::named(name) {
+            Some(field) if chosen.contains(&field) => {}
+            Some(field) => chosen.push(field),
+            None => {
+                let detail = if ALWAYS.contains(&name) {
+                    format!("{name:?} is part of every reply; leave it out of the list")
+                } else {
+                    Unknown::new(name, fields().map(Field::name)).to_string()
+                };
+                let problem = QueryProblem { parameter: "fields", detail };
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+    if chosen.is_empty() && problems.is_empty() {
+        let detail = "names no field; leave the parameter out for all of them".to_owned();
+        problems.push(QueryProblem { parameter: "fields", detail });
+    }
+    chosen
+}
+
+/// One query parameter with a value that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryProblem {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// What is wrong and what to do about it.
+    pub detail: String,
+}
+
+/// A query was refused: everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryRefused(Vec<QueryProblem>);
+
+impl QueryRefused {
+    /// The problems, in the order of the query; at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[QueryProblem] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for QueryRefused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (nth, QueryProblem { parameter, detail }) in self.0.iter().enumerate() {
+            write!(f, "{}{parameter}: {detail}", if nth == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for QueryRefused {}

@@ -1,0 +1,20 @@
+//! Filecoin's daily network statistics.
+//!
+//! A [`Snapshot`] is what the network did from one day to another and what is already known of the days after: power,
+//! onboarding, renewals, scheduled expirations, burnt FIL. It exists only validated, and in two forms besides the one in
+//! memory: a compact [wire form](wire) for storage, and a documented [JSON form](json) for people and for import and
+//! export. [`historical`] is what `GET /historical-data` says of it; [`calendar`] cuts daily series to weeks and months
+//! for every reply.
+//!
+//! Nothing here does I/O or reads a clock.
+
+pub mod calendar;
+mod columns;
+pub mod historical;
+pub mod json;
+pub mod names;
+mod snapshot;
+pub mod validation;
+pub mod wire;
+
+pub use snapshot::{FilplusRate, NETWORK_START, SmoothedMetrics, Snapshot, SnapshotData, WINDOW_DAYS};

@@ -1,0 +1,145 @@
+//! What a snapshot must be before anything is computed from it.
+//!
+//! Two stages: its *shape* (dates, lengths, finite numbers), on which the code relies and which therefore holds for
+//! every [`Snapshot`](crate::Snapshot), also one read from storage; and its *plausibility* (signs, magnitudes, what
+//! figures must have to do with each other), which is demanded of figures that enter, so that a mistake of unit or a
+//! swapped column is refused with the field, the day and the remedy instead of giving a wrong forecast.
+
+mod plausibility;
+mod shape;
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+pub(crate) use plausibility::plausibility;
+pub use shape::{FEWEST_HISTORY_DAYS, LATEST_CURRENT_DATE, LONGEST_COLUMN};
+pub(crate) use shape::{refuse_source, shape};
+
+/// Problems reported at once; a file that is wrong throughout need not be listed throughout.
+const MOST_REPORTED: usize = 50;
+
+/// One thing that is wrong with a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field, as a JSON pointer into the JSON form, with the index of the entry where it is one entry.
+    pub pointer: String,
+    /// The day concerned, where it is one day.
+    pub day: Option<NaiveDate>,
+    /// What is wrong and what to do about it.
+    pub detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), day: None, detail: detail.into() }
+    }
+
+    pub(crate) fn on(
+        pointer: impl Into<String>,
+        day: impl Into<Option<NaiveDate>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { pointer: pointer.into(), day: day.into(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.pointer)?;
+        if let Some(day) = self.day {
+            write!(f, " ({day})")?;
+        }
+        write!(f, " {}", self.detail)
+    }
+}
+
+/// A snapshot was refused: everything that is wrong with it, up to 50 problems.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    problems: Vec<Problem>,
+    unreported: usize,
+}
+
+impl Refused {
+    /// The problems, in the order of the JSON form; at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// How many more problems there are than [`problems`](Self::problems) lists.
+    #[must_use]
+    pub const fn unreported(&self) -> usize {
+        self.unreported
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problems: vec![problem], unreported: 0 }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the snapshot is refused: ")?;
+        for (nth, problem) in self.problems.iter().enumerate() {
+            write!(f, "{}{problem}", if nth == 0 { "" } else { "; " })?;
+        }
+        match self.unreported {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Collects problems.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    problems: Vec<Problem>,
+    unreported: usize,
+}
+
+impl Findings {
+    pub(crate) fn add(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_REPORTED {
+            self.problems.push(problem);
+        } else {
+            self.unreported += 1;
+        }
+    }
+
+    /// Reports the first entry of a list for which `wrong` gives a reason, and how many more there are.
+    pub(crate) fn first_wrong<'v>(
+        &mut self,
+        pointer: &str,
+        values: &'v [f64],
+        day: impl Fn(usize) -> Option<NaiveDate>,
+        wrong: impl Fn(usize, &'v [f64]) -> Option<String>,
+    ) {
+        let mut found =
+            (0..values.len()).filter_map(|index| wrong(index, values).map(|reason| (index, reason)));
+        if let Some((index, mut reason)) = found.next() {
+            let more = found.count();
+            if more > 0 {
+                reason = format!("{reason} (and {more} more in this list)");
+            }
+            self.add(Problem::on(format!("{pointer}/{index}"), day(index), reason));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    pub(crate) fn into_result(self) -> Result<(), Refused> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Refused { problems: self.problems, unreported: self.unreported })
+        }
+    }
+}
