@@ -8,6 +8,7 @@ use network_data::{
     json::JsonError,
     validation::{LONGEST_COLUMN, Refused},
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// A change for the worse, and what the refusal must say: field, day (if it is about one) and a part of the remedy.
@@ -236,10 +237,51 @@ fn a_window_that_goes_back_before_the_history_is_refused() {
 }
 
 #[test]
-fn a_hostile_list_takes_no_more_memory_than_a_hundred_years() {
-    let json = String::from_utf8(Snapshot::new(usual()).unwrap().to_json()).unwrap();
-    let hostile = format!("\"rb_known_scheduled_expire_vec\":[{}0],\"unused\":[", "0,".repeat(1_000_000));
-    let json = json.replacen("\"rb_known_scheduled_expire_vec\":[", &hostile, 1);
-    let Err(JsonError::Refused(refused)) = Snapshot::from_json(json.as_bytes()) else { panic!("accepted") };
-    assert_says("hostile", &refused, "/offline_data/unused", None, "is not known here");
+fn a_list_of_a_million_days_is_refused_whatever_its_name() {
+    let mut document: Value = serde_json::from_slice(&Snapshot::new(usual()).unwrap().to_json()).unwrap();
+    document["offline_data"]["rb_known_scheduled_expire_vec"] = json!(vec![0; 1_000_000]);
+    document["historical_arrays"]["filplus_rate"] = json!(vec![0.8; 1_000_000]);
+    let Err(JsonError::Refused(refused)) = Snapshot::from_json(document.to_string().as_bytes()) else {
+        panic!("accepted")
+    };
+    assert_says(
+        "expirations",
+        &refused,
+        "/offline_data/rb_known_scheduled_expire_vec",
+        None,
+        "more than 36500",
+    );
+    assert_says("deal rates", &refused, "/historical_arrays/filplus_rate", None, "181 to 401");
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(".{0,8}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_field_is_taken_or_refused_but_never_panics(field in any::<prop::sample::Index>(), value in any_json()) {
+        let mut document: Value = serde_json::from_slice(&Snapshot::new(network(day("2025-01-01"), 30, 5)).unwrap().to_json()).unwrap();
+        let mut pointers: Vec<String> = document.as_object().unwrap().keys().map(|name| format!("/{name}")).collect();
+        for inner in ["offline_data", "historical_arrays", "smoothed_metrics"] {
+            pointers.extend(document[inner].as_object().unwrap().keys().map(|name| format!("/{inner}/{name}")));
+        }
+        let pointer = &pointers[field.index(pointers.len())];
+        *document.pointer_mut(pointer).unwrap() = value;
+        if let Err(JsonError::Refused(refused)) = Snapshot::from_json(document.to_string().as_bytes()) {
+            prop_assert!(!refused.problems().is_empty());
+        }
+    }
 }
