@@ -1,0 +1,40 @@
+# Sourced by every script: where things are, how to speak, how to stop.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT"
+
+# Tools and compiled dependencies live outside the clone, so that a fresh clone finds them again.
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mechafil-edge
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+PATH=$ROOT/node_modules/.bin:$CACHE/tools/bin:$PATH
+export PATH
+
+export WRANGLER_SEND_METRICS=false
+export SCARF_ANALYTICS=false
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+fail() { printf '\033[31merror:\033[0m %s\n' "$*" >&2; exit 1; }
+
+# Runs a command quietly, with a line that says what it does; shows its output only if it fails.
+quietly() {
+  local what=$1 log start=$SECONDS; shift
+  log=$(mktemp)
+  printf '  %s ... ' "$what" >&2
+  if "$@" >"$log" 2>&1; then
+    printf 'done (%ss)\n' $((SECONDS - start)) >&2
+    rm -f "$log"
+  else
+    printf 'failed\n' >&2
+    tail -n 60 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
+# A port of the loopback interface that nobody listens on.
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
