@@ -1,0 +1,115 @@
+//! Completion: what an argument of a prompt or of a resource template may become while it is typed.
+
+use std::{collections::BTreeMap, future::Future};
+
+use rmcp::model::{CompletionInfo, Reference};
+
+use crate::{Context, Error, server::Handling};
+
+/// What has been typed so far.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The beginning of the argument's value.
+    pub value: String,
+    /// The other arguments that are settled already.
+    pub settled: BTreeMap<String, String>,
+}
+
+/// Which argument is completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    pub(crate) of: Of,
+    pub(crate) argument: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Prompt(String),
+    Template(String),
+}
+
+impl Completion {
+    /// An argument of a prompt.
+    pub fn of_prompt(prompt: impl Into<String>, argument: impl Into<String>) -> Self {
+        Self { of: Of::Prompt(prompt.into()), argument: argument.into() }
+    }
+
+    /// A variable of a resource template.
+    pub fn of_template(uri_template: impl Into<String>, variable: impl Into<String>) -> Self {
+        Self { of: Of::Template(uri_template.into()), argument: variable.into() }
+    }
+}
+
+impl Of {
+    pub(crate) fn from_reference(reference: &Reference) -> Option<Self> {
+        reference.as_prompt_name().map(|name| Self::Prompt(name.to_owned())).or_else(|| {
+            reference.as_resource_uri().map(|uri| Self::Template(uri.to_owned()))
+        })
+    }
+}
+
+type Complete<S> = Box<dyn Fn(Context<S>, Typed) -> Handling<Vec<String>> + Send + Sync>;
+
+pub(crate) struct Entry<S> {
+    pub(crate) completion: Completion,
+    complete: Complete<S>,
+}
+
+impl<S: Send + 'static> Entry<S> {
+    pub(crate) fn new<F, Fut>(completion: Completion, complete: F) -> Self
+    where
+        F: Fn(Context<S>, Typed) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<String>, Error>> + Send + 'static,
+    {
+        Self { completion, complete: Box::new(move |context, typed| Box::pin(complete(context, typed))) }
+    }
+
+    pub(crate) async fn complete(&self, context: Context<S>, typed: Typed) -> Result<CompletionInfo, Error> {
+        Ok(info((self.complete)(context, typed).await?))
+    }
+}
+
+/// At most as many values as an answer may have, and how many there were.
+pub(crate) fn info(mut values: Vec<String>) -> CompletionInfo {
+    let total = values.len();
+    values.truncate(CompletionInfo::MAX_VALUES);
+    let mut info = CompletionInfo::default();
+    info.has_more = Some(total > values.len());
+    info.total = u32::try_from(total).ok();
+    info.values = values;
+    info
+}
+
+/// Those of `candidates` that fit what was typed: first those that begin with it, then those that contain it.
+/// Upper and lower case are the same here.
+///
+/// ```
+/// let metrics = ["1y_sector_roi", "qa_total_power_eib", "rb_total_power_eib"];
+/// assert_eq!(mcp::matching(metrics, "rb"), ["rb_total_power_eib"]);
+/// assert_eq!(mcp::matching(metrics, "POWER"), ["qa_total_power_eib", "rb_total_power_eib"]);
+/// ```
+pub fn matching<'a>(candidates: impl IntoIterator<Item = &'a str>, typed: &str) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let (mut begin, mut contain) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        let lower = candidate.to_lowercase();
+        if lower.starts_with(&typed) {
+            begin.push(candidate.to_owned());
+        } else if lower.contains(&typed) {
+            contain.push(candidate.to_owned());
+        }
+    }
+    begin.append(&mut contain);
+    begin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_a_hundred_values_are_given_and_the_rest_is_counted() {
+        let info = info((0..150).map(|n| n.to_string()).collect());
+        assert_eq!((info.values.len(), info.total, info.has_more), (100, Some(150), Some(true)));
+    }
+}

@@ -1,0 +1,265 @@
+//! From a method to its answer.
+
+use std::sync::Arc;
+
+use rmcp::model::{
+    CompleteRequestParams, CompleteResult, CompletionInfo, InputRequiredResult, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, RequestId,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    Answers, Ask, CacheHint, Context, Error, ErrorKind, Reply, Revision, Typed,
+    completion::Of,
+    context::Call,
+    finish::{self, Finish},
+    handshake, pages, prompts, resources,
+    rpc::{self, Request, ResultText},
+    seal::Belonging,
+    server::{Host, Offer},
+    tools,
+};
+
+/// A page of one of the lists, which differ in their types only.
+macro_rules! list {
+    ($self:ident, $params:ident, $name:literal, $entries:ident, $result:ident) => {{
+        let all: Vec<_> = $self.offer.$entries.iter().map(|entry| entry.listed.clone()).collect();
+        let (items, next) = pages::page($name, &all, cursor(&$params)?, $self.offer.page_size)?;
+        let mut result = $result::with_all_items(items);
+        result.next_cursor = next;
+        $self.finish_cached(result, $self.offer.lists)
+    }};
+}
+
+/// One request on its way through a server.
+pub(crate) struct Dispatch<S> {
+    pub(crate) offer: Arc<Offer<S>>,
+    pub(crate) host: S,
+    pub(crate) call: Arc<Call>,
+}
+
+impl<S: Host> Dispatch<S> {
+    /// Answers a request. A method that the revision does not have, or that the server offers nothing for, is not found.
+    pub(crate) async fn answer(self, request: Request) -> (RequestId, Result<ResultText, Error>) {
+        let Request { id, method, params } = request;
+        (id, self.result(&method, params).await)
+    }
+
+    async fn result(self, method: &str, params: JsonObject) -> Result<ResultText, Error> {
+        let offer = &self.offer;
+        let older = !self.revision().is_stateless();
+        match method {
+            "server/discover" if !older => self.finish(handshake::discover(offer, self.revision())),
+            "initialize" if older => finish::text(&handshake::initialize(offer, handshake::negotiate(&params)?)),
+            "ping" if older => Ok(empty()),
+            "logging/setLevel" if older && offer.logging => set_level(&params),
+            "resources/subscribe" | "resources/unsubscribe" if older && offer.accepts_subscriptions => {
+                let uri = text_of(&params, "uri")?;
+                resources::find(&offer.resources, &offer.templates, uri).map(|_| empty())
+            }
+            "tools/list" if !offer.tools.is_empty() => list!(self, params, "tools", tools, ListToolsResult),
+            "prompts/list" if !offer.prompts.is_empty() => list!(self, params, "prompts", prompts, ListPromptsResult),
+            "resources/list" if offer.has_resources() => {
+                list!(self, params, "resources", resources, ListResourcesResult)
+            }
+            "resources/templates/list" if offer.has_resources() => {
+                list!(self, params, "templates", templates, ListResourceTemplatesResult)
+            }
+            "tools/call" if !offer.tools.is_empty() => self.call_tool(params).await,
+            "prompts/get" if !offer.prompts.is_empty() => self.get_prompt(params).await,
+            "resources/read" if offer.has_resources() => self.read_resource(params).await,
+            "completion/complete" if !offer.completions.is_empty() => self.complete(params).await,
+            _ => Err(Error::new(ErrorKind::MethodNotFound, format!("Method not found: {method}"))),
+        }
+    }
+
+    fn revision(&self) -> Revision {
+        self.call.exchange.revision
+    }
+
+    fn finish(&self, result: impl Finish) -> Result<ResultText, Error> {
+        self.finish_cached(result, CacheHint::NONE)
+    }
+
+    fn finish_cached(&self, result: impl Finish, hint: CacheHint) -> Result<ResultText, Error> {
+        finish::write(result, self.revision(), &self.offer.implementation, hint)
+    }
+
+    async fn call_tool(self, mut params: JsonObject) -> Result<ResultText, Error> {
+        let name = text_of(&params, "name")?.to_owned();
+        let tool = tools::find(&self.offer.tools, &name)?;
+        let given = arguments(&mut params)?;
+        if self.revision().is_stateless() {
+            for header in &tool.headers {
+                header.check(&self.call.parts.headers, &given)?;
+            }
+        }
+        let carried = Carried::take(params)?;
+        let context = self.context("tools/call", &name, &given, carried)?;
+        let arguments = tool.unwrapped(given.clone());
+        match tool.call(context, arguments).await? {
+            Reply::Done(result) => self.finish(result),
+            Reply::Ask(ask) => match self.ask(ask, "tools/call", &name, &given) {
+                Err(why) if why.kind() == ErrorKind::Refused => self.finish(tools::refused(&why)),
+                outcome => outcome,
+            },
+        }
+    }
+
+    async fn get_prompt(self, mut params: JsonObject) -> Result<ResultText, Error> {
+        let name = text_of(&params, "name")?.to_owned();
+        let prompt = prompts::find(&self.offer.prompts, &name)?;
+        let given = arguments(&mut params)?;
+        let carried = Carried::take(params)?;
+        let context = self.context("prompts/get", &name, &given, carried)?;
+        match prompt.get(context, given.clone()).await? {
+            Reply::Done(mut result) => {
+                result.description = result.description.or_else(|| prompt.listed.description.clone());
+                self.finish(result)
+            }
+            Reply::Ask(ask) => self.ask(ask, "prompts/get", &name, &given),
+        }
+    }
+
+    async fn read_resource(self, params: JsonObject) -> Result<ResultText, Error> {
+        let uri = text_of(&params, "uri")?.to_owned();
+        let found = resources::find(&self.offer.resources, &self.offer.templates, &uri)?;
+        let nothing = JsonObject::new();
+        let carried = Carried::take(params)?;
+        let context = self.context("resources/read", &uri, &nothing, carried)?;
+        match found.read(context).await? {
+            // A result without contents would say that the resource exists and is empty.
+            Reply::Done(result) if result.contents.is_empty() => Err(Error::resource_not_found(&uri)),
+            Reply::Done(result) => self.finish_cached(result, self.offer.reads),
+            Reply::Ask(ask) => self.ask(ask, "resources/read", &uri, &nothing),
+        }
+    }
+
+    async fn complete(self, params: JsonObject) -> Result<ResultText, Error> {
+        let params: CompleteRequestParams = rpc::params(params)?;
+        let of = Of::from_reference(&params.r#ref).filter(|of| self.offer.has(of));
+        let of = of.ok_or_else(|| Error::invalid_params("Invalid params: `ref` names no prompt or resource template"))?;
+        let mut entries = self.offer.completions.iter().map(|entry| (&entry.completion, entry));
+        let entry = entries.find(|(completion, _)| completion.of == of && completion.argument == params.argument.name);
+        let Some((_, entry)) = entry else { return self.finish(CompleteResult::new(CompletionInfo::default())) };
+        let settled = params.context.and_then(|context| context.arguments).unwrap_or_default();
+        let typed = Typed { value: params.argument.value, settled: settled.into_iter().collect() };
+        let context = Context::new(self.host.clone(), Arc::clone(&self.call), Answers::default());
+        let completion = entry.complete(context, typed).await?;
+        self.finish(CompleteResult::new(completion))
+    }
+
+    fn context(
+        &self,
+        method: &str,
+        name: &str,
+        arguments: &JsonObject,
+        carried: Carried,
+    ) -> Result<Context<S>, Error> {
+        // Older revisions have neither, so what is there has no meaning.
+        let answers = if self.revision().is_stateless() { self.open(method, name, arguments, carried)? } else { Answers::default() };
+        Ok(Context::new(self.host.clone(), Arc::clone(&self.call), answers))
+    }
+
+    /// Reads what the client brought, and opens the state if it is this server's for this request.
+    fn open(&self, method: &str, name: &str, arguments: &JsonObject, carried: Carried) -> Result<Answers, Error> {
+        let Some(sealed) = carried.state else { return Ok(Answers::new(carried.responses, None)) };
+        let key = self.host.sealing_key();
+        let key = key.ok_or_else(|| Error::invalid_params("Invalid params: this server gave no `requestState`"))?;
+        let caller = self.host.caller(&self.call.parts);
+        let belonging = Belonging { method, name, arguments, caller: caller.as_deref() };
+        let state = key.open(&sealed, &belonging, self.host.now_ms())?;
+        Ok(Answers::new(carried.responses, Some(state)))
+    }
+
+    /// Asks the client for more, if it can be asked.
+    fn ask(&self, ask: Ask, method: &str, name: &str, arguments: &JsonObject) -> Result<ResultText, Error> {
+        if !self.revision().is_stateless() {
+            return Err(Error::refused(
+                "This needs more input from you than your client can be asked for: use a client of protocol revision \
+                 2026-07-28 or newer.",
+            ));
+        }
+        if ask.requests.is_empty() && ask.state.is_none() {
+            return Err(Error::internal("A handler asked for nothing"));
+        }
+        if let Some(missing) = ask.missing(&self.call.exchange.capabilities) {
+            return Err(Error::missing_capability(&missing));
+        }
+        let sealed = ask.state.map(|state| {
+            let key = self.host.sealing_key();
+            let key = key.ok_or_else(|| Error::internal("The server has no key to seal request state with"))?;
+            let caller = self.host.caller(&self.call.parts);
+            let belonging = Belonging { method, name, arguments, caller: caller.as_deref() };
+            let expires = self.host.now_ms().map(|now| now.saturating_add(self.offer.state_ttl_ms));
+            key.seal(&state, &belonging, expires)
+        });
+        let requests = Some(ask.requests).filter(|requests| !requests.is_empty());
+        self.finish(InputRequiredResult::new(requests, sealed.transpose()?))
+    }
+}
+
+/// What a client carries from an earlier answer to a request that it sends again.
+struct Carried {
+    responses: JsonObject,
+    state: Option<String>,
+}
+
+impl Carried {
+    fn take(mut params: JsonObject) -> Result<Self, Error> {
+        let responses = match params.remove("inputResponses") {
+            None => JsonObject::new(),
+            Some(Value::Object(responses)) if responses.values().all(Value::is_object) => responses,
+            Some(_) => return Err(Error::invalid_params("Invalid params: `inputResponses` must be an object of objects")),
+        };
+        let state = match params.remove("requestState") {
+            None => None,
+            Some(Value::String(state)) => Some(state),
+            Some(_) => return Err(Error::invalid_params("Invalid params: `requestState` must be a string")),
+        };
+        Ok(Self { responses, state })
+    }
+}
+
+impl<S> Offer<S> {
+    pub(crate) fn has_resources(&self) -> bool {
+        !self.resources.is_empty() || !self.templates.is_empty()
+    }
+}
+
+fn empty() -> ResultText {
+    "{}".to_owned()
+}
+
+/// Nothing remembers the level; see [`Builder::logging`](crate::Builder::logging). What is no level is refused.
+fn set_level(params: &JsonObject) -> Result<ResultText, Error> {
+    let level = params.get("level").map(LoggingLevel::deserialize);
+    match level {
+        Some(Ok(_)) => Ok(empty()),
+        _ => Err(Error::invalid_params("Invalid params: `level` must be a log level from `debug` to `emergency`")),
+    }
+}
+
+fn text_of<'a>(params: &'a JsonObject, member: &str) -> Result<&'a str, Error> {
+    params
+        .get(member)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::invalid_params(format!("Invalid params: `{member}` must be a string")))
+}
+
+fn cursor(params: &JsonObject) -> Result<Option<&str>, Error> {
+    match params.get("cursor") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(cursor)) => Ok(Some(cursor)),
+        Some(_) => Err(Error::invalid_params("Invalid params: `cursor` must be a string")),
+    }
+}
+
+fn arguments(params: &mut JsonObject) -> Result<JsonObject, Error> {
+    match params.remove("arguments") {
+        None | Some(Value::Null) => Ok(JsonObject::new()),
+        Some(Value::Object(arguments)) => Ok(arguments),
+        Some(_) => Err(Error::invalid_params("Invalid params: `arguments` must be an object")),
+    }
+}
