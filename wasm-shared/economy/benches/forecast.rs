@@ -2,12 +2,17 @@
 
 #[path = "../testing/network.rs"]
 mod network;
+#[path = "../testing/ordinary.rs"]
+mod ordinary;
+#[path = "../testing/synthetic.rs"]
+mod synthetic;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use economy::{Control, Weighting, forecast};
-use network::{Network, Ordinary};
+use network::Network;
+use ordinary::Ordinary;
 
 /// Days from the start date to the current date in the reference data.
 const HISTORY_DAYS: usize = 1065;
@@ -17,7 +22,8 @@ fn forecasts(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forecast");
     for days in [365, 3650] {
         let ordinary = Ordinary::new(&network, days);
-        for (name, weighting) in [("arithmetic", Weighting::Arithmetic), ("geometric", Weighting::Geometric)] {
+        for (name, weighting) in [("arithmetic", Weighting::Arithmetic), ("geometric", Weighting::Geometric)]
+        {
             let mut assumptions = ordinary.assumptions();
             assumptions.weighting = Control::Constant(weighting);
             group.bench_with_input(BenchmarkId::new(name, days), &assumptions, |bencher, assumptions| {

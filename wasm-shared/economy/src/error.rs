@@ -26,7 +26,9 @@ pub enum ModelError {
         input: &'static str,
     },
     /// The history does not hold a day before the current one, so nothing can be carried forward from it.
-    #[error("`history.raw_power_eib` has {found} entries and needs at least 2: the start date and the current date")]
+    #[error(
+        "`history.raw_power_eib` has {found} entries and needs at least 2: the start date and the current date"
+    )]
     HistoryTooShort {
         /// Entries the history has.
         found: usize,

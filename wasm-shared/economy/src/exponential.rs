@@ -33,7 +33,7 @@ impl DailyExponential {
     pub(crate) fn next(&mut self) -> f64 {
         let value = self.block * self.within_block[(self.day % BLOCK_DAYS) as usize];
         self.day += 1;
-        if self.day % BLOCK_DAYS == 0 {
+        if self.day.is_multiple_of(BLOCK_DAYS) {
             self.enter_block();
         }
         value

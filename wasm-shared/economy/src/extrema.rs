@@ -20,7 +20,9 @@ mod tests {
     #[test]
     fn nan_survives_on_either_side() {
         for number in [f64::NEG_INFINITY, -1.0, 0.0, 1.0, f64::INFINITY, f64::NAN] {
-            for result in [min(f64::NAN, number), min(number, f64::NAN), max(f64::NAN, number), max(number, f64::NAN)] {
+            for result in
+                [min(f64::NAN, number), min(number, f64::NAN), max(f64::NAN, number), max(number, f64::NAN)]
+            {
                 assert!(result.is_nan());
             }
         }
@@ -29,6 +31,9 @@ mod tests {
     #[test]
     fn numbers_are_compared_as_numbers() {
         assert_eq!((min(1.0, 2.0), min(2.0, 1.0), max(1.0, 2.0), max(2.0, 1.0)), (1.0, 1.0, 2.0, 2.0));
-        assert_eq!((min(f64::NEG_INFINITY, 0.0), max(f64::INFINITY, 0.0)), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(
+            (min(f64::NEG_INFINITY, 0.0), max(f64::INFINITY, 0.0)),
+            (f64::NEG_INFINITY, f64::INFINITY)
+        );
     }
 }

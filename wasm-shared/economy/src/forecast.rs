@@ -10,8 +10,6 @@ use crate::{ModelError, minting, power, returns, supply, vesting};
 #[derive(Clone, Debug)]
 pub struct Forecast {
     columns: Columns,
-    history_days: usize,
-    forecast_days: usize,
 }
 
 /// Computes all series of the model.
@@ -36,7 +34,7 @@ pub fn forecast(history: &History, assumptions: &Assumptions) -> Result<Forecast
     supply::forecast(history, assumptions, &mut columns);
     returns::forecast(&mut columns);
 
-    Ok(Forecast { columns, history_days: history.days(), forecast_days: assumptions.forecast_days })
+    Ok(Forecast { columns })
 }
 
 fn number_days(history: &History, columns: &mut Columns) {
@@ -57,19 +55,19 @@ impl Forecast {
     /// forecast.
     #[must_use]
     pub fn history_days(&self) -> usize {
-        self.history_days
+        self.days() - self.forecast_days()
     }
 
     /// `F`: days of the forecast, from the current date on.
     #[must_use]
     pub fn forecast_days(&self) -> usize {
-        self.forecast_days
+        self.series(Series::RbSchedExpirePowerPib).len()
     }
 
     /// `H + F`: days of a series that spans history and forecast.
     #[must_use]
     pub fn days(&self) -> usize {
-        self.history_days + self.forecast_days
+        self.series(Series::Days).len()
     }
 
     /// The first day, counted from the start date, on which raw byte or quality-adjusted power is below zero: renewals

@@ -73,7 +73,8 @@ impl History<'_> {
     /// [`ModelError`] naming the history that is too short or has a length of its own.
     pub fn check(&self) -> Result<(), ModelError> {
         const WITH_CURRENT: &str = "one for each day from the start date to the current date, both included";
-        const BEFORE_CURRENT: &str = "one for each day from the start date to the day before the current date";
+        const BEFORE_CURRENT: &str =
+            "one for each day from the start date to the day before the current date";
 
         let days = self.days();
         if days == 0 {

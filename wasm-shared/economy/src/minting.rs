@@ -67,3 +67,17 @@ fn time_on_baseline(cum_power_eib: f64) -> f64 {
     const PER_GROWTH: f64 = 1.0 / BASELINE_GROWTH_PER_DAY;
     PER_GROWTH * libm::log(BASELINE_GROWTH_PER_DAY * cum_power_eib / GENESIS_BASELINE_EIB + 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_always_on_the_baseline_has_network_time_pass_like_time() {
+        for days in [0.0, 1.0, 365.0, 2190.0, 7300.0_f64] {
+            let growth = (BASELINE_GROWTH_PER_DAY * days).exp_m1();
+            let earned = GENESIS_BASELINE_EIB * growth / BASELINE_GROWTH_PER_DAY;
+            assert!((time_on_baseline(earned) - days).abs() <= 1e-12 * (1.0 + days), "{days}");
+        }
+    }
+}

@@ -50,3 +50,78 @@ impl PledgeTerms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: PledgeTerms = PledgeTerms {
+        reward_fil: 100_000.0,
+        network_qa_pib: 20_000.0,
+        baseline_pib: 80_000.0,
+        lock_target: 0.3,
+        gamma: 0.7,
+        weighting: Weighting::Arithmetic,
+    };
+    const SUPPLY: f64 = 6e8;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-13 * b.abs()
+    }
+
+    #[test]
+    fn pledge_is_twenty_days_of_reward_and_a_share_of_the_lock_target() {
+        // A ten-thousandth of the network's power; the baseline is four times the network.
+        let (storage, simple, base) = (20.0 * 10.0, 0.3 * 6e8 * 1e-4, 0.3 * 6e8 * 2.5e-5);
+        assert!(close(TERMS.initial_pledge(2.0, SUPPLY), storage + 0.3 * simple + 0.7 * base));
+        let geometric = PledgeTerms { weighting: Weighting::Geometric, ..TERMS };
+        let expected = storage + simple.powf(0.3) * base.powf(0.7);
+        assert!(close(geometric.initial_pledge(2.0, SUPPLY), expected));
+        let harmonic = PledgeTerms { weighting: Weighting::Harmonic, ..TERMS };
+        assert!(close(harmonic.initial_pledge(2.0, SUPPLY), storage + 1.0 / (0.3 / simple + 0.7 / base)));
+    }
+
+    #[test]
+    fn a_network_above_the_baseline_pledges_by_its_own_power() {
+        let above = PledgeTerms { baseline_pib: 19_999.0, ..TERMS };
+        assert!(close(above.initial_pledge(2.0, SUPPLY), 20.0 * 10.0 + 0.3 * 6e8 * 1e-4));
+    }
+
+    #[test]
+    fn no_power_needs_no_pledge() {
+        for weighting in [Weighting::Arithmetic, Weighting::Geometric, Weighting::Harmonic] {
+            assert_eq!(PledgeTerms { weighting, ..TERMS }.initial_pledge(0.0, SUPPLY), 0.0);
+        }
+        // 0^0 is 1 in the geometric mean.
+        for gamma in [0.0, 1.0] {
+            let geometric = PledgeTerms { weighting: Weighting::Geometric, gamma, ..TERMS };
+            assert_eq!(geometric.initial_pledge(0.0, SUPPLY), 0.0);
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_computed_by_the_same_formula() {
+        // The cap of negative power is below its reward, and so the smaller of the two.
+        assert!(close(TERMS.initial_pledge(-2.0, SUPPLY), -2.0 * 1_048_576.0));
+        let beyond = PledgeTerms { gamma: 1.5, ..TERMS };
+        assert!(close(beyond.initial_pledge(2.0, SUPPLY), 200.0 - 0.5 * 18_000.0 + 1.5 * 4_500.0));
+    }
+
+    #[test]
+    fn one_value_that_is_no_number_makes_the_pledge_none() {
+        let nan = f64::NAN;
+        assert!(TERMS.initial_pledge(nan, SUPPLY).is_nan());
+        assert!(TERMS.initial_pledge(2.0, nan).is_nan());
+        for terms in [
+            PledgeTerms { reward_fil: nan, ..TERMS },
+            PledgeTerms { network_qa_pib: nan, ..TERMS },
+            PledgeTerms { baseline_pib: nan, ..TERMS },
+            PledgeTerms { lock_target: nan, ..TERMS },
+            PledgeTerms { gamma: nan, ..TERMS },
+        ] {
+            assert!(terms.initial_pledge(2.0, SUPPLY).is_nan());
+        }
+        // Nothing of nothing.
+        assert!(PledgeTerms { network_qa_pib: 0.0, ..TERMS }.initial_pledge(0.0, SUPPLY).is_nan());
+    }
+}

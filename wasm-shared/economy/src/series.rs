@@ -84,6 +84,7 @@ struct Row {
 macro_rules! table {
     ($($variant:ident: $name:literal $((same as $original:ident))?, $unit:literal, $kind:ident, $span:ident, $meaning:literal;)*) => {
         /// An output of the model.
+        #[allow(clippy::doc_markdown, reason = "the meanings are prose, and appear in replies as they are")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Series {
             $(#[doc = $meaning] $variant,)*

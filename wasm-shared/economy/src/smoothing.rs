@@ -21,7 +21,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
     if sorted.iter().any(|value| value.is_nan()) {
         return Some(f64::NAN);
     }
-    Some(if sorted.len() % 2 == 1 { upper } else { (sorted[middle - 1] + upper) / 2.0 })
+    Some(if sorted.len() % 2 == 1 { upper } else { f64::midpoint(sorted[middle - 1], upper) })
 }
 
 #[cfg(test)]

@@ -79,7 +79,8 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
             network_qa_pib: PIB_PER_EIB * qa_power[day],
             baseline_pib: PIB_PER_EIB * baseline[day],
             lock_target: forecast_day.map_or(HISTORICAL_LOCK_TARGET, |t| assumptions.lock_target.at(t)),
-            gamma: forecast_day.map_or_else(|| assumptions.historical_gamma.at(day), |t| assumptions.gamma.at(t)),
+            gamma: forecast_day
+                .map_or_else(|| assumptions.historical_gamma.at(day), |t| assumptions.gamma.at(t)),
             weighting: forecast_day.map_or(Weighting::Arithmetic, |t| assumptions.weighting.at(t)),
         };
         let for_onboarded = terms.initial_pledge(qa_onboarded[day], supply);
@@ -96,7 +97,8 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
         let renewed_pledge = max(pledged_before, for_renewed);
         let top_up = max(0.0, for_renewed - pledged_before);
         let pledge_change = for_onboarded + (-(1.0 - renewal_rate[day]) * released + top_up);
-        let reward_change = LOCKED_SHARE_OF_REWARD * reward[day] - locked_reward[day - 1] / REWARD_VESTING_DAYS;
+        let reward_change =
+            LOCKED_SHARE_OF_REWARD * reward[day] - locked_reward[day - 1] / REWARD_VESTING_DAYS;
 
         day_renewed_pledge[day] = renewed_pledge;
         day_locked_pledge[day] = for_onboarded + renewed_pledge;
@@ -108,7 +110,8 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
             gas_burn[day] = gas_burn[day - 1] + daily_burnt.at(step);
         }
 
-        let unlocked = DISBURSED_RESERVE_FIL + cum_network[day] + total_vest[day] - locked[day] - gas_burn[day];
+        let unlocked =
+            DISBURSED_RESERVE_FIL + cum_network[day] + total_vest[day] - locked[day] - gas_burn[day];
         available = max(unlocked + locked_sign * locked[day], 0.0);
         circulating = max(unlocked, 0.0);
         available_supply[day] = available;

@@ -15,7 +15,7 @@ const OF_LARGEST: f64 = 1e-10;
 const MISSES_TOLD: usize = 20;
 
 #[derive(Default)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     values: usize,
     worst: BTreeMap<Series, Worst>,
     misses: Vec<String>,
@@ -32,7 +32,7 @@ struct Worst {
 }
 
 impl Comparison {
-    pub fn compare(&mut self, scenario: &Scenario, series: Series, found: &[f64]) {
+    pub(crate) fn compare(&mut self, scenario: &Scenario, series: Series, found: &[f64]) {
         let name = series.name();
         let place = format!("{} {name}", scenario.name);
         // An alias is told by its original: the scenario says so, and so must the table.
@@ -47,42 +47,46 @@ impl Comparison {
         assert_eq!(Some(&found.len()), length, "{place}: length");
 
         let expected = scenario.outputs.get(told).unwrap_or_else(|| panic!("{place} is not in the scenario"));
-        let every_day: Vec<usize>;
-        let indices = match &scenario.indices_by_length {
-            Some(sampled) => &sampled[&found.len()],
-            None => {
-                every_day = (0..found.len()).collect();
-                &every_day
-            }
-        };
+        let every_day: Vec<usize> = (0..found.len()).collect();
+        let sampled = scenario.indices_by_length.as_ref().map(|sampled| &sampled[&found.len()]);
+        let indices = sampled.unwrap_or(&every_day);
         assert_eq!(indices.len(), expected.len(), "{place}: sampled values");
 
         let nonfinite = Nonfinite::of(scenario, told);
         let largest = expected.iter().flatten().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         for (&day, &expected) in indices.iter().zip(expected) {
             match (expected, nonfinite.at(day)) {
-                (Some(expected), None) => self.compare_number(&place, series, day, found[day], expected, largest),
+                (Some(expected), None) => {
+                    self.compare_number(&place, series, day, found[day], expected, largest);
+                }
                 // Compared below, with the days between.
                 (None, Some(_)) => {}
                 _ => panic!("{place}[{day}]: a value is a number or said to be none"),
             }
         }
         // The ranges cover every day, sampled or not.
-        for day in 0..found.len() {
+        for (day, &found) in found.iter().enumerate() {
             if let Some(expected) = nonfinite.at(day) {
-                self.compare_nonfinite(&place, series, day, found[day], expected);
-            } else if !found[day].is_finite() {
-                self.miss(format!("{place}[{day}] is {} and should be finite", found[day]));
+                self.compare_nonfinite(&place, series, day, found, expected);
+            } else if !found.is_finite() {
+                self.misses.push(format!("{place}[{day}] is {found} and should be finite"));
             }
         }
     }
 
-    fn compare_number(&mut self, place: &str, series: Series, day: usize, found: f64, expected: f64, largest: f64) {
+    fn compare_number(
+        &mut self,
+        place: &str,
+        series: Series,
+        day: usize,
+        found: f64,
+        expected: f64,
+        largest: f64,
+    ) {
         let error = (found - expected).abs();
         let allowed = RELATIVE * expected.abs() + OF_LARGEST * largest;
-        // NaN fails the comparison too.
-        if !(error <= allowed) {
-            self.miss(format!("{place}[{day}] is {found} and should be {expected}: off by {error:e}"));
+        if error > allowed || error.is_nan() {
+            self.misses.push(format!("{place}[{day}] is {found} and should be {expected}: off by {error:e}"));
         }
         let worst = self.count(series);
         if error > 0.0 {
@@ -96,7 +100,7 @@ impl Comparison {
     fn compare_nonfinite(&mut self, place: &str, series: Series, day: usize, found: f64, expected: f64) {
         self.count(series);
         if !(found == expected || found.is_nan() && expected.is_nan()) {
-            self.miss(format!("{place}[{day}] is {found} and should be {expected}"));
+            self.misses.push(format!("{place}[{day}] is {found} and should be {expected}"));
         }
     }
 
@@ -107,20 +111,25 @@ impl Comparison {
         worst
     }
 
-    fn miss(&mut self, sentence: String) {
-        self.misses.push(sentence);
-    }
-
-    pub fn assert_within_tolerance(&self) {
+    pub(crate) fn assert_within_tolerance(&self) {
         let told = &self.misses[..self.misses.len().min(MISSES_TOLD)];
-        assert!(told.is_empty(), "{} values miss the reference, among them:\n{}", self.misses.len(), told.join("\n"));
+        assert!(
+            told.is_empty(),
+            "{} values miss the reference, among them:\n{}",
+            self.misses.len(),
+            told.join("\n")
+        );
     }
 }
 
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} values compared", self.values)?;
-        writeln!(f, "{:28}{:>9}{:>22}{:>20}", "series", "values", "worst relative error", "of the tolerance")?;
+        writeln!(
+            f,
+            "{:28}{:>9}{:>22}{:>20}",
+            "series", "values", "worst relative error", "of the tolerance"
+        )?;
         for (series, worst) in &self.worst {
             let Worst { values, relative, of_tolerance } = worst;
             writeln!(f, "{:28}{values:9}{relative:22.1e}{:19.4}%", series.name(), 100.0 * of_tolerance)?;

@@ -16,16 +16,16 @@ mod network;
 use network::Network;
 
 /// The folder with the snapshots, and the scenarios in folders below.
-pub struct ReferenceData(PathBuf);
+pub(crate) struct ReferenceData(PathBuf);
 
 impl ReferenceData {
-    pub fn locate() -> Self {
+    pub(crate) fn locate() -> Self {
         let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
         Self(std::env::var_os("REFERENCE_DATA").map_or_else(default, PathBuf::from))
     }
 
     /// All scenarios, sorted. A folder that is not there has none.
-    pub fn scenario_paths(&self) -> Vec<PathBuf> {
+    pub(crate) fn scenario_paths(&self) -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> = ["scenarios", "scenarios-full"]
             .into_iter()
             .filter_map(|folder| self.0.join(folder).read_dir().ok())
@@ -37,7 +37,7 @@ impl ReferenceData {
         paths
     }
 
-    pub fn snapshot(&self, name: &str) -> Snapshot {
+    pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
         read_json(&self.0.join(format!("{name}.gz")))
     }
 }
@@ -56,13 +56,13 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> T {
 }
 
 #[derive(Deserialize)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     network_start: NaiveDate,
     start_date: NaiveDate,
     current_date: NaiveDate,
-    pub smoothed_metrics: HashMap<String, f64>,
+    pub(crate) smoothed_metrics: HashMap<String, f64>,
     #[serde(default)]
-    pub historical_arrays: HashMap<String, Vec<f64>>,
+    pub(crate) historical_arrays: HashMap<String, Vec<f64>>,
     offline_data: OfflineData,
 }
 
@@ -93,7 +93,8 @@ impl Snapshot {
     fn network(&self) -> Network {
         let data = &self.offline_data;
         Network {
-            start_day: u32::try_from((self.start_date - self.network_start).num_days()).expect("a start date"),
+            start_day: u32::try_from((self.start_date - self.network_start).num_days())
+                .expect("a start date"),
             raw_power_eib: data.historical_raw_power_eib.clone(),
             qa_power_eib: data.historical_qa_power_eib.clone(),
             onboarded_raw_pib: data.historical_onboarded_rb_power_pib.clone(),
@@ -118,19 +119,19 @@ impl Snapshot {
 }
 
 #[derive(Deserialize)]
-pub struct Scenario {
-    pub name: String,
+pub(crate) struct Scenario {
+    pub(crate) name: String,
     /// The snapshot's file name, without the compression's suffix.
-    pub data: String,
+    pub(crate) data: String,
     inputs: Inputs,
     semantics: Semantics,
-    pub lengths: BTreeMap<String, usize>,
-    pub aliases: BTreeMap<String, String>,
+    pub(crate) lengths: BTreeMap<String, usize>,
+    pub(crate) aliases: BTreeMap<String, String>,
     /// Series to `nan`, `inf` or `-inf` to half-open index ranges.
-    pub nonfinite: BTreeMap<String, BTreeMap<String, Vec<[usize; 2]>>>,
-    pub outputs: BTreeMap<String, Vec<Option<f64>>>,
+    pub(crate) nonfinite: BTreeMap<String, BTreeMap<String, Vec<[usize; 2]>>>,
+    pub(crate) outputs: BTreeMap<String, Vec<Option<f64>>>,
     /// Length of a series to the indices its outputs are sampled at; absent where outputs hold every day.
-    pub indices_by_length: Option<BTreeMap<usize, Vec<usize>>>,
+    pub(crate) indices_by_length: Option<BTreeMap<usize, Vec<usize>>>,
 }
 
 #[derive(Deserialize)]
@@ -194,11 +195,11 @@ fn weighting(number: f64) -> Weighting {
 }
 
 impl Scenario {
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         read_json(path)
     }
 
-    pub fn forecast(&self, snapshot: &Snapshot) -> Forecast {
+    pub(crate) fn forecast(&self, snapshot: &Snapshot) -> Forecast {
         let (inputs, semantics) = (&self.inputs, &self.semantics);
         assert_eq!(
             (inputs.start_date, inputs.current_date),
@@ -208,7 +209,12 @@ impl Scenario {
         );
         // These two the model keeps for itself.
         assert_eq!(semantics.historical_gamma_weight_type, 0.0, "{}", self.name);
-        assert_eq!(semantics.historical_lock_target, economy::constants::HISTORICAL_LOCK_TARGET, "{}", self.name);
+        assert_eq!(
+            semantics.historical_lock_target,
+            economy::constants::HISTORICAL_LOCK_TARGET,
+            "{}",
+            self.name
+        );
 
         let weightings = inputs.gamma_weight_type.weightings();
         let assumptions = Assumptions {
