@@ -1,4 +1,10 @@
 //! How long it takes to get at a snapshot: from storage, which every cold start pays, and from JSON, which an import pays.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "criterion's macros, and a bench that fails by panicking"
+)]
 
 use std::hint::black_box;
 

@@ -10,6 +10,8 @@
 
 pub mod calendar;
 mod columns;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod historical;
 pub mod json;
 pub mod names;

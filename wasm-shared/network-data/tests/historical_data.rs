@@ -1,4 +1,9 @@
 //! The reply of `/historical-data`, as an analyst reads it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it measured"
+)]
 
 mod common;
 
@@ -293,7 +298,7 @@ fn by_date(data: &Value) -> BTreeMap<(String, NaiveDate), Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(common::cases(24))]
 
     /// Sparse replies read with their own dates say of each day what the daily reply says of it, and of no other days.
     #[test]

@@ -1,4 +1,9 @@
 //! The JSON form: what is imported, what is exported, and that nothing is lost between the two.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it measured"
+)]
 
 mod common;
 
@@ -123,7 +128,7 @@ fn deeply_nested_json_is_refused_instead_of_exhausting_the_stack() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(common::cases(32))]
 
     #[test]
     fn any_network_that_is_exported_and_imported_is_the_same_to_the_bit(data in networks()) {

@@ -1,4 +1,9 @@
 //! What is refused, each time with the field, the day and what to do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it measured"
+)]
 
 mod common;
 
@@ -271,6 +276,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(common::cases(64))]
+
     #[test]
     fn whatever_stands_in_a_field_is_taken_or_refused_but_never_panics(field in any::<prop::sample::Index>(), value in any_json()) {
         let mut document: Value = serde_json::from_slice(&Snapshot::new(network(day("2025-01-01"), 30, 5)).unwrap().to_json()).unwrap();

@@ -1,4 +1,9 @@
 //! The wire form: lossless, and no other bytes than the written ones are ever read as a snapshot.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it measured"
+)]
 
 mod common;
 
@@ -82,7 +87,7 @@ fn three_years_of_the_real_network_fit_in_110_kilobytes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(common::cases(64))]
 
     #[test]
     fn any_network_that_is_stored_and_read_is_the_same_to_the_bit(data in networks()) {

@@ -1,5 +1,10 @@
 //! Snapshots to test with.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it did not run"
+)]
 
 use std::{env, fs, io::Read, path::PathBuf};
 
@@ -83,6 +88,11 @@ pub(crate) fn networks() -> impl Strategy<Value = SnapshotData> {
             data
         },
     )
+}
+
+/// A property's number of cases. A failing one is printed whole, so no file of seeds is kept.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Equality that tells 0.0 from -0.0, so that "to the bit" means it.
