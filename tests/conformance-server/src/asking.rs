@@ -3,8 +3,8 @@
 use mcp::{
     Ask, Context, Error, Form, NoArguments, Reply, Tool,
     model::{
-        ClientCapabilities, CreateMessageRequestParams, CreateMessageResult, ElicitationSchema, JsonObject, Root,
-        SamplingMessage,
+        ClientCapabilities, CreateMessageRequestParams, CreateMessageResult, ElicitationSchema, JsonObject,
+        Root, SamplingMessage,
     },
 };
 use schemars::JsonSchema;
@@ -20,20 +20,28 @@ pub(crate) fn add(builder: Builder) -> Builder {
     builder
         .tool(asking("test_sampling", "Has the client's model answer a prompt."), sampling)
         .tool(asking("test_elicitation", "Has the user give a name and an address."), elicitation)
-        .tool(asking("test_elicitation_sep1034_defaults", "Shows a form with defaults."), |context, _: NoArguments| {
-            form(context, form_with_defaults())
-        })
-        .tool(asking("test_elicitation_sep1330_enums", "Shows a form with choices."), |context, _: NoArguments| {
-            form(context, form_with_choices())
-        })
+        .tool(
+            asking("test_elicitation_sep1034_defaults", "Shows a form with defaults."),
+            |context, _: NoArguments| form(context, form_with_defaults()),
+        )
+        .tool(
+            asking("test_elicitation_sep1330_enums", "Shows a form with choices."),
+            |context, _: NoArguments| form(context, form_with_choices()),
+        )
         .tool(asking("test_input_required_result_elicitation", "Greets the user by name."), greet)
         .tool(asking("test_input_required_result_sampling", "Asks the client's model."), capital)
         .tool(asking("test_input_required_result_list_roots", "Lists the client's roots."), roots)
         .tool(asking("test_input_required_result_request_state", "Remembers that it asked."), remember)
         .tool(asking("test_input_required_result_tampered_state", "Remembers that it asked."), remember)
-        .tool(asking("test_input_required_result_multiple_inputs", "Asks three things at once."), three_at_once)
+        .tool(
+            asking("test_input_required_result_multiple_inputs", "Asks three things at once."),
+            three_at_once,
+        )
         .tool(asking("test_input_required_result_multi_round", "Asks twice in a row."), twice)
-        .tool(asking("test_input_required_result_capabilities", "Asks what the client can answer."), what_you_can)
+        .tool(
+            asking("test_input_required_result_capabilities", "Asks what the client can answer."),
+            what_you_can,
+        )
 }
 
 fn asking(name: &'static str, description: &'static str) -> Tool {
@@ -81,14 +89,12 @@ async fn elicitation(context: Context<Desk>, Message { message }: Message) -> An
 }
 
 async fn form(context: Context<Desk>, schema: Value) -> Answer {
-    Ok(match context.answers().form::<JsonObject>("form")? {
-        Some(given) => Reply::Done(format!("Elicitation completed: {}", told(&given))),
-        None => {
-            let schema = ElicitationSchema::from_json_schema(mcp::model::object(schema))
-                .map_err(|why| Error::internal(format!("The form is wrong: {why}")))?;
-            Reply::Ask(Ask::new().form("form", "Please fill in the form", schema))
-        }
-    })
+    if let Some(given) = context.answers().form::<JsonObject>("form")? {
+        return Ok(Reply::Done(format!("Elicitation completed: {}", told(&given))));
+    }
+    let schema = ElicitationSchema::from_json_schema(mcp::model::object(schema))
+        .map_err(|why| Error::internal(format!("The form is wrong: {why}")))?;
+    Ok(Reply::Ask(Ask::new().form("form", "Please fill in the form", schema)))
 }
 
 async fn greet(context: Context<Desk>, _: NoArguments) -> Answer {
@@ -102,7 +108,9 @@ async fn greet(context: Context<Desk>, _: NoArguments) -> Answer {
 async fn capital(context: Context<Desk>, _: NoArguments) -> Answer {
     Ok(match context.answers().sampled("capital_question")? {
         Some(said) => Reply::Done(words(&said)),
-        None => Reply::Ask(Ask::new().sample("capital_question", question("What is the capital of France?", 100))),
+        None => {
+            Reply::Ask(Ask::new().sample("capital_question", question("What is the capital of France?", 100)))
+        }
     })
 }
 
@@ -122,8 +130,12 @@ async fn remember(context: Context<Desk>, _: NoArguments) -> Answer {
     let answers = context.answers();
     Ok(match (answers.form("confirm")?, answers.remembered::<String>()?) {
         (Some(Form::Accepted(Confirmation { ok })), Some(state)) => Reply::Done(format!("{state}: {ok}")),
-        (Some(Form::Declined | Form::Cancelled), Some(state)) => Reply::Done(format!("{state}: not confirmed")),
-        _ => Reply::Ask(Ask::new().form_of::<Confirmation>("confirm", "Please confirm")?.remember(&"state-ok")?),
+        (Some(Form::Declined | Form::Cancelled), Some(state)) => {
+            Reply::Done(format!("{state}: not confirmed"))
+        }
+        _ => Reply::Ask(
+            Ask::new().form_of::<Confirmation>("confirm", "Please confirm")?.remember(&"state-ok")?,
+        ),
     })
 }
 
@@ -154,13 +166,15 @@ struct FavoriteColor {
 async fn twice(context: Context<Desk>, _: NoArguments) -> Answer {
     let answers = context.answers();
     let color = answers.form::<FavoriteColor>("step2")?;
-    if let (Some(Form::Accepted(FavoriteColor { color })), Some(name)) = (color, answers.remembered::<String>()?) {
+    if let (Some(Form::Accepted(FavoriteColor { color })), Some(name)) =
+        (color, answers.remembered::<String>()?)
+    {
         return Ok(Reply::Done(format!("{name} likes {color}.")));
     }
     Ok(Reply::Ask(match answers.form::<YourName>("step1")? {
-        Some(Form::Accepted(YourName { name })) => {
-            Ask::new().form_of::<FavoriteColor>("step2", "Step 2: What is your favorite color?")?.remember(&name)?
-        }
+        Some(Form::Accepted(YourName { name })) => Ask::new()
+            .form_of::<FavoriteColor>("step2", "Step 2: What is your favorite color?")?
+            .remember(&name)?,
         _ => Ask::new().form_of::<YourName>("step1", "Step 1: What is your name?")?.remember(&"")?,
     }))
 }

@@ -3,8 +3,8 @@
 //! The suite calls tools, prompts and resources by fixed names and expects fixed behaviour; every name here is one of
 //! the suite's. It is built on the same core as the product's own `/mcp`, so what holds here holds there.
 
-// The suite tests sampling, roots and logging, which 2026-07-28 deprecates.
 #![expect(deprecated, reason = "the suite tests sampling, roots and logging, which 2026-07-28 deprecates")]
+#![expect(clippy::unused_async, reason = "handlers are async, whether they have to wait or not")]
 
 mod asking;
 mod desk;

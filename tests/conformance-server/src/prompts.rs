@@ -16,9 +16,12 @@ pub(crate) fn add(builder: Builder) -> Builder {
         .prompt(prompt("test_simple_prompt", "A prompt without arguments."), |_, _: NoArguments| async {
             Ok("This is a simple prompt for testing.".to_owned())
         })
-        .prompt(prompt("test_prompt_with_arguments", "A prompt with two arguments."), |_, two: Two| async move {
-            Ok(format!("Prompt with arguments: arg1='{}', arg2='{}'", two.arg1, two.arg2))
-        })
+        .prompt(
+            prompt("test_prompt_with_arguments", "A prompt with two arguments."),
+            |_, two: Two| async move {
+                Ok(format!("Prompt with arguments: arg1='{}', arg2='{}'", two.arg1, two.arg2))
+            },
+        )
         .complete(Completion::of_prompt("test_prompt_with_arguments", "arg1"), |_, typed| async move {
             Ok(mcp::matching(["paris", "park", "party", "test"], &typed.value))
         })
@@ -29,7 +32,10 @@ pub(crate) fn add(builder: Builder) -> Builder {
                 from_user(ContentBlock::text("Please analyze the image above.")),
             ])
         })
-        .prompt(prompt("test_input_required_result_prompt", "A prompt that asks for its context."), with_context)
+        .prompt(
+            prompt("test_input_required_result_prompt", "A prompt that asks for its context."),
+            with_context,
+        )
 }
 
 fn prompt(name: &str, description: &str) -> Prompt {
@@ -55,7 +61,10 @@ struct Embedded {
     resource_uri: String,
 }
 
-async fn with_resource(_: Context<Desk>, Embedded { resource_uri }: Embedded) -> Result<Vec<PromptMessage>, Error> {
+async fn with_resource(
+    _: Context<Desk>,
+    Embedded { resource_uri }: Embedded,
+) -> Result<Vec<PromptMessage>, Error> {
     let resource = ResourceContents::text("Embedded resource content for testing.", resource_uri);
     Ok(vec![
         from_user(ContentBlock::resource(resource)),
@@ -70,10 +79,12 @@ struct PromptContext {
 
 async fn with_context(context: Context<Desk>, _: NoArguments) -> Result<Reply<String>, Error> {
     Ok(match context.answers().form("user_context")? {
-        Some(Form::Accepted(PromptContext { context })) => Reply::Done(format!("Prompt with context: {context}")),
-        Some(_) => Reply::Done("Prompt without context".to_owned()),
-        None => {
-            Reply::Ask(Ask::new().form_of::<PromptContext>("user_context", "What context should the prompt use?")?)
+        Some(Form::Accepted(PromptContext { context })) => {
+            Reply::Done(format!("Prompt with context: {context}"))
         }
+        Some(_) => Reply::Done("Prompt without context".to_owned()),
+        None => Reply::Ask(
+            Ask::new().form_of::<PromptContext>("user_context", "What context should the prompt use?")?,
+        ),
     })
 }

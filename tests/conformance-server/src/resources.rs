@@ -23,7 +23,9 @@ pub(crate) fn add(builder: Builder) -> Builder {
                 .with_description("A picture that never changes.")
                 .with_mime_type("image/png"),
             |_| async {
-                Ok(vec![ResourceContents::blob(RED_PIXEL_PNG, "test://static-binary").with_mime_type("image/png")])
+                Ok(vec![
+                    ResourceContents::blob(RED_PIXEL_PNG, "test://static-binary").with_mime_type("image/png"),
+                ])
             },
         )
         .resource(
@@ -38,7 +40,8 @@ pub(crate) fn add(builder: Builder) -> Builder {
                 .with_mime_type("application/json"),
             |_: Context<Desk>, uri: ResourceUri| async move {
                 let id = uri.get("id");
-                Ok(json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") }).to_string())
+                Ok(json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") })
+                    .to_string())
             },
         )
         .resources_cached(CacheHint::public(60_000))

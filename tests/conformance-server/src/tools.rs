@@ -1,8 +1,11 @@
 //! Tools that answer at once, or report while they work.
 
 use mcp::{
-    Context, Error, NoArguments, Reply, Tool, Ask,
-    model::{CallToolResult, ClientCapabilities, ContentBlock, JsonObject, LoggingLevel, ResourceContents, SamplingCapability},
+    Ask, Context, Error, NoArguments, Reply, Tool,
+    model::{
+        CallToolResult, ClientCapabilities, ContentBlock, JsonObject, LoggingLevel, ResourceContents,
+        SamplingCapability,
+    },
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,25 +30,42 @@ pub(crate) fn add(builder: Builder) -> Builder {
         .tool(Tool::new("test_audio_content", "Returns a sound.").read_only(), |_, _: NoArguments| async {
             Ok(ContentBlock::audio(SILENCE_WAV, "audio/wav"))
         })
-        .tool(Tool::new("test_embedded_resource", "Returns a resource.").read_only(), |_, _: NoArguments| async {
-            Ok(embedded("test://embedded-resource", "text/plain", "This is an embedded resource content."))
-        })
+        .tool(
+            Tool::new("test_embedded_resource", "Returns a resource.").read_only(),
+            |_, _: NoArguments| async {
+                Ok(embedded(
+                    "test://embedded-resource",
+                    "text/plain",
+                    "This is an embedded resource content.",
+                ))
+            },
+        )
         .tool(
             Tool::new("test_multiple_content_types", "Returns a text, a picture and a resource.").read_only(),
             |_, _: NoArguments| async {
                 Ok(vec![
                     ContentBlock::text("Multiple content types test:"),
                     ContentBlock::image(RED_PIXEL_PNG, "image/png"),
-                    embedded("test://mixed-content-resource", "application/json", r#"{"test":"data","value":123}"#),
+                    embedded(
+                        "test://mixed-content-resource",
+                        "application/json",
+                        r#"{"test":"data","value":123}"#,
+                    ),
                 ])
             },
         )
         .tool(Tool::new("test_error_handling", "Always fails.").read_only(), |_, _: NoArguments| async {
             Err::<String, _>(Error::refused("This tool intentionally returns an error for testing"))
         })
-        .tool(Tool::new("test_tool_with_logging", "Logs three times while it works.").read_only(), log_three_times)
+        .tool(
+            Tool::new("test_tool_with_logging", "Logs three times while it works.").read_only(),
+            log_three_times,
+        )
         .tool(Tool::new("test_logging_tool", "Logs once.").read_only(), log_once)
-        .tool(Tool::new("test_tool_with_progress", "Reports its progress three times.").read_only(), report_progress)
+        .tool(
+            Tool::new("test_tool_with_progress", "Reports its progress three times.").read_only(),
+            report_progress,
+        )
         .tool(
             Tool::new("test_missing_capability", "Works only for clients that declare sampling.").read_only(),
             |context: Context<Desk>, _: NoArguments| async move {
@@ -60,10 +80,15 @@ pub(crate) fn add(builder: Builder) -> Builder {
             |context: Context<Desk>, _: NoArguments| async move {
                 context.progress(1.0, Some(2.0), Some("Before the question"));
                 context.host().breathe().await;
-                Ok(Reply::<CallToolResult>::Ask(Ask::new().form_of::<YourName>("user_name", "What is your name?")?))
+                Ok(Reply::<CallToolResult>::Ask(
+                    Ask::new().form_of::<YourName>("user_name", "What is your name?")?,
+                ))
             },
         )
-        .tool(Tool::new("test_x_mcp_header", "Takes an argument that is repeated in a header.").read_only(), in_region)
+        .tool(
+            Tool::new("test_x_mcp_header", "Takes an argument that is repeated in a header.").read_only(),
+            in_region,
+        )
         .tool(
             Tool::new("json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features")
                 .read_only()

@@ -47,7 +47,10 @@ pub(crate) enum Step {
 }
 
 impl Exchanging {
-    pub(crate) fn new(work: impl Future<Output = Finished> + Send + 'static, outbox: UnboundedReceiver<String>) -> Self {
+    pub(crate) fn new(
+        work: impl Future<Output = Finished> + Send + 'static,
+        outbox: UnboundedReceiver<String>,
+    ) -> Self {
         Self { work: Some(Box::pin(work)), finished: None, outbox }
     }
 

@@ -42,9 +42,10 @@ impl Completion {
 
 impl Of {
     pub(crate) fn from_reference(reference: &Reference) -> Option<Self> {
-        reference.as_prompt_name().map(|name| Self::Prompt(name.to_owned())).or_else(|| {
-            reference.as_resource_uri().map(|uri| Self::Template(uri.to_owned()))
-        })
+        reference
+            .as_prompt_name()
+            .map(|name| Self::Prompt(name.to_owned()))
+            .or_else(|| reference.as_resource_uri().map(|uri| Self::Template(uri.to_owned())))
     }
 }
 

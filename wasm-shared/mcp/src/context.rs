@@ -8,7 +8,8 @@ use std::sync::{
 use futures_channel::mpsc::UnboundedSender;
 use http::request::Parts;
 use rmcp::model::{
-    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam,
+    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParam,
+    ProgressNotificationParam,
 };
 use serde_json::Value;
 
@@ -35,7 +36,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(exchange: Exchange, parts: Arc<Parts>, outbox: Option<UnboundedSender<String>>) -> Self {
+    pub(crate) fn new(
+        exchange: Exchange,
+        parts: Arc<Parts>,
+        outbox: Option<UnboundedSender<String>>,
+    ) -> Self {
         Self { exchange, parts, outbox, progress: AtomicU64::new(f64::NEG_INFINITY.to_bits()) }
     }
 

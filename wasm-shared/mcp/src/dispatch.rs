@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CompleteRequestParams, CompleteResult, CompletionInfo, InputRequiredResult, JsonObject, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, RequestId,
+    CompleteRequestParams, CompleteResult, CompletionInfo, InputRequiredResult, JsonObject,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel,
+    RequestId,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,7 +52,9 @@ impl<S: Host> Dispatch<S> {
         let older = !self.revision().is_stateless();
         match method {
             "server/discover" if !older => self.finish(handshake::discover(offer, self.revision())),
-            "initialize" if older => finish::text(&handshake::initialize(offer, handshake::negotiate(&params)?)),
+            "initialize" if older => {
+                finish::text(&handshake::initialize(offer, handshake::negotiate(&params)?))
+            }
             "ping" if older => Ok(empty()),
             "logging/setLevel" if older && offer.logging => set_level(&params),
             "resources/subscribe" | "resources/unsubscribe" if older && offer.accepts_subscriptions => {
@@ -59,7 +62,9 @@ impl<S: Host> Dispatch<S> {
                 resources::find(&offer.resources, &offer.templates, uri).map(|_| empty())
             }
             "tools/list" if !offer.tools.is_empty() => list!(self, params, "tools", tools, ListToolsResult),
-            "prompts/list" if !offer.prompts.is_empty() => list!(self, params, "prompts", prompts, ListPromptsResult),
+            "prompts/list" if !offer.prompts.is_empty() => {
+                list!(self, params, "prompts", prompts, ListPromptsResult)
+            }
             "resources/list" if offer.has_resources() => {
                 list!(self, params, "resources", resources, ListResourcesResult)
             }
@@ -139,10 +144,15 @@ impl<S: Host> Dispatch<S> {
     async fn complete(self, params: JsonObject) -> Result<ResultText, Error> {
         let params: CompleteRequestParams = rpc::params(params)?;
         let of = Of::from_reference(&params.r#ref).filter(|of| self.offer.has(of));
-        let of = of.ok_or_else(|| Error::invalid_params("Invalid params: `ref` names no prompt or resource template"))?;
+        let of = of.ok_or_else(|| {
+            Error::invalid_params("Invalid params: `ref` names no prompt or resource template")
+        })?;
         let mut entries = self.offer.completions.iter().map(|entry| (&entry.completion, entry));
-        let entry = entries.find(|(completion, _)| completion.of == of && completion.argument == params.argument.name);
-        let Some((_, entry)) = entry else { return self.finish(CompleteResult::new(CompletionInfo::default())) };
+        let entry = entries
+            .find(|(completion, _)| completion.of == of && completion.argument == params.argument.name);
+        let Some((_, entry)) = entry else {
+            return self.finish(CompleteResult::new(CompletionInfo::default()));
+        };
         let settled = params.context.and_then(|context| context.arguments).unwrap_or_default();
         let typed = Typed { value: params.argument.value, settled: settled.into_iter().collect() };
         let context = Context::new(self.host.clone(), Arc::clone(&self.call), Answers::default());
@@ -158,15 +168,26 @@ impl<S: Host> Dispatch<S> {
         carried: Carried,
     ) -> Result<Context<S>, Error> {
         // Older revisions have neither, so what is there has no meaning.
-        let answers = if self.revision().is_stateless() { self.open(method, name, arguments, carried)? } else { Answers::default() };
+        let answers = if self.revision().is_stateless() {
+            self.open(method, name, arguments, carried)?
+        } else {
+            Answers::default()
+        };
         Ok(Context::new(self.host.clone(), Arc::clone(&self.call), answers))
     }
 
     /// Reads what the client brought, and opens the state if it is this server's for this request.
-    fn open(&self, method: &str, name: &str, arguments: &JsonObject, carried: Carried) -> Result<Answers, Error> {
+    fn open(
+        &self,
+        method: &str,
+        name: &str,
+        arguments: &JsonObject,
+        carried: Carried,
+    ) -> Result<Answers, Error> {
         let Some(sealed) = carried.state else { return Ok(Answers::new(carried.responses, None)) };
         let key = self.host.sealing_key();
-        let key = key.ok_or_else(|| Error::invalid_params("Invalid params: this server gave no `requestState`"))?;
+        let key =
+            key.ok_or_else(|| Error::invalid_params("Invalid params: this server gave no `requestState`"))?;
         let caller = self.host.caller(&self.call.parts);
         let belonging = Belonging { method, name, arguments, caller: caller.as_deref() };
         let state = key.open(&sealed, &belonging, self.host.now_ms())?;
@@ -189,7 +210,8 @@ impl<S: Host> Dispatch<S> {
         }
         let sealed = ask.state.map(|state| {
             let key = self.host.sealing_key();
-            let key = key.ok_or_else(|| Error::internal("The server has no key to seal request state with"))?;
+            let key =
+                key.ok_or_else(|| Error::internal("The server has no key to seal request state with"))?;
             let caller = self.host.caller(&self.call.parts);
             let belonging = Belonging { method, name, arguments, caller: caller.as_deref() };
             let expires = self.host.now_ms().map(|now| now.saturating_add(self.offer.state_ttl_ms));
@@ -211,7 +233,11 @@ impl Carried {
         let responses = match params.remove("inputResponses") {
             None => JsonObject::new(),
             Some(Value::Object(responses)) if responses.values().all(Value::is_object) => responses,
-            Some(_) => return Err(Error::invalid_params("Invalid params: `inputResponses` must be an object of objects")),
+            Some(_) => {
+                return Err(Error::invalid_params(
+                    "Invalid params: `inputResponses` must be an object of objects",
+                ));
+            }
         };
         let state = match params.remove("requestState") {
             None => None,
@@ -237,7 +263,9 @@ fn set_level(params: &JsonObject) -> Result<ResultText, Error> {
     let level = params.get("level").map(LoggingLevel::deserialize);
     match level {
         Some(Ok(_)) => Ok(empty()),
-        _ => Err(Error::invalid_params("Invalid params: `level` must be a log level from `debug` to `emergency`")),
+        _ => Err(Error::invalid_params(
+            "Invalid params: `level` must be a log level from `debug` to `emergency`",
+        )),
     }
 }
 

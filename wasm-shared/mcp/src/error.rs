@@ -89,8 +89,11 @@ impl Error {
     /// The client must declare `required` before it can ask for this.
     #[must_use]
     pub fn missing_capability(required: &ClientCapabilities) -> Self {
-        Self::new(ErrorKind::MissingCapability, "The request needs a capability that the client did not declare")
-            .with_data(json!({ "requiredCapabilities": required }))
+        Self::new(
+            ErrorKind::MissingCapability,
+            "The request needs a capability that the client did not declare",
+        )
+        .with_data(json!({ "requiredCapabilities": required }))
     }
 
     pub(crate) fn unsupported_revision(requested: &str) -> Self {
@@ -153,7 +156,9 @@ impl Error {
         let code = match self.kind {
             ErrorKind::Parse => ErrorCode::PARSE_ERROR,
             ErrorKind::MethodNotFound => ErrorCode::METHOD_NOT_FOUND,
-            ErrorKind::Refused | ErrorKind::InvalidParams | ErrorKind::InvalidMetadata => ErrorCode::INVALID_PARAMS,
+            ErrorKind::Refused | ErrorKind::InvalidParams | ErrorKind::InvalidMetadata => {
+                ErrorCode::INVALID_PARAMS
+            }
             ErrorKind::ResourceNotFound if revision.is_stateless() => ErrorCode::INVALID_PARAMS,
             ErrorKind::ResourceNotFound => ErrorCode::RESOURCE_NOT_FOUND,
             ErrorKind::HeaderMismatch => ErrorCode::HEADER_MISMATCH,

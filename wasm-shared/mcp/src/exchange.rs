@@ -47,7 +47,8 @@ pub(crate) fn of_request(headers: &HeaderMap, request: &Request) -> Result<Excha
             revision => {
                 let exchange = complete(revision, meta)?;
                 if let Some(header) = header.filter(|header| *header != version) {
-                    let what = format!("the header MCP-Protocol-Version is '{header}', the body says '{version}'");
+                    let what =
+                        format!("the header MCP-Protocol-Version is '{header}', the body says '{version}'");
                     return Err(headers::mismatch(what));
                 }
                 return exchange.ok_or_else(|| Error::unsupported_revision(version));
@@ -55,9 +56,11 @@ pub(crate) fn of_request(headers: &HeaderMap, request: &Request) -> Result<Excha
         }
     }
     match by_header {
-        Some(Ok(revision)) if revision.is_stateless() && request.method == "initialize" => Err(headers::mismatch(
-            format!("the header MCP-Protocol-Version is '{revision}', which has no `initialize`"),
-        )),
+        Some(Ok(revision)) if revision.is_stateless() && request.method == "initialize" => {
+            Err(headers::mismatch(format!(
+                "the header MCP-Protocol-Version is '{revision}', which has no `initialize`"
+            )))
+        }
         Some(Ok(revision)) if revision.is_stateless() => Err(incomplete(META_VERSION, "is missing")),
         Some(Ok(revision)) => by_handshake(revision, meta),
         // A client that initializes is told by the answer which revisions there are.
@@ -71,7 +74,8 @@ pub(crate) fn of_request(headers: &HeaderMap, request: &Request) -> Result<Excha
 /// headers it has: those it has must not contradict it.
 pub(crate) fn of_notification(headers: &HeaderMap, notification: &Notification) -> Result<(), Error> {
     let header = headers::single(headers, PROTOCOL_VERSION)?;
-    let by_meta = meta_of(&notification.params)?.and_then(|meta| meta.get(META_VERSION)).and_then(Value::as_str);
+    let by_meta =
+        meta_of(&notification.params)?.and_then(|meta| meta.get(META_VERSION)).and_then(Value::as_str);
     if let (Some(header), Some(body)) = (header, by_meta)
         && header != body
     {
@@ -142,7 +146,11 @@ mod tests {
     use super::*;
 
     fn request(params: Value) -> Request {
-        Request { id: RequestId::Number(1), method: "tools/list".to_owned(), params: rmcp::model::object(params) }
+        Request {
+            id: RequestId::Number(1),
+            method: "tools/list".to_owned(),
+            params: rmcp::model::object(params),
+        }
     }
 
     fn said(version: Option<&'static str>, params: Value) -> Result<Revision, ErrorKind> {

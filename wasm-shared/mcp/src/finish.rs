@@ -1,9 +1,9 @@
 //! Giving a result the form that its client's revision knows.
 
 use rmcp::model::{
-    CacheScope, CallToolResult, CompleteResult, ContentBlock, DiscoverResult, GetPromptResult, Implementation,
-    InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, ReadResourceResult, ResultType, Tool,
+    CacheScope, CallToolResult, CompleteResult, ContentBlock, DiscoverResult, GetPromptResult,
+    Implementation, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, MetaObject, ReadResourceResult, ResultType, Tool,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -120,12 +120,18 @@ fn tools_for(result: &mut ListToolsResult, revision: Revision) {
 
 fn declares_output(tool: &Tool, revision: Revision) -> bool {
     revision.has_structured_output()
-        && tool.output_schema.as_ref().is_some_and(|output| revision.has_any_structured_output() || schema::is_object(output))
+        && tool
+            .output_schema
+            .as_ref()
+            .is_some_and(|output| revision.has_any_structured_output() || schema::is_object(output))
 }
 
 fn call_for(result: &mut CallToolResult, revision: Revision) {
     let known = revision.has_structured_output()
-        && result.structured_content.as_ref().is_some_and(|value| revision.has_any_structured_output() || value.is_object());
+        && result
+            .structured_content
+            .as_ref()
+            .is_some_and(|value| revision.has_any_structured_output() || value.is_object());
     if !known {
         result.structured_content = None;
     }
@@ -140,7 +146,9 @@ fn prompt_for(result: &mut GetPromptResult, revision: Revision) {
 /// whole result.
 fn content_for(content: &mut ContentBlock, revision: Revision) {
     let words = match content {
-        ContentBlock::ResourceLink(link) if !revision.has_resource_links() => format!("{}: {}", link.name, link.uri),
+        ContentBlock::ResourceLink(link) if !revision.has_resource_links() => {
+            format!("{}: {}", link.name, link.uri)
+        }
         ContentBlock::Audio(audio) if !revision.has_audio() => {
             format!("(audio of type {}, which protocol revision {revision} cannot carry)", audio.mime_type)
         }
@@ -164,10 +172,13 @@ mod tests {
     #[test]
     fn the_newest_revision_says_type_cache_and_server_and_older_ones_do_not() {
         let newest = written(ListToolsResult::default(), Revision::V2026_07_28);
-        assert_eq!(newest, json!({
-            "resultType": "complete", "ttlMs": 5, "cacheScope": "public", "tools": [],
-            "_meta": { META_SERVER: { "name": "s", "version": "1" } }
-        }));
+        assert_eq!(
+            newest,
+            json!({
+                "resultType": "complete", "ttlMs": 5, "cacheScope": "public", "tools": [],
+                "_meta": { META_SERVER: { "name": "s", "version": "1" } }
+            })
+        );
         assert_eq!(written(ListToolsResult::default(), Revision::V2025_11_25), json!({ "tools": [] }));
     }
 
@@ -183,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_link_becomes_words_for_those_who_cannot_follow_it() {
-        let result = || CallToolResult::success(vec![ContentBlock::resource_link(Resource::new("a://b", "c"))]);
+        let result =
+            || CallToolResult::success(vec![ContentBlock::resource_link(Resource::new("a://b", "c"))]);
         assert_eq!(written(result(), Revision::V2025_06_18)["content"][0]["type"], "resource_link");
         assert_eq!(written(result(), Revision::V2025_03_26)["content"][0]["text"], "c: a://b");
     }

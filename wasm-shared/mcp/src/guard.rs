@@ -137,7 +137,10 @@ mod tests {
     fn this_machine_is_known_by_all_its_names() {
         for host in ["localhost", "LOCALHOST:80", "127.0.0.1:3000", "[::1]", "[::1]:3000"] {
             assert!(Guard::local().allows(Some(host), None), "{host}");
-            assert!(Guard::local().allows(Some(host), Some(&format!("http://{}", host.to_lowercase()))), "{host}");
+            assert!(
+                Guard::local().allows(Some(host), Some(&format!("http://{}", host.to_lowercase()))),
+                "{host}"
+            );
         }
     }
 

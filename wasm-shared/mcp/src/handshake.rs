@@ -1,8 +1,8 @@
 //! How a server introduces itself: `server/discover`, and `initialize` for older clients.
 
 use rmcp::model::{
-    CacheScope, DiscoverResult, Implementation, InitializeResult, JsonObject, PromptsCapability, ProtocolVersion,
-    ResourcesCapability, ServerCapabilities, ToolsCapability,
+    CacheScope, DiscoverResult, Implementation, InitializeResult, JsonObject, PromptsCapability,
+    ProtocolVersion, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
 use serde_json::Value;
 
@@ -30,7 +30,8 @@ pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCap
 /// The revision that `initialize` settles on: the one asked for, or the newest that has a handshake.
 pub(crate) fn negotiate(params: &JsonObject) -> Result<Revision, Error> {
     let asked = params.get("protocolVersion").and_then(Value::as_str);
-    let asked = asked.ok_or_else(|| Error::invalid_params("Invalid params: `protocolVersion` must be a string"))?;
+    let asked =
+        asked.ok_or_else(|| Error::invalid_params("Invalid params: `protocolVersion` must be a string"))?;
     let known = Revision::parse(asked).filter(|revision| !revision.is_stateless());
     Ok(known.unwrap_or(Revision::NEWEST_BY_HANDSHAKE))
 }

@@ -70,17 +70,24 @@ pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'
     if values.next().is_some() {
         return Err(mismatch(format!("the header {name} appears more than once")));
     }
-    let value = value.to_str().map_err(|_| mismatch(format!("the header {name} has characters it may not have")))?;
+    let value =
+        value.to_str().map_err(|_| mismatch(format!("the header {name} has characters it may not have")))?;
     Ok(Some(value.trim_matches([' ', '\t'])))
 }
 
 /// Checks the headers that repeat the method and the name against the body, as 2026-07-28 demands.
-pub(crate) fn check_standard(headers: &HeaderMap, request: &Request, revision: Revision) -> Result<(), Error> {
+pub(crate) fn check_standard(
+    headers: &HeaderMap,
+    request: &Request,
+    revision: Revision,
+) -> Result<(), Error> {
     let Some(version) = single(headers, PROTOCOL_VERSION)? else {
         return Err(mismatch("the header MCP-Protocol-Version is missing"));
     };
     if version != revision.name() {
-        return Err(mismatch(format!("the header MCP-Protocol-Version is '{version}', the body says '{revision}'")));
+        return Err(mismatch(format!(
+            "the header MCP-Protocol-Version is '{version}', the body says '{revision}'"
+        )));
     }
     if !check_method(headers, &request.method)? {
         return Err(mismatch("the header Mcp-Method is missing"));
@@ -98,7 +105,9 @@ pub(crate) fn check_method(headers: &HeaderMap, method: &str) -> Result<bool, Er
     match single(headers, METHOD)? {
         None => Ok(false),
         Some(header) if header == method => Ok(true),
-        Some(header) => Err(mismatch(format!("the header Mcp-Method is '{header}', the body says '{method}'"))),
+        Some(header) => {
+            Err(mismatch(format!("the header Mcp-Method is '{header}', the body says '{method}'")))
+        }
     }
 }
 
@@ -130,7 +139,10 @@ impl ParamHeader {
         collect(schema, &mut Vec::new(), &mut found)?;
         let annotations = count_annotations(&Value::Object(schema.clone()));
         if annotations != found.len() {
-            return Err("x-mcp-header must be on a property that is reached from the root through `properties` only".into());
+            return Err(
+                "x-mcp-header must be on a property that is reached from the root through `properties` only"
+                    .into(),
+            );
         }
         for (index, param) in found.iter().enumerate() {
             if found[..index].iter().any(|other| other.header == param.header) {
@@ -148,10 +160,15 @@ impl ParamHeader {
         let name = &self.header;
         match (single(headers, name)?, argument) {
             (None, None) => Ok(()),
-            (None, Some(_)) => Err(mismatch(format!("the header {name} is missing, the arguments have a value for it"))),
-            (Some(_), None) => Err(mismatch(format!("the header {name} is given, the arguments have no value for it"))),
+            (None, Some(_)) => {
+                Err(mismatch(format!("the header {name} is missing, the arguments have a value for it")))
+            }
+            (Some(_), None) => {
+                Err(mismatch(format!("the header {name} is given, the arguments have no value for it")))
+            }
             (Some(header), Some(argument)) => {
-                let decoded = decode(header).ok_or_else(|| mismatch(format!("the header {name} is not valid Base64")))?;
+                let decoded = decode(header)
+                    .ok_or_else(|| mismatch(format!("the header {name} is not valid Base64")))?;
                 if self.agrees(&decoded, argument) {
                     return Ok(());
                 }
@@ -165,7 +182,6 @@ impl ParamHeader {
             Value::String(text) => text == header,
             Value::Bool(truth) => header == if *truth { "true" } else { "false" },
             // The specification has integers compared as numbers.
-            #[expect(clippy::float_cmp, reason = "both are integers in text, equal or not")]
             Value::Number(number) if self.integer => {
                 header.parse::<f64>().is_ok_and(|header| number.as_f64() == Some(header))
             }
@@ -188,7 +204,10 @@ fn collect(schema: &JsonObject, path: &mut Vec<String>, found: &mut Vec<ParamHea
             }
             let kind = property.get("type").and_then(Value::as_str);
             if !matches!(kind, Some("string" | "integer" | "boolean")) {
-                return Err(format!("x-mcp-header of `{}` needs a string, an integer or a boolean", path.join(".")));
+                return Err(format!(
+                    "x-mcp-header of `{}` needs a string, an integer or a boolean",
+                    path.join(".")
+                ));
             }
             found.push(ParamHeader {
                 path: path.clone(),
@@ -304,8 +323,14 @@ mod tests {
     fn annotations_that_clients_would_reject_are_rejected_here_first() {
         for (wrong, why) in [
             (json!({ "properties": { "a": { "type": "number", "x-mcp-header": "A" } } }), "integer"),
-            (json!({ "properties": { "a": { "type": "string", "x-mcp-header": "a b" } } }), "name of a header"),
-            (json!({ "properties": { "a": { "type": "array", "items": { "type": "string", "x-mcp-header": "A" } } } }), "root"),
+            (
+                json!({ "properties": { "a": { "type": "string", "x-mcp-header": "a b" } } }),
+                "name of a header",
+            ),
+            (
+                json!({ "properties": { "a": { "type": "array", "items": { "type": "string", "x-mcp-header": "A" } } } }),
+                "root",
+            ),
             (
                 json!({ "properties": {
                     "a": { "type": "string", "x-mcp-header": "A" }, "b": { "type": "string", "x-mcp-header": "a" }

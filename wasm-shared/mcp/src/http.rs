@@ -59,7 +59,8 @@ impl<S: Host> Server<S> {
                     Err(why) => refuse(why.into()),
                 }
             }
-            rpc::Body::Single(Message::Request(request)) => match self.begin(&host, &parts, request, accepts) {
+            rpc::Body::Single(Message::Request(request)) => match self.begin(&host, &parts, request, accepts)
+            {
                 Ok((exchanging, older)) => respond(exchanging, accepts, older).await,
                 Err(refused) => refusal(refused),
             },
@@ -81,7 +82,10 @@ impl<S: Host> Server<S> {
     fn admit(&self, host: &S, parts: &Parts, body: &[u8]) -> Result<Accepts, Error> {
         host.guard().check(&parts.uri, &parts.headers)?;
         if parts.method != Method::POST {
-            return Err(Error::new(ErrorKind::MethodNotAllowed, "Only POST is answered here: there are no sessions"));
+            return Err(Error::new(
+                ErrorKind::MethodNotAllowed,
+                "Only POST is answered here: there are no sessions",
+            ));
         }
         headers::check_content_type(&parts.headers)?;
         if body.len() > self.0.max_body_bytes {
@@ -117,7 +121,8 @@ impl<S: Host> Server<S> {
         let session = begins_session.then(|| host.session_id()).flatten();
         let work = async move {
             let (id, outcome) = dispatch.answer(request).await;
-            let status = outcome.as_ref().map_or_else(|why| why.status(revision.is_stateless()), |_| StatusCode::OK);
+            let status =
+                outcome.as_ref().map_or_else(|why| why.status(revision.is_stateless()), |_| StatusCode::OK);
             let session = session.filter(|_| outcome.is_ok());
             Finished { status, message: rpc::answer(&id, outcome, revision), session }
         };
@@ -135,7 +140,10 @@ impl<S: Host> Server<S> {
     ) -> Result<Option<Exchanging>, Malformed> {
         let revision = exchange::of_headers(&parts.headers);
         if !revision.has_batches() {
-            return Err(invalid(format!("Protocol revision {revision} has no batches: send one message at a time")).into());
+            return Err(invalid(format!(
+                "Protocol revision {revision} has no batches: send one message at a time"
+            ))
+            .into());
         }
         let mut requests = Vec::new();
         for message in messages {
@@ -146,7 +154,10 @@ impl<S: Host> Server<S> {
                 Ok(Message::Request(request)) => {
                     let exchange = exchange::of_request(&parts.headers, &request);
                     if exchange.as_ref().is_ok_and(|exchange| exchange.revision.is_stateless()) {
-                        return Err(invalid("Protocol revision 2026-07-28 has no batches: send one message at a time").into());
+                        return Err(invalid(
+                            "Protocol revision 2026-07-28 has no batches: send one message at a time",
+                        )
+                        .into());
                     }
                     requests.push(exchange.map(|exchange| (request, exchange)).map_err(Malformed::from));
                 }
@@ -179,7 +190,10 @@ impl<S: Host> Server<S> {
             let message = match outbox {
                 Some(outbox) => {
                     let last = answers.pop().unwrap_or_default();
-                    answers.into_iter().for_each(|answer| drop(outbox.unbounded_send(answer)));
+                    for answer in answers {
+                        // It fails only when the client is gone, and this future about to be dropped.
+                        let _ = outbox.unbounded_send(answer);
+                    }
                     last
                 }
                 None => format!("[{}]", answers.join(",")),
@@ -220,7 +234,9 @@ async fn respond(mut exchanging: Exchanging, accepts: Accepts, older: bool) -> R
             response
         }
         // Every request ends with an answer, so this is never reached; it is an answer all the same.
-        None => refusal(Refusal { malformed: Error::internal("No answer").into(), revision: Revision::ASSUMED }),
+        None => {
+            refusal(Refusal { malformed: Error::internal("No answer").into(), revision: Revision::ASSUMED })
+        }
     }
 }
 

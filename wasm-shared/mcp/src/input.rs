@@ -7,8 +7,8 @@
 use rmcp::model::{
     ClientCapabilities, CreateMessageRequest, CreateMessageRequestParams, CreateMessageResult, ElicitRequest,
     ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability, ElicitationSchema,
-    FormElicitationCapability, InputRequest, InputRequests, JsonObject, ListRootsRequest, ListRootsResult, Root,
-    RootsCapabilities, SamplingCapability, UrlElicitationCapability,
+    FormElicitationCapability, InputRequest, InputRequests, JsonObject, ListRootsRequest, ListRootsResult,
+    Root, RootsCapabilities, SamplingCapability, UrlElicitationCapability,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -52,8 +52,11 @@ impl Ask {
     /// Asks the user to fill in a form. `key` finds the answer again ([`Answers::form`]).
     #[must_use]
     pub fn form(self, key: impl Into<String>, message: impl Into<String>, schema: ElicitationSchema) -> Self {
-        let params =
-            ElicitRequestParams::FormElicitationParams { meta: None, message: message.into(), requested_schema: schema };
+        let params = ElicitRequestParams::FormElicitationParams {
+            meta: None,
+            message: message.into(),
+            requested_schema: schema,
+        };
         self.request(key, InputRequest::Elicitation(ElicitRequest::new(params)))
     }
 
@@ -62,7 +65,11 @@ impl Ask {
     /// # Errors
     ///
     /// A type that has other fields.
-    pub fn form_of<T: JsonSchema>(self, key: impl Into<String>, message: impl Into<String>) -> Result<Self, Error> {
+    pub fn form_of<T: JsonSchema>(
+        self,
+        key: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Result<Self, Error> {
         let schema = ElicitationSchema::from_json_schema(schema::of_input::<T>())
             .map_err(|why| Error::internal(format!("A form cannot have such fields: {why}")))?;
         Ok(self.form(key, message, schema))
@@ -112,7 +119,8 @@ impl Ask {
                     Some(_) => {}
                 },
                 InputRequest::Elicitation(request) => {
-                    if let Some(lacking) = missing_elicitation(&request.params, declared.elicitation.as_ref()) {
+                    if let Some(lacking) = missing_elicitation(&request.params, declared.elicitation.as_ref())
+                    {
                         missing.elicitation = Some(lacking);
                     }
                 }
@@ -138,7 +146,13 @@ fn missing_elicitation(
     let wants_url = matches!(params, ElicitRequestParams::UrlElicitationParams { .. });
     let has = declared.is_some_and(|declared| match (&declared.form, &declared.url) {
         (None, None) => !wants_url,
-        (form, url) => if wants_url { url.is_some() } else { form.is_some() },
+        (form, url) => {
+            if wants_url {
+                url.is_some()
+            } else {
+                form.is_some()
+            }
+        }
     });
     let capability = ElicitationCapability::new();
     match (has, wants_url) {
@@ -183,7 +197,9 @@ impl Answers {
         match result.action {
             ElicitationAction::Accept => {
                 let content = result.content.unwrap_or_else(|| Value::Object(JsonObject::new()));
-                serde_json::from_value(content).map(|content| Some(Form::Accepted(content))).map_err(|why| wrong(key, &why))
+                serde_json::from_value(content)
+                    .map(|content| Some(Form::Accepted(content)))
+                    .map_err(|why| wrong(key, &why))
             }
             ElicitationAction::Decline => Ok(Some(Form::Declined)),
             _ => Ok(Some(Form::Cancelled)),
@@ -215,7 +231,9 @@ impl Answers {
     /// A state of another form, as an earlier version of the server may have written.
     pub fn remembered<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
         self.state.clone().map(serde_json::from_value).transpose().map_err(|_| {
-            Error::invalid_params("Invalid params: `requestState` is of another version; send the request again without it")
+            Error::invalid_params(
+                "Invalid params: `requestState` is of another version; send the request again without it",
+            )
         })
     }
 

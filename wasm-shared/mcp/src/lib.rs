@@ -108,7 +108,10 @@
 //! Only in [`Host`]: the time, names for sessions, the key for seals, who is calling, and which hosts and origins are
 //! answered. All have defaults.
 
-#![expect(deprecated, reason = "sampling, roots and logging are deprecated in 2026-07-28, and part of it all the same")]
+#![expect(
+    deprecated,
+    reason = "sampling, roots and logging are deprecated in 2026-07-28, and part of it all the same"
+)]
 
 #[cfg(feature = "axum")]
 mod axum;

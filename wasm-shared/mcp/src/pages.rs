@@ -16,9 +16,13 @@ pub(crate) fn page<T: Clone>(
 ) -> Result<(Vec<T>, Option<String>), Error> {
     let begin = match cursor {
         None => 0,
-        Some(cursor) => read(list, cursor)
-            .filter(|begin| (1..items.len()).contains(begin))
-            .ok_or_else(|| Error::invalid_params("Invalid params: `cursor` is not one of this list; list again without it"))?,
+        Some(cursor) => {
+            read(list, cursor).filter(|begin| (1..items.len()).contains(begin)).ok_or_else(|| {
+                Error::invalid_params(
+                    "Invalid params: `cursor` is not one of this list; list again without it",
+                )
+            })?
+        }
     };
     let end = items.len().min(begin.saturating_add(size.max(1)));
     let next = (end < items.len()).then(|| BASE64_URL_SAFE_NO_PAD.encode(format!("{list} {end}")));

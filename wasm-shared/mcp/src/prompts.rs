@@ -40,7 +40,11 @@ impl<S: Send + 'static> Entry<S> {
         Self { listed: prompt, get }
     }
 
-    pub(crate) async fn get(&self, context: Context<S>, arguments: JsonObject) -> Result<Reply<GetPromptResult>, Error> {
+    pub(crate) async fn get(
+        &self,
+        context: Context<S>,
+        arguments: JsonObject,
+    ) -> Result<Reply<GetPromptResult>, Error> {
         (self.get)(context, arguments).await
     }
 }
@@ -48,7 +52,8 @@ impl<S: Send + 'static> Entry<S> {
 fn arguments_of(schema: &JsonObject) -> Vec<PromptArgument> {
     let Some(Value::Object(properties)) = schema.get("properties") else { return Vec::new() };
     let required = schema.get("required").and_then(Value::as_array);
-    let text = |property: &Value, member: &str| property.get(member).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |property: &Value, member: &str| property.get(member).and_then(Value::as_str).map(str::to_owned);
     properties
         .iter()
         .map(|(name, property)| {
@@ -67,7 +72,9 @@ fn read_arguments<A: DeserializeOwned>(mut arguments: JsonObject, schema: &JsonO
     for (name, value) in &mut arguments {
         let kind = properties.and_then(|properties| properties.get(name)?.get("type"));
         let Value::String(text) = &*value else {
-            return Err(Error::invalid_params(format!("Invalid params: the argument `{name}` must be a string")));
+            return Err(Error::invalid_params(format!(
+                "Invalid params: the argument `{name}` must be a string"
+            )));
         };
         if !accepts_string(kind)
             && let Ok(read) = serde_json::from_str(text)
@@ -114,10 +121,13 @@ mod tests {
     #[test]
     fn arguments_are_described_from_the_type() {
         let arguments = serde_json::to_value(arguments_of(&schema::of_input::<Outlook>())).unwrap();
-        assert_eq!(arguments, json!([
-            { "name": "metric", "description": "A metric.", "required": false },
-            { "name": "years", "description": "How many years.", "required": true },
-        ]));
+        assert_eq!(
+            arguments,
+            json!([
+                { "name": "metric", "description": "A metric.", "required": false },
+                { "name": "years", "description": "How many years.", "required": true },
+            ])
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What handlers give back.
 
 use rmcp::model::{
-    CallToolResult, ContentBlock, GetPromptResult, JsonObject, PromptMessage, ReadResourceResult, ResourceContents,
-    Role,
+    CallToolResult, ContentBlock, GetPromptResult, JsonObject, PromptMessage, ReadResourceResult,
+    ResourceContents, Role,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,6 @@ use crate::{Ask, Error, schema};
 
 /// Done, or in need of more from the client.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is moved once")]
 pub enum Reply<T> {
     /// The answer.
     Done(T),
@@ -22,6 +21,7 @@ pub enum Reply<T> {
 /// What a tool may return.
 pub trait ToolOutput: Sized {
     /// The schema of its structured content, if it has any.
+    #[must_use]
     fn schema() -> Option<JsonObject> {
         None
     }

@@ -48,8 +48,9 @@ impl<S: Send + 'static> Templated<S> {
         F: Fn(Context<S>, ResourceUri) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<O, Error>> + Send + 'static,
     {
-        let template = UriTemplate::parse(&listed.uri_template)
-            .map_err(|why| Error::definition(format!("Resource template `{}`: {why}", listed.uri_template)))?;
+        let template = UriTemplate::parse(&listed.uri_template).map_err(|why| {
+            Error::definition(format!("Resource template `{}`: {why}", listed.uri_template))
+        })?;
         let mime_type = listed.mime_type.clone();
         let read: Read<S, ResourceUri> = Box::new(move |context, uri| {
             let (asked, mime_type) = (uri.as_str().to_owned(), mime_type.clone());
@@ -67,7 +68,11 @@ pub(crate) enum Found<'a, S> {
 }
 
 /// Finds what a URI names: a resource of its own first, then the first template it fits.
-pub(crate) fn find<'a, S>(fixed: &'a [Fixed<S>], templated: &'a [Templated<S>], uri: &str) -> Result<Found<'a, S>, Error> {
+pub(crate) fn find<'a, S>(
+    fixed: &'a [Fixed<S>],
+    templated: &'a [Templated<S>],
+    uri: &str,
+) -> Result<Found<'a, S>, Error> {
     if let Some(resource) = fixed.iter().find(|resource| resource.listed.uri == uri) {
         return Ok(Found::Fixed(resource));
     }

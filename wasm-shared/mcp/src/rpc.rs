@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn params_by_position_are_refused() {
-        let Err(why) = single(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}"#) else { panic!("accepted") };
+        let Err(why) = single(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}"#) else {
+            panic!("accepted")
+        };
         assert!(why.error.message().contains("params"));
     }
 

@@ -37,11 +37,14 @@ impl SealingKey {
     }
 
     fn mac(&self, payload: &str, belonging: &Belonging<'_>) -> Result<Hmac<Sha256>, Error> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).map_err(|_| Error::internal("No sealing key"))?;
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).map_err(|_| Error::internal("No sealing key"))?;
         mac.update(b"mcp request state 1");
         let digest = belonging.arguments_digest();
         let caller = belonging.caller.unwrap_or_default().as_bytes();
-        for part in [payload.as_bytes(), belonging.method.as_bytes(), belonging.name.as_bytes(), &digest, caller] {
+        for part in
+            [payload.as_bytes(), belonging.method.as_bytes(), belonging.name.as_bytes(), &digest, caller]
+        {
             // The length before each part, so that no two lists of parts look alike.
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -71,16 +74,21 @@ impl SealingKey {
         now_ms: Option<u64>,
     ) -> Result<Value, Error> {
         // One sentence for everything that fails: a forger learns nothing from it.
-        let refused = || Error::invalid_params("Invalid params: `requestState` is not one of this server's for this request");
+        let refused = || {
+            Error::invalid_params(
+                "Invalid params: `requestState` is not one of this server's for this request",
+            )
+        };
         let (payload, tag) = sealed.split_once('.').ok_or_else(refused)?;
         let tag = BASE64_URL_SAFE_NO_PAD.decode(tag).map_err(|_| refused())?;
         self.mac(payload, belonging)?.verify_slice(&tag).map_err(|_| refused())?;
         let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).map_err(|_| refused())?;
-        let Sealed { expires_ms, state }: Sealed<Value> = serde_json::from_slice(&payload).map_err(|_| refused())?;
+        let Sealed { expires_ms, state }: Sealed<Value> =
+            serde_json::from_slice(&payload).map_err(|_| refused())?;
         match (expires_ms, now_ms) {
-            (Some(expires), Some(now)) if now >= expires => {
-                Err(Error::invalid_params("Invalid params: `requestState` has expired; send the request again without it"))
-            }
+            (Some(expires), Some(now)) if now >= expires => Err(Error::invalid_params(
+                "Invalid params: `requestState` has expired; send the request again without it",
+            )),
             _ => Ok(state),
         }
     }
@@ -135,7 +143,9 @@ fn digest_value(value: &Value, digest: &mut Sha256) {
         Value::Object(object) => digest_object(object, digest),
         Value::Array(items) => {
             digest.update(b"[");
-            items.iter().for_each(|item| digest_value(item, digest));
+            for item in items {
+                digest_value(item, digest);
+            }
             digest.update(b"]");
         }
         Value::String(text) => {
@@ -170,7 +180,8 @@ mod tests {
     fn what_was_sealed_is_opened_by_the_same_request() {
         let arguments = rmcp::model::object(json!({ "a": 1, "b": [true, null, "x"] }));
         let reordered = rmcp::model::object(json!({ "b": [true, null, "x"], "a": 1 }));
-        let sealed = key().seal(&json!({ "step": 2 }), &belonging("t", &arguments, Some("me")), None).unwrap();
+        let sealed =
+            key().seal(&json!({ "step": 2 }), &belonging("t", &arguments, Some("me")), None).unwrap();
         let opened = key().open(&sealed, &belonging("t", &reordered, Some("me")), None).unwrap();
         assert_eq!(opened, json!({ "step": 2 }));
     }

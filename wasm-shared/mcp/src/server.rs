@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Completion, Context, Error, Guard, PromptOutput, ResourceOutput, ResourceUri, SealingKey, Tool, ToolOutput, Typed,
-    completion, prompts, resources, tools,
+    Completion, Context, Error, Guard, PromptOutput, ResourceOutput, ResourceUri, SealingKey, Tool,
+    ToolOutput, Typed, completion, prompts, resources, tools,
 };
 
 /// A handler at work.
@@ -106,7 +106,6 @@ pub(crate) struct Offer<S> {
 
 impl<S: Host> Server<S> {
     /// Begins a server of this name and version.
-    #[must_use]
     pub fn builder(name: impl Into<String>, version: impl Into<String>) -> Builder<S> {
         let offer = Offer {
             implementation: Implementation::new(name, version),

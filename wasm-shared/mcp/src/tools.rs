@@ -43,7 +43,9 @@ impl Tool {
     /// Says that it changes nothing, and that calling it twice is as good as once.
     #[must_use]
     pub fn read_only(self) -> Self {
-        self.annotations(ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false))
+        self.annotations(
+            ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false),
+        )
     }
 
     /// Pictures to show for it.
@@ -118,7 +120,8 @@ impl<S: Send + 'static> Entry<S> {
 
     /// Takes the arguments out of what they were wrapped in.
     pub(crate) fn unwrapped(&self, mut arguments: JsonObject) -> JsonObject {
-        let wrapper = self.wrappers.iter().find(|name| arguments.len() == 1 && arguments.contains_key(**name));
+        let wrapper =
+            self.wrappers.iter().find(|name| arguments.len() == 1 && arguments.contains_key(**name));
         match wrapper.and_then(|name| arguments.remove(*name)) {
             Some(Value::Object(inner)) => inner,
             Some(other) => {
@@ -130,7 +133,11 @@ impl<S: Send + 'static> Entry<S> {
     }
 
     /// Calls it. What the caller can correct becomes a result that a model reads.
-    pub(crate) async fn call(&self, context: Context<S>, arguments: JsonObject) -> Result<Reply<CallToolResult>, Error> {
+    pub(crate) async fn call(
+        &self,
+        context: Context<S>,
+        arguments: JsonObject,
+    ) -> Result<Reply<CallToolResult>, Error> {
         match (self.call)(context, arguments).await {
             Err(why) if why.kind() == crate::ErrorKind::Refused => Ok(Reply::Done(refused(&why))),
             outcome => outcome,
@@ -146,7 +153,11 @@ pub(crate) fn refused(why: &Error) -> CallToolResult {
 fn read_arguments<A: DeserializeOwned>(arguments: JsonObject) -> Result<A, Error> {
     serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|why| {
         let path = why.path().to_string();
-        let place = if path == "." { "The arguments do not fit".to_owned() } else { format!("`{path}` does not fit") };
+        let place = if path == "." {
+            "The arguments do not fit".to_owned()
+        } else {
+            format!("`{path}` does not fit")
+        };
         Error::refused(format!("{place}: {}.", why.inner()))
     })
 }

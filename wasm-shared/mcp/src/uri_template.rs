@@ -40,7 +40,9 @@ impl UriTemplate {
         let mut parts: Vec<Part> = Vec::new();
         let mut left = template;
         while let Some((text, after)) = left.split_once('{') {
-            let Some((variable, after)) = after.split_once('}') else { return Err("a `{` is not closed".to_owned()) };
+            let Some((variable, after)) = after.split_once('}') else {
+                return Err("a `{` is not closed".to_owned());
+            };
             if !text.is_empty() {
                 parts.push(Part::Text(text.to_owned()));
             } else if !parts.is_empty() {
