@@ -105,10 +105,10 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < MOST_REPORTED {
-            self.problems.push(problem);
-        } else {
+        if self.is_full() {
             self.unreported += 1;
+        } else {
+            self.problems.push(problem);
         }
     }
 
@@ -129,6 +129,11 @@ impl Findings {
             }
             self.add(Problem::on(format!("{pointer}/{index}"), day(index), reason));
         }
+    }
+
+    /// Whether further problems are only counted, so that their words need not be found.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_REPORTED
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -251,6 +251,8 @@ fn a_misspelled_query_is_refused_with_every_bad_name_and_the_nearest_known_one()
             ("resolution", "\"hourly\" is not known; it is daily, weekly or monthly"),
         ]
     );
+    let hostile = (0..5_000).map(|i| format!("f{i}")).collect::<Vec<_>>().join(",");
+    assert_eq!(HistoricalQuery::parse(Some(&hostile), None).unwrap_err().problems().len(), 20);
     let empty = HistoricalQuery::parse(Some(" , "), None).unwrap_err();
     assert_eq!(empty.to_string(), "fields: names no field; leave the parameter out for all of them");
 }

@@ -259,6 +259,22 @@ fn a_list_of_a_million_days_is_refused_whatever_its_name() {
     assert_says("deal rates", &refused, "/historical_arrays/filplus_rate", None, "181 to 401");
 }
 
+#[test]
+fn a_hundred_thousand_unknown_names_are_counted_not_discussed() {
+    let names: serde_json::Map<String, Value> =
+        (0..100_000).map(|i| (format!("name_{i}"), json!(0))).collect();
+    let Err(JsonError::Refused(refused)) = Snapshot::from_json(Value::Object(names).to_string().as_bytes())
+    else {
+        panic!("accepted")
+    };
+    assert_eq!(
+        (refused.problems().len(), refused.unreported()),
+        (50, 99_950 + 2),
+        "and the two dates are missing"
+    );
+    assert!(refused.to_string().ends_with("and 99952 more"));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

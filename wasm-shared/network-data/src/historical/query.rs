@@ -20,6 +20,9 @@ const ALWAYS: [&str; 15] = [
     "data",
 ];
 
+/// Unknown names told at once: each is likened to all known ones, and a hostile query has thousands.
+const MOST_TOLD: usize = 20;
+
 /// What is asked of `/historical-data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoricalQuery {
@@ -42,7 +45,7 @@ impl HistoricalQuery {
     ///
     /// # Errors
     ///
-    /// Every name that is not known, with the nearest known one.
+    /// Every name that is not known, up to 20 of them, with the nearest known one.
     pub fn parse(fields: Option<&str>, resolution: Option<&str>) -> Result<Self, QueryRefused> {
         let mut query = Self::default();
         let mut problems = Vec::new();
@@ -73,6 +76,7 @@ fn parse_fields(names: &str, problems: &mut Vec<QueryProblem>) -> Vec<Field> {
         match Field::named(name) {
             Some(field) if chosen.contains(&field) => {}
             Some(field) => chosen.push(field),
+            None if problems.len() >= MOST_TOLD => break,
             None => {
                 let detail = if ALWAYS.contains(&name) {
                     format!("{name:?} is part of every reply; leave it out of the list")
