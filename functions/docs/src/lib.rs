@@ -36,7 +36,7 @@ async fn page(State(platform): State<Platform>, headers: HeaderMap) -> Result<Re
 }
 
 async fn openapi(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
-    deployed(&platform, &headers, "openapi.json").await
+    deployed(&platform, &headers, "docs/openapi.json").await
 }
 
 async fn file(

@@ -31,7 +31,7 @@ pub const RECHECK: i64 = 20;
 const CURRENT: &str = "snapshot/current";
 
 /// The asset that is the bundled demonstration network, in wire form.
-const BUNDLED: &str = "bundled-network.bin";
+const BUNDLED: &str = "network/bundled.bin";
 
 /// The cache key of a snapshot's bytes.
 fn bytes_key(id: &str) -> String {
