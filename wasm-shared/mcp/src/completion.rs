@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, future::Future};
 
-use rmcp::model::{CompletionInfo, Reference};
+use rmcp::model::{CompletionInfo, JsonObject};
+use serde_json::Value;
 
-use crate::{Context, Error, server::Handling};
+use crate::{Context, Error, rpc::text_of, server::Handling};
 
 /// What has been typed so far.
 #[derive(Clone, Debug, Default)]
@@ -40,12 +41,39 @@ impl Completion {
     }
 }
 
-impl Of {
-    pub(crate) fn from_reference(reference: &Reference) -> Option<Self> {
-        reference
-            .as_prompt_name()
-            .map(|name| Self::Prompt(name.to_owned()))
-            .or_else(|| reference.as_resource_uri().map(|uri| Self::Template(uri.to_owned())))
+/// A completion that a client asks for.
+pub(crate) struct Asked {
+    pub(crate) of: Of,
+    pub(crate) argument: String,
+    pub(crate) typed: Typed,
+}
+
+impl Asked {
+    pub(crate) fn from_params(params: &JsonObject) -> Result<Self, Error> {
+        let member = |name: &str| {
+            let object = params.get(name).and_then(Value::as_object);
+            object.ok_or_else(|| Error::invalid_params(format!("Invalid params: `{name}` must be an object")))
+        };
+        let reference = member("ref")?;
+        let of = match text_of(reference, "type")? {
+            "ref/prompt" => Of::Prompt(text_of(reference, "name")?.to_owned()),
+            "ref/resource" => Of::Template(text_of(reference, "uri")?.to_owned()),
+            _ => {
+                return Err(Error::invalid_params(
+                    "Invalid params: `ref.type` must be ref/prompt or ref/resource",
+                ));
+            }
+        };
+        let argument = member("argument")?;
+        let mut typed = Typed { value: text_of(argument, "value")?.to_owned(), ..Typed::default() };
+        let settled = params.get("context").and_then(|context| context.get("arguments")?.as_object());
+        for (name, value) in settled.into_iter().flatten() {
+            let value = value.as_str().ok_or_else(|| {
+                Error::invalid_params(format!("Invalid params: `context.arguments.{name}` must be a string"))
+            })?;
+            typed.settled.insert(name.clone(), value.to_owned());
+        }
+        Ok(Self { of, argument: text_of(argument, "name")?.to_owned(), typed })
     }
 }
 

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CompleteRequestParams, CompleteResult, CompletionInfo, InputRequiredResult, JsonObject,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel,
-    RequestId,
+    CompleteResult, CompletionInfo, InputRequiredResult, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, RequestId,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Answers, Ask, CacheHint, Context, Error, ErrorKind, Reply, Revision, Typed,
-    completion::Of,
+    Answers, Ask, CacheHint, Context, Error, ErrorKind, Reply, Revision,
+    completion::Asked,
     context::Call,
     finish::{self, Finish},
     handshake, pages, prompts, resources,
-    rpc::{self, Request, ResultText},
+    rpc::{Request, ResultText, text_of},
     seal::Belonging,
     server::{Host, Offer},
     tools,
@@ -142,19 +141,15 @@ impl<S: Host> Dispatch<S> {
     }
 
     async fn complete(self, params: JsonObject) -> Result<ResultText, Error> {
-        let params: CompleteRequestParams = rpc::params(params)?;
-        let of = Of::from_reference(&params.r#ref).filter(|of| self.offer.has(of));
-        let of = of.ok_or_else(|| {
-            Error::invalid_params("Invalid params: `ref` names no prompt or resource template")
-        })?;
-        let mut entries = self.offer.completions.iter().map(|entry| (&entry.completion, entry));
-        let entry = entries
-            .find(|(completion, _)| completion.of == of && completion.argument == params.argument.name);
-        let Some((_, entry)) = entry else {
+        let Asked { of, argument, typed } = Asked::from_params(&params)?;
+        if !self.offer.has(&of) {
+            return Err(Error::invalid_params("Invalid params: `ref` names no prompt or resource template"));
+        }
+        let mut entries = self.offer.completions.iter();
+        let entry = entries.find(|entry| entry.completion.of == of && entry.completion.argument == argument);
+        let Some(entry) = entry else {
             return self.finish(CompleteResult::new(CompletionInfo::default()));
         };
-        let settled = params.context.and_then(|context| context.arguments).unwrap_or_default();
-        let typed = Typed { value: params.argument.value, settled: settled.into_iter().collect() };
         let context = Context::new(self.host.clone(), Arc::clone(&self.call), Answers::default());
         let completion = entry.complete(context, typed).await?;
         self.finish(CompleteResult::new(completion))
@@ -267,13 +262,6 @@ fn set_level(params: &JsonObject) -> Result<ResultText, Error> {
             "Invalid params: `level` must be a log level from `debug` to `emergency`",
         )),
     }
-}
-
-fn text_of<'a>(params: &'a JsonObject, member: &str) -> Result<&'a str, Error> {
-    params
-        .get(member)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Error::invalid_params(format!("Invalid params: `{member}` must be a string")))
 }
 
 fn cursor(params: &JsonObject) -> Result<Option<&str>, Error> {

@@ -5,13 +5,20 @@ const SIMILAR: f64 = 0.7;
 
 /// `. Did you mean a or b?`, or nothing if no name is near.
 pub(crate) fn hint<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let mut near: Vec<_> = names.map(|name| (strsim::jaro_winkler(given, name), name)).collect();
-    near.retain(|(similarity, _)| *similarity >= SIMILAR);
-    near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    match near[..] {
-        [] => String::new(),
-        [(_, name)] => format!(". Did you mean {name}?"),
-        [(_, first), (_, second), ..] => format!(". Did you mean {first} or {second}?"),
+    let (mut nearest, mut next) = ((SIMILAR, None), (SIMILAR, None));
+    for name in names {
+        let similarity = strsim::jaro_winkler(given, name);
+        if similarity > nearest.0 {
+            next = nearest;
+            nearest = (similarity, Some(name));
+        } else if similarity > next.0 {
+            next = (similarity, Some(name));
+        }
+    }
+    match (nearest.1, next.1) {
+        (None, _) => String::new(),
+        (Some(name), None) => format!(". Did you mean {name}?"),
+        (Some(name), Some(other)) => format!(". Did you mean {name} or {other}?"),
     }
 }
 
@@ -20,9 +27,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelled_name_is_offered_and_nothing_else() {
-        let names = ["simulate", "compare_scenarios", "fetch_context"];
-        assert_eq!(hint("simulat", names.into_iter()), ". Did you mean simulate?");
+    fn the_nearest_names_are_offered_the_nearest_first_and_no_others() {
+        let names = ["simulate", "simulated_annealing", "fetch_context"];
+        assert_eq!(hint("simulat", names.into_iter()), ". Did you mean simulate or simulated_annealing?");
+        assert_eq!(hint("fetch_contxt", names.into_iter()), ". Did you mean fetch_context?");
         assert_eq!(hint("xyzzy", names.into_iter()), "");
     }
 }

@@ -135,10 +135,12 @@ fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
-/// The parameters of a method as its type, or what is wrong with them, by path.
-pub(crate) fn params<T: for<'de> Deserialize<'de>>(params: JsonObject) -> Result<T, Error> {
-    serde_path_to_error::deserialize(Value::Object(params))
-        .map_err(|why| Error::invalid_params(format!("Invalid params: {why}")))
+/// A text that a method cannot do without.
+pub(crate) fn text_of<'a>(params: &'a JsonObject, member: &str) -> Result<&'a str, Error> {
+    params
+        .get(member)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::invalid_params(format!("Invalid params: `{member}` must be a string")))
 }
 
 #[cfg(test)]
