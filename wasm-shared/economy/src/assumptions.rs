@@ -1,7 +1,7 @@
 //! What a forecast assumes about the future: the model's controls.
 
 use crate::ModelError;
-use crate::constants::{MINTING_DECAY_PER_DAY, defaults};
+use crate::constants::{HISTORICAL_LOCK_TARGET, MINTING_DECAY_PER_DAY, defaults};
 use crate::error::check_length;
 
 /// An assumption that is either the same every day or given for each day.
@@ -69,6 +69,17 @@ impl LockedSign {
             Self::Subtracted => -1.0,
         }
     }
+}
+
+/// What decides the consensus pledge on a day.
+#[derive(Clone, Copy)]
+pub(crate) struct Consensus {
+    /// Share of the supply to lock.
+    pub(crate) lock_target: f64,
+    /// Weight of the baseline part.
+    pub(crate) gamma: f64,
+    /// How the parts are averaged.
+    pub(crate) weighting: Weighting,
 }
 
 /// Everything a forecast assumes.
@@ -151,6 +162,23 @@ impl<'a> Assumptions<'a> {
             lambda: MINTING_DECAY_PER_DAY,
             baseline_eib: None,
             daily_burnt_fil: None,
+        }
+    }
+
+    /// What decides the consensus pledge on a day, counted from the start date.
+    #[inline]
+    pub(crate) fn consensus(&self, history_days: usize, day: usize) -> Consensus {
+        match day.checked_sub(history_days) {
+            None => Consensus {
+                lock_target: HISTORICAL_LOCK_TARGET,
+                gamma: self.historical_gamma.at(day),
+                weighting: Weighting::Arithmetic,
+            },
+            Some(step) => Consensus {
+                lock_target: self.lock_target.at(step),
+                gamma: self.gamma.at(step),
+                weighting: self.weighting.at(step),
+            },
         }
     }
 

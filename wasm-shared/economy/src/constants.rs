@@ -1,7 +1,7 @@
 //! The constants of Filecoin's monetary policy, and the assumptions a forecast starts from.
 //!
 //! Amounts are FIL, times are days, power is binary: 1 PiB = 2^50 bytes, 1 EiB = 2^60 bytes. Where mechaFIL (the
-//! model of Protocol Labs and `CryptoEconLab` that this crate computes) and the protocol's actors differ, the value is
+//! model of Protocol Labs that this crate computes) and the protocol's actors differ, the value is
 //! mechaFIL's and the comment says what the actors have.
 
 use core::f64::consts::LN_2;

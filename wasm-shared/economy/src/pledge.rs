@@ -4,7 +4,7 @@
 //! has a simple part, by the share of the network's quality-adjusted power, and a baseline part, by the share of that
 //! or of the baseline, whichever is larger.
 
-use crate::assumptions::Weighting;
+use crate::assumptions::{Consensus, Weighting};
 use crate::constants::{PLEDGE_CAP_FIL_PER_PIB, STORAGE_PLEDGE_DAYS};
 use crate::extrema::{max, min};
 
@@ -16,12 +16,8 @@ pub(crate) struct PledgeTerms {
     pub(crate) network_qa_pib: f64,
     /// The baseline, PiB.
     pub(crate) baseline_pib: f64,
-    /// Share of the supply that the consensus pledge aims to lock.
-    pub(crate) lock_target: f64,
-    /// Weight of the baseline part.
-    pub(crate) gamma: f64,
-    /// How the parts are averaged.
-    pub(crate) weighting: Weighting,
+    /// What decides the consensus pledge.
+    pub(crate) consensus: Consensus,
 }
 
 impl PledgeTerms {
@@ -32,16 +28,18 @@ impl PledgeTerms {
         let share_of_larger = added_qa_pib / max(self.network_qa_pib, self.baseline_pib);
 
         let storage = STORAGE_PLEDGE_DAYS * self.reward_fil * share_of_network;
-        let target = self.lock_target * supply_fil;
+        let target = self.consensus.lock_target * supply_fil;
         let simple = max(target * share_of_network, 0.0);
         let base = max(target * share_of_larger, 0.0);
 
-        min(PLEDGE_CAP_FIL_PER_PIB * added_qa_pib, storage + self.consensus(simple, base))
+        min(PLEDGE_CAP_FIL_PER_PIB * added_qa_pib, storage + self.consensus.pledge(simple, base))
     }
+}
 
+impl Consensus {
     /// The consensus pledge from its simple and its baseline part.
     #[inline]
-    fn consensus(&self, simple: f64, base: f64) -> f64 {
+    fn pledge(&self, simple: f64, base: f64) -> f64 {
         let gamma = self.gamma;
         match self.weighting {
             Weighting::Arithmetic => (1.0 - gamma) * simple + gamma * base,
@@ -59,11 +57,14 @@ mod tests {
         reward_fil: 100_000.0,
         network_qa_pib: 20_000.0,
         baseline_pib: 80_000.0,
-        lock_target: 0.3,
-        gamma: 0.7,
-        weighting: Weighting::Arithmetic,
+        consensus: CONSENSUS,
     };
+    const CONSENSUS: Consensus = Consensus { lock_target: 0.3, gamma: 0.7, weighting: Weighting::Arithmetic };
     const SUPPLY: f64 = 6e8;
+
+    fn with(consensus: Consensus) -> PledgeTerms {
+        PledgeTerms { consensus, ..TERMS }
+    }
 
     fn close(a: f64, b: f64) -> bool {
         (a - b).abs() <= 1e-13 * b.abs()
@@ -74,10 +75,10 @@ mod tests {
         // A ten-thousandth of the network's power; the baseline is four times the network.
         let (storage, simple, base) = (20.0 * 10.0, 0.3 * 6e8 * 1e-4, 0.3 * 6e8 * 2.5e-5);
         assert!(close(TERMS.initial_pledge(2.0, SUPPLY), storage + 0.3 * simple + 0.7 * base));
-        let geometric = PledgeTerms { weighting: Weighting::Geometric, ..TERMS };
+        let geometric = with(Consensus { weighting: Weighting::Geometric, ..CONSENSUS });
         let expected = storage + simple.powf(0.3) * base.powf(0.7);
         assert!(close(geometric.initial_pledge(2.0, SUPPLY), expected));
-        let harmonic = PledgeTerms { weighting: Weighting::Harmonic, ..TERMS };
+        let harmonic = with(Consensus { weighting: Weighting::Harmonic, ..CONSENSUS });
         assert!(close(harmonic.initial_pledge(2.0, SUPPLY), storage + 1.0 / (0.3 / simple + 0.7 / base)));
     }
 
@@ -90,11 +91,11 @@ mod tests {
     #[test]
     fn no_power_needs_no_pledge() {
         for weighting in [Weighting::Arithmetic, Weighting::Geometric, Weighting::Harmonic] {
-            assert_eq!(PledgeTerms { weighting, ..TERMS }.initial_pledge(0.0, SUPPLY), 0.0);
+            assert_eq!(with(Consensus { weighting, ..CONSENSUS }).initial_pledge(0.0, SUPPLY), 0.0);
         }
         // 0^0 is 1 in the geometric mean.
         for gamma in [0.0, 1.0] {
-            let geometric = PledgeTerms { weighting: Weighting::Geometric, gamma, ..TERMS };
+            let geometric = with(Consensus { weighting: Weighting::Geometric, gamma, ..CONSENSUS });
             assert_eq!(geometric.initial_pledge(0.0, SUPPLY), 0.0);
         }
     }
@@ -103,7 +104,7 @@ mod tests {
     fn what_makes_no_sense_is_computed_by_the_same_formula() {
         // The cap of negative power is below its reward, and so the smaller of the two.
         assert!(close(TERMS.initial_pledge(-2.0, SUPPLY), -2.0 * 1_048_576.0));
-        let beyond = PledgeTerms { gamma: 1.5, ..TERMS };
+        let beyond = with(Consensus { gamma: 1.5, ..CONSENSUS });
         assert!(close(beyond.initial_pledge(2.0, SUPPLY), 200.0 - 0.5 * 18_000.0 + 1.5 * 4_500.0));
     }
 
@@ -116,8 +117,8 @@ mod tests {
             PledgeTerms { reward_fil: nan, ..TERMS },
             PledgeTerms { network_qa_pib: nan, ..TERMS },
             PledgeTerms { baseline_pib: nan, ..TERMS },
-            PledgeTerms { lock_target: nan, ..TERMS },
-            PledgeTerms { gamma: nan, ..TERMS },
+            with(Consensus { lock_target: nan, ..CONSENSUS }),
+            with(Consensus { gamma: nan, ..CONSENSUS }),
         ] {
             assert!(terms.initial_pledge(2.0, SUPPLY).is_nan());
         }

@@ -4,11 +4,9 @@
 //! start date and runs through the history by the same formulas as through the forecast: only power, rewards, renewal
 //! rates and burn are the network's own there, the rest is a hindcast.
 
-use crate::assumptions::{Assumptions, Control, Weighting};
+use crate::assumptions::{Assumptions, Control};
 use crate::columns::Columns;
-use crate::constants::{
-    DISBURSED_RESERVE_FIL, HISTORICAL_LOCK_TARGET, LOCKED_SHARE_OF_REWARD, PIB_PER_EIB, REWARD_VESTING_DAYS,
-};
+use crate::constants::{DISBURSED_RESERVE_FIL, LOCKED_SHARE_OF_REWARD, PIB_PER_EIB, REWARD_VESTING_DAYS};
 use crate::extrema::max;
 use crate::history::History;
 use crate::pledge::PledgeTerms;
@@ -71,25 +69,21 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     let mut available = history.circ_supply_zero_fil - history.locked_zero_fil;
 
     for day in 1..qa_power.len() {
-        let forecast_day = day.checked_sub(history_days);
         let supply = if assumptions.use_available_supply { available } else { circulating };
-
         let terms = PledgeTerms {
             reward_fil: reward[day],
             network_qa_pib: PIB_PER_EIB * qa_power[day],
             baseline_pib: PIB_PER_EIB * baseline[day],
-            lock_target: forecast_day.map_or(HISTORICAL_LOCK_TARGET, |t| assumptions.lock_target.at(t)),
-            gamma: forecast_day
-                .map_or_else(|| assumptions.historical_gamma.at(day), |t| assumptions.gamma.at(t)),
-            weighting: forecast_day.map_or(Weighting::Arithmetic, |t| assumptions.weighting.at(t)),
+            consensus: assumptions.consensus(history_days, day),
         };
         let for_onboarded = terms.initial_pledge(qa_onboarded[day], supply);
         let for_renewed = terms.initial_pledge(qa_renewed[day], supply);
 
         let known_release = history.known_pledge_release_fil.get(day).copied().unwrap_or(0.0);
-        let modelled_release = forecast_day
-            .and_then(|t| t.checked_sub(assumptions.sector_duration_days))
-            .map_or(0.0, |begun| day_locked_pledge[history_days + begun]);
+        let modelled_release = day
+            .checked_sub(assumptions.sector_duration_days)
+            .filter(|&begun| begun >= history_days)
+            .map_or(0.0, |begun| day_locked_pledge[begun]);
         let released = known_release + modelled_release;
         let pledged_before = renewal_rate[day] * released;
 
