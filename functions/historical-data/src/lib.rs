@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use network_data::{calendar::Resolution, historical::HistoricalData};
+use network_data::{
+    calendar::Resolution,
+    historical::{Field, HistoricalData},
+};
 use platform::Platform;
 use snapshot_store::CurrentSnapshot;
 use web::{Problem, QueryPairs, Validator};
@@ -64,7 +67,7 @@ fn reply(
     by_path: Resolution,
 ) -> Result<Response, Problem> {
     let query = request::read(query, by_path)?;
-    let fields: Vec<_> = query.selected().map(|field| field.name()).collect();
+    let fields: Vec<_> = query.selected().map(Field::name).collect();
     let validator = Validator::of(&[&*current.0.id, query.resolution.name(), &fields.join(",")]);
     let reply = validator
         .answer(headers, || web::json(&HistoricalData::new(&current.0.snapshot, &query).into_reply()));

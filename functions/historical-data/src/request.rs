@@ -11,7 +11,7 @@ pub(crate) fn read(QueryPairs(pairs): QueryPairs, by_path: Resolution) -> Result
         match PARAMETERS.iter().position(|known| *known == name) {
             Some(place) if values[place].is_none() => values[place] = Some(value),
             Some(_) => {
-                refused.push(problem(&name, "is given twice; give it once (fields takes a list: a,b,c)"))
+                refused.push(problem(&name, "is given twice; give it once (fields takes a list: a,b,c)"));
             }
             None => refused.push(problem(
                 &name,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use network_data::{calendar::Resolution, historical::fields};
+use network_data::{
+    calendar::Resolution,
+    historical::{Field, fields},
+};
 use serde_json::{Map, Value, json};
 use utoipa::{
     IntoParams, IntoResponses,
@@ -25,7 +28,7 @@ impl IntoParams for Parameters {
                 .schema(Some(schema_of(schema)))
                 .build()
         };
-        let names: Vec<_> = fields().map(|field| field.name()).collect();
+        let names: Vec<_> = fields().map(Field::name).collect();
         vec![
             parameter(
                 "fields",

@@ -63,7 +63,7 @@ impl<'a> Answer<'a> {
         let (skipped, missing) = start_of(series, self.scope, self.asked.snapshot.historical_days());
         let all = self.forecast.series(series);
         Values {
-            values: all.get(skipped..).unwrap_or_default(),
+            days: all.get(skipped..).unwrap_or_default(),
             missing,
             sampling: &self.sampling,
             whole: series.is_integer(),
@@ -99,7 +99,7 @@ impl<'a> Answer<'a> {
 
 /// One series of an answer.
 pub struct Values<'a> {
-    values: &'a [f64],
+    days: &'a [f64],
     /// Days at the start of the reply that the series does not cover.
     missing: usize,
     sampling: &'a Sampling,
@@ -109,7 +109,7 @@ pub struct Values<'a> {
 impl Values<'_> {
     /// The value on the reply's day `index`, where there is one that is a finite number.
     fn at(&self, index: usize) -> Option<f64> {
-        let value = self.values.get(index.checked_sub(self.missing)?)?;
+        let value = self.days.get(index.checked_sub(self.missing)?)?;
         value.is_finite().then_some(*value)
     }
 

@@ -10,7 +10,6 @@ pub struct CurrentSnapshot(pub Current);
 
 impl CurrentSnapshot {
     /// For the log: whether it was still in memory.
-    #[must_use]
     pub fn cache_hit(&self) -> axum::Extension<CacheHit> {
         axum::Extension(CacheHit(self.0.from_memory))
     }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// An error as the caller sees it: RFC 9457 `application/problem+json`.
@@ -24,7 +24,7 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     #[serde(skip)]
     #[cfg_attr(feature = "openapi", schema(ignore))]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Option<Box<HeaderMap>>,
 }
 
 /// One bad value of a request.
@@ -47,11 +47,12 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
-            headers: Vec::new(),
+            headers: None,
         }
     }
 
     /// 422: the request was understood, and these values are not possible.
+    #[must_use]
     pub fn invalid(errors: Vec<FieldProblem>) -> Self {
         let detail = match errors.as_slice() {
             [only] => format!("{}: {}", only.pointer, only.detail),
@@ -74,7 +75,7 @@ impl Problem {
     /// With a header in the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.get_or_insert_default().insert(name, value);
         self
     }
 
@@ -97,8 +98,8 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for (name, value) in self.headers {
-            headers.insert(name, value);
+        if let Some(more) = self.headers {
+            headers.extend(*more);
         }
         response
     }

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
@@ -18,8 +20,12 @@ impl Validator {
             hash.update(part);
         }
         // Weak: the bytes may differ by compression on the way, the meaning does not.
-        let short: String = hash.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("W/\"{short}\""))
+        let mut tag = "W/\"".to_owned();
+        for byte in &hash.finalize()[..12] {
+            // Writing to a String does not fail.
+            let _ = write!(tag, "{byte:02x}");
+        }
+        Self(tag + "\"")
     }
 
     /// The answer to a conditional request: 304 where the caller's copy is current, else what `reply` makes.
