@@ -1,1 +1,29 @@
 //! The contract over HTTP, the same for every platform.
+//!
+//! `cargo test -p contract [filter]` starts each platform of the table in [`platforms`], asks it everything that the contract
+//! says, and stops it. The cases (in `cases/`) are written once and know of a platform only its base URL and admin key; this
+//! library is what they stand on. A platform is added by adding a line to that table.
+//!
+//! | variable | |
+//! |---|---|
+//! | `CONTRACT_PLATFORMS` | which to run, with commas; one that is not built is then a failure. Without it: every one that is built |
+//! | `CONTRACT_BASE_URL` | run against a service that is deployed already: only the cases that change nothing |
+//! | `CONTRACT_ADMIN_KEY` | its admin key, for the cases that compare with its snapshot |
+//! | `REFERENCE_DATA` | the folder of the real network; without it a made-up one is imported |
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by a panic")]
+
+pub mod answers;
+pub mod calendar;
+pub mod http;
+pub mod network;
+pub mod platforms;
+pub mod scene;
+pub mod suite;
+
+use std::path::PathBuf;
+
+/// The project's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

@@ -1,0 +1,80 @@
+//! The platforms that the contract is run against.
+
+pub mod memory;
+mod process;
+mod workerd;
+
+/// Every platform; one more is one line more.
+pub const PLATFORMS: [Platform; 2] = [
+    Platform { name: "memory", reports: "memory", ready: memory::ready, site: memory::site },
+    Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site },
+];
+
+/// One way to run the functions.
+pub struct Platform {
+    /// How it is chosen, and the first part of its cases' names.
+    pub name: &'static str,
+    /// What its `/health` calls it.
+    pub reports: &'static str,
+    /// Whether all is built that it needs; else what to do.
+    pub ready: fn() -> Result<(), String>,
+    /// A new place with empty stores.
+    pub site: fn() -> Result<Box<dyn Site>, String>,
+}
+
+/// A place with stores of its own, where servers can be started one after the other.
+pub trait Site: Send + Sync {
+    /// Starts a server with these variables on what the stores hold, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    fn start(&self, variables: &[(String, String)]) -> Result<Running, String>;
+}
+
+/// A server that runs; dropped, it is stopped.
+pub struct Running {
+    /// Where it answers.
+    pub base_url: String,
+    stop: Option<Box<dyn FnOnce(Stop) + Send + Sync>>,
+}
+
+/// How a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It is asked to.
+    Gently,
+    /// It is not asked: SIGKILL.
+    Killed,
+}
+
+impl Running {
+    pub(crate) fn new(base_url: String, stop: impl FnOnce(Stop) + Send + Sync + 'static) -> Self {
+        Self { base_url, stop: Some(Box::new(stop)) }
+    }
+
+    /// Ends it and waits until it has ended.
+    pub fn stop(mut self, how: Stop) {
+        if let Some(stop) = self.stop.take() {
+            stop(how);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop(Stop::Gently);
+        }
+    }
+}
+
+/// The files that are deployed with the functions, where `scripts/build-assets` has made them.
+fn assets() -> Result<std::path::PathBuf, String> {
+    let directory = crate::root().join("dist/assets");
+    for file in ["docs/openapi.json", "docs/index.html", "network/bundled.bin"] {
+        if !directory.join(file).is_file() {
+            return Err(format!("dist/assets/{file} is missing: run scripts/build-assets"));
+        }
+    }
+    Ok(directory)
+}

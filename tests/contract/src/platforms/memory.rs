@@ -1,0 +1,51 @@
+//! The functions in this process, over stores in memory.
+
+use platform::memory::World;
+use tokio::sync::oneshot;
+
+use super::{Running, Site, Stop, assets};
+use crate::http::RUNTIME;
+
+pub(super) fn ready() -> Result<(), String> {
+    assets().map(drop)
+}
+
+pub(super) fn site() -> Result<Box<dyn Site>, String> {
+    Ok(Box::new(Memory(World::default().with_assets(assets()?))))
+}
+
+/// What outlives a server here is the world; what does not is the platform made of it, with its instance's memory.
+struct Memory(World);
+
+impl Site for Memory {
+    fn start(&self, variables: &[(String, String)]) -> Result<Running, String> {
+        for (name, value) in variables {
+            let _ = self.0.clone().with_variable(name, value);
+        }
+        serve(&self.0)
+    }
+}
+
+/// Serves a world on a free port of the loopback interface.
+///
+/// # Errors
+/// When there is no port to listen on.
+pub fn serve(world: &World) -> Result<Running, String> {
+    let app = web::app(edge::routes(), world.platform());
+    let listener = RUNTIME
+        .block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))
+        .map_err(|error| format!("no port to listen on: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let (ask, asked) = oneshot::channel::<()>();
+    let server = RUNTIME.spawn(async move {
+        let stop = async { drop(asked.await) };
+        axum::serve(listener, app).with_graceful_shutdown(stop).await
+    });
+    Ok(Running::new(format!("http://{address}"), move |how| {
+        match how {
+            Stop::Gently => drop(ask.send(())),
+            Stop::Killed => server.abort(),
+        }
+        let _ = RUNTIME.block_on(server);
+    }))
+}
