@@ -1,37 +1,44 @@
-//! What the server asks of whoever runs it.
+//! What the server asks of the platform it runs on.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::task::Poll;
 
+use axum::extract::FromRef;
 use mcp::{Host, SealingKey};
+use platform::Platform;
 
-/// Waits for a while, on whatever runtime there is.
-pub type Pause = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
-
-/// The runtime of the server under test. It knows no caller: the suite has none.
+/// The platform, as the server sees it. It knows no caller: the suite has none.
 #[derive(Clone)]
-pub struct Desk {
-    /// Waits, so that the suite sees reports come one by one.
-    pub pause: Pause,
-    /// Milliseconds of Unix time.
-    pub now_ms: fn() -> u64,
-    /// The name of the session that each older client is told.
-    pub session_id: fn() -> String,
+pub(crate) struct Desk(Platform);
+
+impl FromRef<Platform> for Desk {
+    fn from_ref(platform: &Platform) -> Self {
+        Self(platform.clone())
+    }
 }
 
 impl Desk {
-    /// The pause between two reports of a tool, as the suite describes it.
+    /// Lets what was reported so far go out before the work goes on.
     pub(crate) async fn breathe(&self) {
-        (self.pause)(Duration::from_millis(50)).await;
+        let mut waited = false;
+        std::future::poll_fn(|context| {
+            if waited {
+                return Poll::Ready(());
+            }
+            waited = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 }
 
 impl Host for Desk {
     fn now_ms(&self) -> Option<u64> {
-        Some((self.now_ms)())
+        u64::try_from(self.0.clock.now().timestamp_millis()).ok()
     }
 
     fn session_id(&self) -> Option<String> {
-        Some((self.session_id)())
+        Some(uuid::Uuid::new_v4().to_string())
     }
 
     /// A key that everybody can read here, for a server that guards nothing.

@@ -1,7 +1,8 @@
 //! A server that exists to be tested: it offers what the official MCP conformance suite looks for.
 //!
 //! The suite calls tools, prompts and resources by fixed names and expects fixed behaviour; every name here is one of
-//! the suite's. It is built on the same core as the product's own `/mcp`, so what holds here holds there.
+//! the suite's. It is built on the same core as the product's own `/mcp`, and put on the same platforms by the same
+//! line, so what holds here holds there.
 
 #![expect(deprecated, reason = "the suite tests sampling, roots and logging, which 2026-07-28 deprecates")]
 #![expect(clippy::unused_async, reason = "handlers are async, whether they have to wait or not")]
@@ -13,33 +14,28 @@ mod prompts;
 mod resources;
 mod tools;
 
-use axum::{Router, extract::FromRef};
+use axum::Router;
+use desk::Desk;
 use mcp::{CacheHint, Error, Server};
-
-pub use desk::{Desk, Pause};
+use platform::Platform;
 
 /// Where the suite is pointed at.
 pub const PATH: &str = "/mcp";
 
-/// The server, ready for any router that can hand out a [`Desk`].
+/// The server's one route.
 ///
-/// # Errors
+/// # Panics
 ///
-/// A mistake in what the server offers.
-pub fn routes<P>() -> Result<Router<P>, Error>
-where
-    P: Clone + Send + Sync + 'static,
-    Desk: FromRef<P>,
-{
-    Ok(mcp::route(PATH, server()?))
+/// If the server offers something that clients would not accept, which is a mistake in this crate.
+#[expect(clippy::expect_used, reason = "a test server that is put together wrongly must not start")]
+pub fn routes() -> Router<Platform> {
+    mcp::route(PATH, server().expect("a server that clients accept"))
 }
 
-/// The server itself.
-///
-/// # Errors
-///
-/// A mistake in what the server offers.
-pub fn server() -> Result<Server<Desk>, Error> {
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform));
+
+fn server() -> Result<Server<Desk>, Error> {
     let builder = Server::builder("conformance-server", env!("CARGO_PKG_VERSION"))
         .title("Conformance server")
         .logging()

@@ -70,7 +70,7 @@
 //! # }
 //! ```
 //!
-//! With the feature `axum`, `route` puts a server on a path of an axum router.
+//! With the feature `axum`, `route` puts a server on a path of an axum router, and `answer` answers one of its requests.
 //!
 //! # What handlers can do
 //!
@@ -144,7 +144,7 @@ mod uri_template;
 pub use rmcp::model;
 
 #[cfg(feature = "axum")]
-pub use crate::axum::route;
+pub use crate::axum::{answer, route};
 pub use crate::{
     body::Body,
     completion::{Completion, Typed, matching},
