@@ -6,6 +6,8 @@ pub trait Archive: Send + Sync {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>>;
     /// Stores an object, whole, in the place of one of that name.
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()>;
+    /// Removes an object. One that is not there is no error.
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()>;
     /// The keys that start with `prefix`, sorted.
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>>;
 }

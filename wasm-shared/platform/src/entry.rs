@@ -7,8 +7,35 @@
 /// #[cfg(feature = "entry")]
 /// platform::export!(|platform| web::app(routes(), platform));
 /// ```
+///
+/// A Worker with cron triggers names a second function, `async fn(Platform)`, after `scheduled:`. Spin has no such event.
 #[macro_export]
 macro_rules! export {
+    ($app:expr, scheduled: $work:path) => {
+        $crate::export!($app);
+
+        #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+        mod worker_schedule {
+            use super::*;
+            use $crate::cloudflare::worker;
+            use $crate::cloudflare::worker::wasm_bindgen::prelude::wasm_bindgen;
+
+            /// Runs at the times of the cron triggers.
+            #[wasm_bindgen(
+                wasm_bindgen = worker::wasm_bindgen,
+                wasm_bindgen_futures = worker::wasm_bindgen_futures,
+                js_sys = worker::js_sys
+            )]
+            pub async fn scheduled(
+                _event: worker::worker_sys::ScheduledEvent,
+                env: worker::Env,
+                _context: worker::worker_sys::ScheduleContext,
+            ) -> Result<worker::wasm_bindgen::JsValue, worker::wasm_bindgen::JsValue> {
+                $crate::cloudflare::scheduled($work, env).await;
+                Ok(worker::wasm_bindgen::JsValue::UNDEFINED)
+            }
+        }
+    };
     ($app:expr) => {
         #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
         mod worker_entry {

@@ -5,7 +5,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{service}: {reason}")]
 pub struct OutsideError {
-    /// Which service failed: `cache`, `archive`, `assets`, `config`.
+    /// Which service failed: `cache`, `archive`, `assets`, `config`, `database`, `http client`.
     pub service: &'static str,
     /// What it said.
     pub reason: String,

@@ -11,6 +11,9 @@
 //! | [`Cache`] | Workers KV | key-value store, keys `cache/...` | a map |
 //! | [`Archive`] | R2 | key-value store, keys `archive/...` | a map |
 //! | [`Assets`] | static assets | mounted files | a directory |
+//! | [`Database`] | D1 | SQLite | SQLite in memory |
+//! | [`HttpClient`] | `fetch` | WASI HTTP | a client of the machine's own |
+//! | [`Sleep`] | `setTimeout` | WASI clock | the machine's, or hurried |
 //!
 //! Futures are `Send` because axum wants them so. On both wasm targets one thread does all the work; on Workers the
 //! futures hold JavaScript values and are wrapped (`worker::send`).
@@ -23,9 +26,12 @@ mod assets;
 mod cache;
 mod clock;
 mod config;
+mod database;
 mod error;
+mod http_client;
 mod instance;
 mod log;
+mod sleep;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod cloudflare;
@@ -41,12 +47,19 @@ pub use assets::Assets;
 pub use cache::Cache;
 pub use clock::Clock;
 pub use config::Config;
+pub use database::{Database, Outcome, Statement, Value, migrate};
 pub use error::OutsideError;
+pub use http_client::{HttpClient, LARGEST_REPLY};
 pub use instance::InstanceMemory;
 pub use log::Log;
+pub use sleep::{Sleep, within};
 
 /// What a call to the outside gives back, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, OutsideError>> + Send + 'a>>;
+
+/// Requests to others that one invocation may send where [`Parts::itself`] is there: Cloudflare's free plan allows 50, and
+/// some are left for the call of the next invocation and for what the runtime itself may count.
+pub const REQUESTS_PER_INVOCATION: u32 = 44;
 
 /// Everything a function may ask of the outside. Cheap to clone: handlers hold one each.
 #[derive(Clone)]
@@ -66,6 +79,15 @@ pub struct Parts {
     pub archive: Box<dyn Archive>,
     /// Files deployed with the functions.
     pub assets: Box<dyn Assets>,
+    /// Tables, for what must be right at once and everywhere.
+    pub database: Box<dyn Database>,
+    /// Requests to others.
+    pub http: Box<dyn HttpClient>,
+    /// This application itself, each call an invocation of its own: there where an invocation may send only so many
+    /// requests ([`REQUESTS_PER_INVOCATION`]) that longer work has to go on in the next.
+    pub itself: Option<Box<dyn HttpClient>>,
+    /// Waiting.
+    pub sleep: Box<dyn Sleep>,
     /// Where log lines go.
     pub log: Box<dyn Log>,
     /// What this instance remembers between requests.

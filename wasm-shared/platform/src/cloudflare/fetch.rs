@@ -31,6 +31,11 @@ pub async fn answer(
     into_web(response).await.map(JsValue::from)
 }
 
+/// Does what the cron triggers ask for; `work` logs what came of it.
+pub async fn scheduled<F: Future<Output = ()>>(work: fn(Platform) -> F, env: worker::Env) {
+    work(super::platform(&env)).await;
+}
+
 /// A body whose length is known goes over in one piece; the rest is streamed as it comes.
 async fn into_web(response: http::Response<Body>) -> Result<web_sys::Response, JsValue> {
     if response.body().size_hint().exact().is_none_or(|length| length == 0) {

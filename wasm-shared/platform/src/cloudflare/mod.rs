@@ -1,20 +1,24 @@
 //! Cloudflare Workers: KV, R2, static assets, variables, and the way from `fetch` to the router and back.
 //!
-//! Bindings, as `wrangler.toml` names them: `CACHE` (KV), `ARCHIVE` (R2), `ASSETS` (static assets).
+//! Bindings, as `wrangler.toml` names them: `CACHE` (KV), `ARCHIVE` (R2), `ASSETS` (static assets), `DATABASE` (D1),
+//! and `SELF`, the Worker's service binding to itself.
 
+mod database;
 mod fetch;
+mod outgoing;
 mod storage;
 
-pub use fetch::answer;
+pub use fetch::{answer, scheduled};
 pub use worker;
 
 use chrono::{DateTime, Utc};
 use worker::send::SendFuture;
 
-use crate::{Answer, Clock, Config, InstanceMemory, Log, Parts, Platform};
+use crate::{Answer, Clock, Config, HttpClient, InstanceMemory, Log, Parts, Platform};
 
 /// The platform of this isolate.
 fn platform(env: &worker::Env) -> Platform {
+    let itself = || Box::new(outgoing::Itself(env.clone())) as Box<dyn HttpClient>;
     Platform::new(Parts {
         name: "cloudflare",
         clock: Box::new(DateNow),
@@ -22,6 +26,10 @@ fn platform(env: &worker::Env) -> Platform {
         cache: Box::new(storage::KeyValue(env.clone())),
         archive: Box::new(storage::ObjectStore(env.clone())),
         assets: Box::new(storage::StaticAssets(env.clone())),
+        database: Box::new(database::D1(env.clone())),
+        http: Box::new(outgoing::GlobalFetch),
+        itself: env.service("SELF").is_ok().then(itself),
+        sleep: Box::new(outgoing::SetTimeout),
         log: Box::new(Console),
         instance: InstanceMemory::default(),
     })

@@ -64,6 +64,10 @@ impl Archive for ObjectStore {
         })
     }
 
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        on_this_thread(async move { self.bucket()?.delete(key).await.map_err(archive_error) })
+    }
+
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
         on_this_thread(async move {
             let bucket = self.bucket()?;

@@ -1,15 +1,20 @@
 //! The platform in memory, for tests: every store a map, every failure one that a test asked for.
 
+mod database;
+mod outgoing;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Answer, Archive, Assets, Cache, Clock, Config, InstanceMemory, Log, OutsideError, Parts, Platform,
+    Answer, Archive, Assets, Cache, Clock, Config, HttpClient, InstanceMemory, Log, OutsideError, Parts,
+    Platform,
 };
 
 /// What stands behind an in-memory platform, for a test to look into and to change while it runs. Clones share it.
@@ -23,8 +28,19 @@ struct State {
     cache: Mutex<BTreeMap<String, Vec<u8>>>,
     archive: Mutex<BTreeMap<String, Vec<u8>>>,
     assets: Mutex<Option<PathBuf>>,
+    database: Mutex<Option<rusqlite::Connection>>,
     failing: Mutex<Option<&'static str>>,
+    steps: Mutex<Steps>,
+    hurry: Mutex<Option<u32>>,
+    app: Mutex<Option<fn(Platform) -> Router>>,
     log: Mutex<Vec<serde_json::Value>>,
+}
+
+/// How many calls reached the stores, and after how many none does any more.
+#[derive(Default)]
+struct Steps {
+    taken: usize,
+    last: Option<usize>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -42,6 +58,12 @@ impl World {
             cache: Box::new(CacheMap(self.clone())),
             archive: Box::new(ArchiveMap(self.clone())),
             assets: Box::new(Directory(self.clone())),
+            database: Box::new(database::Sqlite(self.clone())),
+            http: Box::new(outgoing::Plain(self.clone())),
+            itself: lock(&self.0.app)
+                .is_some()
+                .then(|| Box::new(outgoing::Itself(self.clone())) as Box<dyn HttpClient>),
+            sleep: Box::new(self.clone()),
             log: Box::new(self.clone()),
             instance: InstanceMemory::default(),
         })
@@ -50,7 +72,26 @@ impl World {
     /// Stops the clock at `now`; without it the clock is the machine's.
     #[must_use]
     pub fn at(self, now: DateTime<Utc>) -> Self {
+        self.set_now(now);
+        self
+    }
+
+    /// Sets the clock, also while servers run on this world.
+    pub fn set_now(&self, now: DateTime<Utc>) {
         *lock(&self.0.now) = Some(now);
+    }
+
+    /// Makes waiting take `times` less time than asked for; a clock that stands is moved on by what was asked for.
+    #[must_use]
+    pub fn hurried(self, times: u32) -> Self {
+        *lock(&self.0.hurry) = Some(times.max(1));
+        self
+    }
+
+    /// Limits what one invocation may send, as Cloudflare does: longer work goes on in another invocation of `app`.
+    #[must_use]
+    pub fn with_limited_invocations(self, app: fn(Platform) -> Router) -> Self {
+        *lock(&self.0.app) = Some(app);
         self
     }
 
@@ -68,9 +109,15 @@ impl World {
         self
     }
 
-    /// Makes every call to `service` (`cache`, `archive`, `assets`) fail from now on, or none.
+    /// Makes every call to `service` (`cache`, `archive`, `assets`, `database`, `http client`) fail from now on, or none.
     pub fn fail(&self, service: Option<&'static str>) {
         *lock(&self.0.failing) = service;
+    }
+
+    /// Lets `steps` more calls to the stores and to others through and makes all after them fail, as for a process that
+    /// was killed there; `None` lets everything through again. Says how many calls there were since it was last asked.
+    pub fn stop_after(&self, steps: Option<usize>) -> usize {
+        std::mem::replace(&mut *lock(&self.0.steps), Steps { taken: 0, last: steps }).taken
     }
 
     /// The log lines so far.
@@ -94,12 +141,24 @@ impl World {
     where
         T: Send + 'static,
     {
-        let answer = if *lock(&self.0.failing) == Some(service) {
-            Err(OutsideError::new(service, "made to fail by a test"))
-        } else {
-            Ok(value())
-        };
-        Box::pin(std::future::ready(answer))
+        Box::pin(std::future::ready(self.step(service).map(|()| value())))
+    }
+
+    /// Counts a call to the outside, and lets it through or not.
+    fn step(&self, service: &'static str) -> Result<(), OutsideError> {
+        if *lock(&self.0.failing) == Some(service) {
+            return Err(OutsideError::new(service, "made to fail by a test"));
+        }
+        // Reading a variable changes nothing anywhere, and a process does not stop there.
+        if service == "config" {
+            return Ok(());
+        }
+        let mut steps = lock(&self.0.steps);
+        if steps.last.is_some_and(|last| steps.taken >= last) {
+            return Err(OutsideError::new(service, "stopped by a test"));
+        }
+        steps.taken += 1;
+        Ok(())
     }
 }
 
@@ -146,6 +205,10 @@ impl Archive for ArchiveMap {
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
         self.0.reach("archive", || drop(lock(&self.0.0.archive).insert(key.to_owned(), value.to_vec())))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        self.0.reach("archive", || drop(lock(&self.0.0.archive).remove(key)))
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {

@@ -4,7 +4,9 @@
 //! knows without a runtime configuration, and `spin up` has to work from a clean checkout. Assets are mounted at
 //! `/assets`.
 
+mod database;
 mod handler;
+mod outgoing;
 mod storage;
 
 pub use handler::answer;
@@ -23,6 +25,10 @@ fn platform() -> Platform {
         cache: Box::new(storage::KeyValue("cache/")),
         archive: Box::new(storage::KeyValue("archive/")),
         assets: Box::new(storage::Mounted),
+        database: Box::new(database::Sqlite),
+        http: Box::new(outgoing::WasiHttp),
+        itself: None,
+        sleep: Box::new(outgoing::MonotonicClock),
         log: Box::new(StandardError),
         instance: InstanceMemory::default(),
     })

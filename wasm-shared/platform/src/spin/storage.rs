@@ -27,6 +27,10 @@ impl KeyValue {
     fn write<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
         Box::pin(async move { Self::open().await?.set(self.name(key), value).await.map_err(Self::failed) })
     }
+
+    fn remove<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move { Self::open().await?.delete(self.name(key)).await.map_err(Self::failed) })
+    }
 }
 
 impl Cache for KeyValue {
@@ -39,7 +43,7 @@ impl Cache for KeyValue {
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
-        Box::pin(async move { Self::open().await?.delete(self.name(key)).await.map_err(Self::failed) })
+        self.remove(key)
     }
 }
 
@@ -50,6 +54,10 @@ impl Archive for KeyValue {
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
         self.write(key, value)
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        self.remove(key)
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
