@@ -24,5 +24,6 @@ pub use constants::defaults;
 pub use error::ModelError;
 pub use forecast::{Forecast, forecast};
 pub use history::History;
+pub use minting::protocol_baseline;
 pub use series::{Kind, Series, Span};
 pub use smoothing::{median, smoothed};

@@ -61,6 +61,13 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     reward[0] = reward[1];
 }
 
+/// The protocol's baseline in EiB, day by day from the start date on without end, given that day's: to the bit what a
+/// forecast assumes where its caller gives none.
+pub fn protocol_baseline(init_baseline_eib: f64) -> impl Iterator<Item = f64> {
+    let mut growth = DailyExponential::from_day(BASELINE_GROWTH_PER_DAY, 0);
+    std::iter::repeat_with(move || init_baseline_eib * growth.next())
+}
+
 /// Days in which a network on the baseline from network start earns a cumulative power (EiB-days): the inverse of the
 /// integral of the baseline.
 fn time_on_baseline(cum_power_eib: f64) -> f64 {

@@ -9,12 +9,9 @@ use chrono::{Datelike, Days, NaiveDate};
 use table::Table;
 
 use crate::{
-    snapshot::{FilplusRate, Snapshot, SnapshotData, WINDOW_DAYS},
+    snapshot::{BUNDLED_SOURCE, FilplusRate, Snapshot, SnapshotData, WINDOW_DAYS},
     validation::Refused,
 };
-
-/// The name of the demonstration network as a snapshot's source.
-pub const SOURCE: &str = "bundled-demo";
 
 const MONTHS: &str = include_str!("../../../data/demo-network.csv");
 const START: &str = include_str!("../../../data/demo-network-start.csv");
@@ -69,7 +66,7 @@ fn figures(start: &Table, months: &Table) -> Result<SnapshotData, DemoError> {
     let burnt = thousand_fil("burnt_thousand_fil", historical_days)?;
 
     Ok(SnapshotData {
-        source: SOURCE.to_owned(),
+        source: BUNDLED_SOURCE.to_owned(),
         start_date,
         current_date,
         historical_raw_power_eib: level("raw_power_eib")?,

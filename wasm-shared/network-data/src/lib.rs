@@ -19,4 +19,6 @@ mod snapshot;
 pub mod validation;
 pub mod wire;
 
-pub use snapshot::{FilplusRate, NETWORK_START, SmoothedMetrics, Snapshot, SnapshotData, WINDOW_DAYS};
+pub use snapshot::{
+    BUNDLED_SOURCE, FilplusRate, NETWORK_START, SmoothedMetrics, Snapshot, SnapshotData, WINDOW_DAYS,
+};

@@ -12,6 +12,9 @@ use crate::{
 /// The day of Filecoin's genesis block: nothing can be dated earlier.
 pub const NETWORK_START: NaiveDate = NaiveDate::from_ymd_opt(2020, 10, 15).expect("a date of the calendar");
 
+/// The source of the demonstration network that is bundled with the functions.
+pub const BUNDLED_SOURCE: &str = "bundled-demo";
+
 /// Days before the current date that the short windows go back, as the original mechaFIL tools publish them.
 pub const WINDOW_DAYS: usize = 180;
 

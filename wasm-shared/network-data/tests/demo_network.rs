@@ -11,7 +11,7 @@ mod common;
 use chrono::{Days, NaiveDate};
 use common::{day, reference, same_to_the_bit};
 use economy::{Assumptions, Control, Forecast, Series, defaults, fip0081, forecast};
-use network_data::{FilplusRate, Snapshot, demo};
+use network_data::{BUNDLED_SOURCE, FilplusRate, Snapshot, demo};
 
 const YEAR: u64 = 365;
 
@@ -53,7 +53,7 @@ fn on(forecast: &Forecast, snapshot: &Snapshot, series: Series, date: NaiveDate)
 fn it_is_the_same_network_every_time_and_marked_as_what_it_is() {
     let network = demo::snapshot().unwrap();
     assert!(same_to_the_bit(&network, &demo::snapshot().unwrap()));
-    assert_eq!(network.source(), demo::SOURCE);
+    assert_eq!(network.source(), BUNDLED_SOURCE);
     assert_eq!(network.source(), "bundled-demo");
     assert_eq!(Snapshot::from_json(&network.to_json()).unwrap(), network);
     assert_eq!(Snapshot::from_wire(&network.to_wire()).unwrap(), network);
