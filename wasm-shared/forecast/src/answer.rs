@@ -16,10 +16,11 @@ use crate::{
 ///
 /// It serialises to the reply of `/simulate`; the series go from the model's arrays to the writer without a copy.
 pub struct Answer<'a> {
-    asked: Resolved<'a>,
-    forecast: Forecast,
+    pub(crate) asked: Resolved<'a>,
+    pub(crate) forecast: Forecast,
     scope: Scope,
-    sampling: Sampling,
+    days: usize,
+    pub(crate) sampling: Sampling,
     warnings: Vec<String>,
 }
 
@@ -37,8 +38,8 @@ impl<'a> Answer<'a> {
             Scope::WithHistory => (asked.snapshot.start_date(), history_days + asked.question.forecast_days),
         };
         let sampling = Sampling::new(first, days, asked.question.resolution.unwrap_or(by_path));
-        let mut answer = Self { asked, forecast, scope, sampling, warnings: Vec::new() };
-        answer.warnings = warnings::of(&answer.asked, &answer.forecast, &answer.sampling, today);
+        let mut answer = Self { asked, forecast, scope, days, sampling, warnings: Vec::new() };
+        answer.warnings = warnings::of(&answer, today);
         answer
     }
 
@@ -46,6 +47,18 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// The days of the answer before sampling, from its first on: what [`Values::at`] counts.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.days
+    }
+
+    /// The values that were used, as the reply's `input` says them.
+    #[must_use]
+    pub fn input(&self) -> impl Serialize {
+        Input(self)
     }
 
     /// The days that the series are given for.
@@ -64,6 +77,7 @@ impl<'a> Answer<'a> {
         let all = self.forecast.series(series);
         Values {
             days: all.get(skipped..).unwrap_or_default(),
+            before: skipped.checked_sub(1).and_then(|before| all.get(before)).copied(),
             missing,
             sampling: &self.sampling,
             whole: series.is_integer(),
@@ -100,6 +114,8 @@ impl<'a> Answer<'a> {
 /// One series of an answer.
 pub struct Values<'a> {
     days: &'a [f64],
+    /// The value of the day before the first, where the model has one.
+    before: Option<f64>,
     /// Days at the start of the reply that the series does not cover.
     missing: usize,
     sampling: &'a Sampling,
@@ -107,13 +123,32 @@ pub struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// The value on the reply's day `index`, where there is one that is a finite number.
-    fn at(&self, index: usize) -> Option<f64> {
+    /// The value on the answer's day `index` (sampled or not), where there is one that is a finite number.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<f64> {
         let value = self.days.get(index.checked_sub(self.missing)?)?;
         value.is_finite().then_some(*value)
     }
 
+    /// What a running total grew by on the answer's day `index`: its value less that of the day before, which for the
+    /// first day of a forecast is the last of the history.
+    #[must_use]
+    pub fn growth_at(&self, index: usize) -> Option<f64> {
+        let before = match index.checked_sub(1) {
+            Some(before) => self.at(before),
+            None => self.before,
+        };
+        let growth = self.at(index)? - before?;
+        growth.is_finite().then_some(growth)
+    }
+
+    /// Whether the reply shows a day that the series covers and has no value for.
+    pub(crate) fn has_gaps(&self) -> bool {
+        self.sampling.iter().any(|index| index >= self.missing && self.at(index).is_none())
+    }
+
     /// The values, day by day as sampled.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<f64>> {
         self.sampling.iter().map(|index| self.at(index))
     }

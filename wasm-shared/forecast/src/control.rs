@@ -49,6 +49,20 @@ pub(crate) enum Control {
     DailyBurnt,
 }
 
+impl Control {
+    /// Every one, in the order of [`CONTROLS`].
+    pub(crate) const ALL: [Self; CONTROLS.len()] = [
+        Self::Onboarding,
+        Self::RenewalRate,
+        Self::FilPlusRate,
+        Self::LockTarget,
+        Self::Gamma,
+        Self::FilPlusMultiplier,
+        Self::QaRenewalMultiplier,
+        Self::DailyBurnt,
+    ];
+}
+
 /// Every assumption that may be a number or a vector.
 pub const CONTROLS: [ControlInfo; 8] = [
     ControlInfo {
@@ -173,11 +187,17 @@ impl ControlInfo {
         let Some(number) = value.as_f64() else {
             return Err(format!("must be a number ({}), not {}", self.range(), kind_of(value)));
         };
-        if (self.min..=self.max).contains(&number) {
+        if self.admits(number) {
             Ok(number)
         } else {
-            Err(format!("must be {}, but is {number}", self.range()))
+            // As JSON writes it: 1e308 and not its 309 digits.
+            Err(format!("must be {}, but is {value}", self.range()))
         }
+    }
+
+    /// Whether a value is within the range.
+    pub(crate) fn admits(&self, value: f64) -> bool {
+        (self.min..=self.max).contains(&value)
     }
 }
 
@@ -212,12 +232,11 @@ impl NumberOrVector {
     /// The same with the last value held for `days` more, as the model wants to look past the horizon.
     pub(crate) fn extended(self, days: usize) -> Self {
         match self {
-            Self::Vector(mut values) if days > 0 => {
-                let last = values.last().copied().unwrap_or_default();
-                values.resize(values.len() + days, last);
+            Self::Vector(mut values) => {
+                hold_last(&mut values, days);
                 Self::Vector(values)
             }
-            unchanged => unchanged,
+            number @ Self::Number(_) => number,
         }
     }
 
@@ -227,6 +246,11 @@ impl NumberOrVector {
             Self::Vector(values) => economy::Control::Daily(values),
         }
     }
+}
+
+/// Holds the last value for `days` more.
+pub(crate) fn hold_last<T: Copy>(values: &mut Vec<T>, days: usize) {
+    values.extend(values.last().copied().into_iter().flat_map(|last| std::iter::repeat_n(last, days)));
 }
 
 /// An assumption as a reply repeats it: a number, or a vector's length and ends.

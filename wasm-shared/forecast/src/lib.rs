@@ -18,7 +18,7 @@ mod resolve;
 mod schema;
 mod warnings;
 
-pub use answer::Answer;
+pub use answer::{Answer, Values};
 pub use control::{CONTROLS, ControlInfo, NumberOrVector};
 pub use question::{MAX_FORECAST_DAYS, MAX_SECTOR_DURATION_DAYS, Question, WeightingChoice};
 pub use refusal::Refusal;

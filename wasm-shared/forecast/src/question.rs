@@ -14,6 +14,9 @@ pub const MAX_SECTOR_DURATION_DAYS: usize = 3650;
 /// The largest baseline that is taken, EiB. The protocol's own passes it after 2049.
 pub(crate) const MAX_BASELINE_EIB: f64 = 1e9;
 
+/// The longest list of series. Naming one twice is no mistake; a longer list is no question.
+pub(crate) const MOST_NAMES: usize = 2 * Series::COUNT;
+
 /// The fields that are not in [`CONTROLS`].
 pub(crate) mod field {
     pub(crate) const LENGTH: &str = "forecast_length_days";
@@ -167,25 +170,28 @@ fn read_switch(field: &str, value: &Value) -> Result<bool, Refusal> {
         .ok_or_else(|| Refusal::new(field, format!("must be true or false, not {}", kind_of(value))))
 }
 
-pub(crate) const WEIGHTINGS: [(&str, Weighting); 3] = [
-    ("arithmetic", Weighting::Arithmetic),
-    ("geometric", Weighting::Geometric),
-    ("harmonic", Weighting::Harmonic),
-];
+/// Every weighting; its place is its number in the original model.
+pub(crate) const WEIGHTINGS: [Weighting; 3] =
+    [Weighting::Arithmetic, Weighting::Geometric, Weighting::Harmonic];
+
+/// The name of a weighting in requests and replies.
+pub(crate) const fn weighting_name(weighting: Weighting) -> &'static str {
+    match weighting {
+        Weighting::Arithmetic => "arithmetic",
+        Weighting::Geometric => "geometric",
+        Weighting::Harmonic => "harmonic",
+    }
+}
 
 fn weighting(value: &Value) -> Option<Weighting> {
-    match value {
-        Value::String(name) => {
-            WEIGHTINGS.iter().find(|(known, _)| known == name).map(|(_, weighting)| *weighting)
-        }
-        // The numbers are those of the original model.
+    let place = match value {
+        Value::String(name) => WEIGHTINGS.iter().position(|known| weighting_name(*known) == name)?,
         Value::Number(number) => {
-            let place =
-                WEIGHTINGS.iter().zip([0.0, 1.0, 2.0]).find(|(_, place)| number.as_f64() == Some(*place));
-            place.map(|((_, weighting), _)| *weighting)
+            (0..WEIGHTINGS.len()).find(|place| number.as_f64() == Some(*place as f64))?
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(WEIGHTINGS[place])
 }
 
 fn read_weighting(value: &Value, days: Option<usize>) -> Result<WeightingChoice, Refusal> {
@@ -221,7 +227,7 @@ fn read_resolution(value: &Value) -> Result<Resolution, Refusal> {
     let Value::String(name) = value else {
         return Err(refuse(format!("must be daily, weekly or monthly, not {}", kind_of(value))));
     };
-    name.parse().map_err(|unknown| refuse(format!("{unknown} It is daily, weekly or monthly.")))
+    name.parse().map_err(|unknown| refuse(format!("must be daily, weekly or monthly: {unknown}")))
 }
 
 fn read_output(value: &Value) -> Result<Vec<Series>, Vec<Refusal>> {
@@ -236,7 +242,7 @@ fn read_output(value: &Value) -> Result<Vec<Series>, Vec<Refusal>> {
             Ok(series) => Ok(vec![series]),
             Err(detail) => Err(vec![Refusal::new(field::OUTPUT, detail)]),
         },
-        Value::Array(names) if names.len() > 2 * Series::COUNT => Err(vec![Refusal::new(
+        Value::Array(names) if names.len() > MOST_NAMES => Err(vec![Refusal::new(
             field::OUTPUT,
             format!("names {} series, but there are only {}", names.len(), Series::COUNT),
         )]),

@@ -1,8 +1,12 @@
 use chrono::NaiveDate;
-use economy::{Assumptions, Forecast, ModelError, Series, Weighting, constants, fip0081};
-use network_data::{NETWORK_START, Snapshot, calendar::Resolution};
+use economy::{Assumptions, Forecast, ModelError, Series, constants, defaults, fip0081, protocol_baseline};
+use network_data::{Snapshot, calendar::Resolution};
 
-use crate::{Answer, CONTROLS, NumberOrVector, Question, WeightingChoice, control::Control};
+use crate::{
+    Answer, CONTROLS, NumberOrVector, Question, WeightingChoice,
+    control::{Control, hold_last},
+    question::weighting_name,
+};
 
 /// Days that the one-year series look ahead of themselves (model: day `j` sums `j` to `j + 364`).
 const LOOK_AHEAD_DAYS: usize = constants::ONE_YEAR_DAYS - 1;
@@ -33,33 +37,32 @@ pub struct Resolved<'a> {
 impl Question {
     /// Fills in what was left open from the network's present state.
     #[must_use]
-    pub fn resolve(self, snapshot: &Snapshot) -> Resolved<'_> {
+    pub fn resolve(mut self, snapshot: &Snapshot) -> Resolved<'_> {
         let looks_ahead =
             self.output.iter().any(|series| matches!(series.span(), economy::Span::OneYearAhead));
         // Within the horizon nothing depends on the days past it, so they are computed only for who asks.
         let beyond = if looks_ahead { LOOK_AHEAD_DAYS } else { 0 };
         let history_days = snapshot.historical_days();
-        let start_day = day_number(snapshot.start_date());
-        let schedule = fip0081::schedule(start_day, history_days + self.forecast_days);
+        let schedule = fip0081::schedule(snapshot.history().start_day, history_days + self.forecast_days);
         let (historical_gamma, gamma) = schedule.split_at(history_days);
-        let controls = std::array::from_fn(|index| {
-            let given = self.controls[index].clone();
-            given.unwrap_or_else(|| default(index, snapshot, gamma)).extended(beyond)
+        let controls = Control::ALL.map(|which| {
+            let given = self.controls[which as usize].take();
+            given.unwrap_or_else(|| default(which, snapshot, gamma)).extended(beyond)
         });
         let weighting = match self.weighting.clone() {
             WeightingChoice::Daily(mut daily) => {
-                let last = daily.last().copied().unwrap_or_default();
-                daily.resize(self.forecast_days + beyond, last);
+                hold_last(&mut daily, beyond);
                 WeightingChoice::Daily(daily)
             }
             same @ WeightingChoice::Same(_) => same,
         };
         let baseline_eib = self.baseline_eib.as_ref().map(|given| {
+            // The history keeps the protocol's own.
             let initial = snapshot.data().init_baseline_eib;
-            let protocol = (0..history_days)
-                .map(|day| initial * (constants::BASELINE_GROWTH_PER_DAY * day as f64).exp());
-            let last = given.last().copied().unwrap_or_default();
-            protocol.chain(given.iter().copied()).chain(std::iter::repeat_n(last, beyond)).collect()
+            let mut baseline: Vec<f64> = protocol_baseline(initial).take(history_days).collect();
+            baseline.extend(given);
+            hold_last(&mut baseline, beyond);
+            baseline
         });
         Resolved {
             snapshot,
@@ -74,31 +77,18 @@ impl Question {
 }
 
 /// What an assumption is when it was left out.
-fn default(control: usize, snapshot: &Snapshot, gamma: &[f64]) -> NumberOrVector {
-    use constants::defaults::{FIL_PLUS_MULTIPLIER, LOCK_TARGET, QA_RENEWAL_MULTIPLIER};
-    const ONBOARDING: usize = Control::Onboarding as usize;
-    const RENEWAL_RATE: usize = Control::RenewalRate as usize;
-    const FIL_PLUS_RATE: usize = Control::FilPlusRate as usize;
-    const LOCK: usize = Control::LockTarget as usize;
-    const GAMMA: usize = Control::Gamma as usize;
-    const MULTIPLIER: usize = Control::FilPlusMultiplier as usize;
-    const QA_RENEWAL: usize = Control::QaRenewalMultiplier as usize;
+fn default(control: Control, snapshot: &Snapshot, gamma: &[f64]) -> NumberOrVector {
     let smoothed = snapshot.smoothed();
     NumberOrVector::Number(match control {
-        ONBOARDING => smoothed.raw_byte_power,
-        RENEWAL_RATE => smoothed.renewal_rate,
-        FIL_PLUS_RATE => smoothed.filplus_rate,
-        LOCK => LOCK_TARGET,
-        GAMMA => return NumberOrVector::Vector(gamma.to_vec()),
-        MULTIPLIER => FIL_PLUS_MULTIPLIER,
-        QA_RENEWAL => QA_RENEWAL_MULTIPLIER,
-        _ => snapshot.daily_burnt_fil(),
+        Control::Onboarding => smoothed.raw_byte_power,
+        Control::RenewalRate => smoothed.renewal_rate,
+        Control::FilPlusRate => smoothed.filplus_rate,
+        Control::LockTarget => defaults::LOCK_TARGET,
+        Control::Gamma => return NumberOrVector::Vector(gamma.to_vec()),
+        Control::FilPlusMultiplier => defaults::FIL_PLUS_MULTIPLIER,
+        Control::QaRenewalMultiplier => defaults::QA_RENEWAL_MULTIPLIER,
+        Control::DailyBurnt => snapshot.daily_burnt_fil(),
     })
-}
-
-/// Days since network start. A validated snapshot starts at network start or later.
-fn day_number(date: NaiveDate) -> u32 {
-    u32::try_from((date - NETWORK_START).num_days()).unwrap_or(0)
 }
 
 impl<'a> Resolved<'a> {
@@ -145,13 +135,9 @@ impl<'a> Resolved<'a> {
 
     /// How gamma weights, by name; a vector by its ends.
     pub(crate) fn weighting_names(&self) -> Vec<&'static str> {
-        let name = |weighting: &Weighting| {
-            let known = crate::question::WEIGHTINGS.iter().find(|(_, known)| known == weighting);
-            known.map_or("arithmetic", |(name, _)| name)
-        };
         match &self.question.weighting {
-            WeightingChoice::Same(weighting) => vec![name(weighting)],
-            WeightingChoice::Daily(daily) => daily.iter().map(name).collect(),
+            WeightingChoice::Same(weighting) => vec![weighting_name(*weighting)],
+            WeightingChoice::Daily(daily) => daily.iter().copied().map(weighting_name).collect(),
         }
     }
 }

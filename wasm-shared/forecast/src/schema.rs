@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     CONTROLS, ControlInfo, MAX_FORECAST_DAYS, MAX_SECTOR_DURATION_DAYS,
-    question::{MAX_BASELINE_EIB, WEIGHTINGS, field},
+    question::{MAX_BASELINE_EIB, MOST_NAMES, WEIGHTINGS, field, weighting_name},
 };
 
 /// The request as a JSON Schema (2020-12), with every range, default and series name.
@@ -14,8 +14,11 @@ use crate::{
 pub fn request_schema() -> Value {
     let mut properties: Map<String, Value> =
         CONTROLS.iter().map(|info| (info.name.to_owned(), control(info))).collect();
-    let weightings: Vec<Value> =
-        WEIGHTINGS.iter().map(|(name, _)| json!(name)).chain([0, 1, 2].map(|number| json!(number))).collect();
+    let weightings: Vec<Value> = WEIGHTINGS
+        .iter()
+        .map(|known| json!(weighting_name(*known)))
+        .chain((0..WEIGHTINGS.len()).map(Value::from))
+        .collect();
     let series: Vec<_> = Series::ALL.iter().map(|series| series.name()).collect();
     let others = [
         (
@@ -47,7 +50,8 @@ pub fn request_schema() -> Value {
         ),
         (
             field::OUTPUT,
-            json!({"oneOf": [{"enum": series}, {"type": "array", "minItems": 1, "items": {"enum": series}}],
+            json!({"oneOf": [{"enum": series},
+                             {"type": "array", "minItems": 1, "maxItems": MOST_NAMES, "items": {"enum": series}}],
                    "description": "The series to return: a name or a list of names; all of them when left out."}),
         ),
         (

@@ -1,10 +1,10 @@
 //! What a careful analyst would say about a forecast before using it.
 
 use chrono::{Days, NaiveDate};
-use economy::{Forecast, Series};
-use network_data::calendar::Sampling;
+use economy::Series;
+use network_data::BUNDLED_SOURCE;
 
-use crate::{Resolved, Scope, resolve::start_of};
+use crate::{Answer, CONTROLS, NumberOrVector};
 
 /// Data of this age or less is as fresh as a daily refresh with a few days of trouble leaves it.
 const FRESH_DAYS: i64 = 7;
@@ -12,49 +12,60 @@ const FRESH_DAYS: i64 = 7;
 /// What the protocol allows a sector to commit to, days (builtin-actors: 180 days to 3.5 years).
 const PROTOCOL_DURATION_DAYS: std::ops::RangeInclusive<usize> = 180..=1278;
 
-/// The source name of the demonstration network that is bundled with the functions.
-const BUNDLED: &str = "bundled-demo";
-
-pub(crate) fn of(
-    asked: &Resolved<'_>,
-    forecast: &Forecast,
-    sampling: &Sampling,
-    today: NaiveDate,
-) -> Vec<String> {
-    let all = [
-        bundled_data(asked),
-        old_data(asked, today),
-        beyond_known_expirations(asked),
-        unusual_duration(asked),
-        negative_power(asked, forecast, Series::RbTotalPowerEib, "Raw byte power"),
-        negative_power(asked, forecast, Series::QaTotalPowerEib, "Quality-adjusted power"),
-        without_value(asked, forecast),
-        no_day(sampling),
+pub(crate) fn of(answer: &Answer<'_>, today: NaiveDate) -> Vec<String> {
+    let mut warnings = unusual_defaults(answer);
+    let others = [
+        bundled_data(answer),
+        old_data(answer, today),
+        beyond_known_expirations(answer),
+        beyond_known_releases(answer),
+        unusual_duration(answer),
+        negative_raw_power(answer),
+        negative_qa_power(answer),
+        floored_supply(answer),
+        without_value(answer),
+        no_day(answer),
     ];
-    all.into_iter().flatten().collect()
+    warnings.extend(others.into_iter().flatten());
+    warnings
 }
 
-fn bundled_data(asked: &Resolved<'_>) -> Option<String> {
-    (asked.snapshot.source() == BUNDLED).then(|| {
-        "The data is the bundled demonstration network (source: bundled-demo), made from rounded monthly figures. \
-         Load real data before relying on the numbers."
-            .to_owned()
+/// What a request gives is within the ranges; what the network's present state gives need not be.
+fn unusual_defaults(answer: &Answer<'_>) -> Vec<String> {
+    let defaults = CONTROLS.iter().zip(&answer.asked.controls).filter_map(|(info, value)| match value {
+        NumberOrVector::Number(value) if !info.admits(*value) => Some(format!(
+            "{} was left out and is taken as {}, which is {value} and outside {}; give a value of your own.",
+            info.name,
+            info.default,
+            info.range()
+        )),
+        _ => None,
+    });
+    defaults.collect()
+}
+
+fn bundled_data(answer: &Answer<'_>) -> Option<String> {
+    (answer.asked.snapshot.source() == BUNDLED_SOURCE).then(|| {
+        format!(
+            "The data is the bundled demonstration network (source: {BUNDLED_SOURCE}), made from rounded monthly \
+             figures. Load real data before relying on the numbers."
+        )
     })
 }
 
-fn old_data(asked: &Resolved<'_>, today: NaiveDate) -> Option<String> {
-    let age = asked.snapshot.age_days(today);
+fn old_data(answer: &Answer<'_>, today: NaiveDate) -> Option<String> {
+    let age = answer.asked.snapshot.age_days(today);
     (age > FRESH_DAYS).then(|| {
-        let date = asked.snapshot.current_date();
+        let date = answer.asked.snapshot.current_date();
         format!("The data is {age} days old: the forecast starts on {date}, not today.")
     })
 }
 
-fn beyond_known_expirations(asked: &Resolved<'_>) -> Option<String> {
-    let data = asked.snapshot.data();
+fn beyond_known_expirations(answer: &Answer<'_>) -> Option<String> {
+    let data = answer.asked.snapshot.data();
     let known = data.rb_known_scheduled_expire_vec.len().min(data.qa_known_scheduled_expire_vec.len());
-    (asked.question.forecast_days > known).then(|| {
-        let last_known = asked.snapshot.current_date() + Days::new(known as u64);
+    (answer.asked.question.forecast_days > known).then(|| {
+        let last_known = forecast_date(answer, known);
         format!(
             "The horizon goes past the known expirations, which end before {last_known}: from then on only sectors \
              onboarded or renewed in the forecast expire."
@@ -62,8 +73,21 @@ fn beyond_known_expirations(asked: &Resolved<'_>) -> Option<String> {
     })
 }
 
-fn unusual_duration(asked: &Resolved<'_>) -> Option<String> {
-    let days = asked.question.sector_duration_days;
+fn beyond_known_releases(answer: &Answer<'_>) -> Option<String> {
+    let snapshot = answer.asked.snapshot;
+    let releases = snapshot.data().known_scheduled_pledge_release_full_vec.len();
+    let known = releases.saturating_sub(snapshot.historical_days());
+    (answer.asked.question.forecast_days > known).then(|| {
+        let last_known = forecast_date(answer, known);
+        format!(
+            "The horizon goes past the known pledge releases, which end before {last_known}: from then on only \
+             pledge locked in the forecast is released."
+        )
+    })
+}
+
+fn unusual_duration(answer: &Answer<'_>) -> Option<String> {
+    let days = answer.asked.question.sector_duration_days;
     (!PROTOCOL_DURATION_DAYS.contains(&days)).then(|| {
         format!(
             "A sector duration of {days} days is computed, but the protocol allows {} to {} days.",
@@ -73,27 +97,47 @@ fn unusual_duration(asked: &Resolved<'_>) -> Option<String> {
     })
 }
 
-fn negative_power(asked: &Resolved<'_>, forecast: &Forecast, series: Series, what: &str) -> Option<String> {
-    let history_days = asked.snapshot.historical_days();
-    let horizon = forecast.series(series).iter().skip(history_days).take(asked.question.forecast_days);
-    horizon.enumerate().find(|(_, power)| **power < 0.0).map(|(day, _)| {
-        let date = asked.snapshot.current_date() + Days::new(day as u64);
+fn negative_raw_power(answer: &Answer<'_>) -> Option<String> {
+    first_negative(answer, Series::RbTotalPowerEib).map(|day| negative_power(answer, day, "Raw byte power"))
+}
+
+/// Quality-adjusted power is capped by raw byte power, so it need be said only where it is negative before that.
+fn negative_qa_power(answer: &Answer<'_>) -> Option<String> {
+    let day = first_negative(answer, Series::QaTotalPowerEib)?;
+    let alone = first_negative(answer, Series::RbTotalPowerEib).is_none_or(|raw| day < raw);
+    alone.then(|| negative_power(answer, day, "Quality-adjusted power"))
+}
+
+fn negative_power(answer: &Answer<'_>, day: usize, what: &str) -> String {
+    let date = forecast_date(answer, day);
+    format!(
+        "{what} becomes negative on {date}: more power expires than there is, because the model has no floor. \
+         Numbers from then on have no meaning; raise rr or rbp."
+    )
+}
+
+/// The first day of the horizon on which a series is below zero, counted from the current date.
+fn first_negative(answer: &Answer<'_>, series: Series) -> Option<usize> {
+    let from_current = answer.forecast.series(series).iter().skip(answer.asked.snapshot.historical_days());
+    from_current.take(answer.asked.question.forecast_days).position(|power| *power < 0.0)
+}
+
+fn floored_supply(answer: &Answer<'_>) -> Option<String> {
+    let snapshot = answer.asked.snapshot;
+    let horizon = snapshot.historical_days() + answer.asked.question.forecast_days;
+    answer.forecast.first_floored_supply().filter(|day| *day < horizon).map(|day| {
+        let date = snapshot.start_date() + Days::new(day as u64);
         format!(
-            "{what} becomes negative on {date}: more power expires than there is, because the model has no floor. \
-             Numbers from then on have no meaning; raise rr or rbp."
+            "Locked FIL, circulating or available supply reaches the model's floor of zero on {date}: more is locked \
+             than there is, or more released than was locked. Numbers from then on have no meaning."
         )
     })
 }
 
-/// Values that are no number within the horizon, where a value would be expected.
-fn without_value(asked: &Resolved<'_>, forecast: &Forecast) -> Option<String> {
-    let history_days = asked.snapshot.historical_days();
-    let names = asked.question.output.iter().filter(|series| {
-        let (start, _) = start_of(**series, Scope::Forecast, history_days);
-        let horizon = forecast.series(**series).iter().skip(start).take(asked.question.forecast_days);
-        horizon.clone().any(|value| !value.is_finite())
-    });
-    let names: Vec<_> = names.map(|series| series.name()).collect();
+/// Values that are no number, where the reply shows a day that the series covers.
+fn without_value(answer: &Answer<'_>) -> Option<String> {
+    let incomplete = answer.series().filter(|(_, values)| values.has_gaps());
+    let names: Vec<_> = incomplete.map(|(series, _)| series.name()).collect();
     (!names.is_empty()).then(|| {
         format!(
             "Some days have no value (null) in {}: the model divides by what is zero there, such as power that \
@@ -103,11 +147,16 @@ fn without_value(asked: &Resolved<'_>, forecast: &Forecast) -> Option<String> {
     })
 }
 
-fn no_day(sampling: &Sampling) -> Option<String> {
-    sampling.is_empty().then(|| {
+fn no_day(answer: &Answer<'_>) -> Option<String> {
+    answer.sampling.is_empty().then(|| {
         format!(
             "The horizon holds no day of the {} resolution, so the series are empty; ask for resolution daily.",
-            sampling.resolution()
+            answer.sampling.resolution()
         )
     })
+}
+
+/// The date of a day of the forecast.
+fn forecast_date(answer: &Answer<'_>, day: usize) -> NaiveDate {
+    answer.asked.snapshot.current_date() + Days::new(day as u64)
 }
