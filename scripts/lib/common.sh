@@ -38,3 +38,24 @@ free_port() {
 }
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# The folder of a function by its name, or of another crate by its folder.
+folder_of() {
+  if [ -d "functions/$1" ]; then echo "functions/$1"
+  elif [ -f "$1/Cargo.toml" ]; then echo "$1"
+  else fail "There is no function $1; see functions/."
+  fi
+}
+
+# Stops servers that a script started in process groups of their own (set -m).
+stop_groups() {
+  local group
+  for group in "$@"; do kill -- "-$group" 2>/dev/null || true; done
+  for group in "$@"; do wait "$group" 2>/dev/null || true; done
+}
+
+# Waits until a server listens. No request is made: the first one belongs to whoever measures.
+await_port() {
+  for _ in $(seq 1200); do port_is_taken "$1" && return; sleep 0.1; done
+  fail "nothing listens on port $1 after two minutes"
+}
