@@ -72,6 +72,12 @@ impl Problem {
         .with_cause(error)
     }
 
+    /// The sentence that says what to do, for where it is told in another form than this.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// With a header in the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

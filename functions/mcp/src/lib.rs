@@ -1,0 +1,75 @@
+//! `POST /mcp`: the product's forecasts and histories as tools, resources and prompts for assistants.
+//!
+//! The protocol is in `wasm-shared/mcp`; what a forecast or a history is, in `wasm-shared/forecast` and
+//! `wasm-shared/network-data`. Here is what an assistant is told about them, and how it asks.
+//!
+//! What the tools say of themselves names today's defaults, so the server is put together anew for each snapshot.
+
+mod completion;
+mod context;
+mod desk;
+mod metrics;
+mod prompts;
+mod request;
+mod resources;
+mod response;
+mod server;
+mod today;
+mod tools;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+    routing::any,
+};
+use desk::Desk;
+use platform::Platform;
+use web::{CacheHit, Problem};
+
+/// This function's route.
+pub fn routes() -> Router<Platform> {
+    // For every method: what is no POST gets its 405 from the server, as the protocol wants it.
+    Router::new().route("/mcp", any(answer))
+}
+
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform));
+
+/// The Model Context Protocol: tools, resources and prompts for assistants.
+///
+/// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/mcp", tag = "assistants",
+    request_body(content = String, content_type = "application/json", description = "A JSON-RPC 2.0 message."),
+    responses(
+        (status = 200, description = "The answer, as JSON or as one server-sent event.", content_type = "application/json", body = String),
+        (status = 202, description = "A notification was taken."),
+        (status = 400, description = "No message of the protocol, or headers that contradict it; the body is a JSON-RPC error."),
+        (status = 403, description = "The `Origin` or `Host` is not allowed; see `MCP_ALLOWED_ORIGINS`."),
+    ),
+))]
+async fn answer(State(platform): State<Platform>, request: Request) -> Response {
+    match Desk::open(&platform).await {
+        Ok(desk) => {
+            let hit = CacheHit(desk.from_memory());
+            match server::at(&desk) {
+                Ok(server) => {
+                    (axum::Extension(hit), mcp::answer(&server, desk, request).await).into_response()
+                }
+                Err(problem) => problem.into_response(),
+            }
+        }
+        Err(error) => Problem::unavailable(&error).into_response(),
+    }
+}
+
+/// This function's part of the OpenAPI document.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(answer))]
+    struct Part;
+    <Part as utoipa::OpenApi>::openapi()
+}

@@ -1,0 +1,202 @@
+//! What the tools say of their arguments: meaning, range, today's default, typical values, and the mistakes to avoid.
+
+use economy::constants::BASELINE_GROWTH_PER_DAY;
+use forecast::{CONTROLS, ControlInfo};
+use network_data::Snapshot;
+use serde_json::{Map, Value, json};
+
+use crate::{metrics, response::six_digits};
+
+/// The network's figures that a reader wants first, and the defaults of a forecast, as lines of Markdown.
+pub(crate) fn figures(snapshot: Option<&Snapshot>) -> String {
+    let Some(snapshot) = snapshot else {
+        return "No network data has been loaded yet, so there are no figures and no forecasts.".to_owned();
+    };
+    let (lock_ratio, lock_date) = snapshot.lock_ratio();
+    let newest = |column: &Option<Vec<f64>>| column.as_ref().and_then(|column| column.last()).copied();
+    let data = snapshot.data();
+    let lines = [
+        ("Raw byte power", Some(snapshot.rb_power_zero() / 1024.0), "EiB".to_owned()),
+        ("Quality-adjusted power", Some(snapshot.qa_power_zero() / 1024.0), "EiB".to_owned()),
+        ("Baseline (computed; not in the history)", Some(baseline(snapshot)), "EiB".to_owned()),
+        (
+            "Onboarding, median of 30 days (default of rbp)",
+            Some(snapshot.smoothed().raw_byte_power),
+            "PiB/day of raw byte power".to_owned(),
+        ),
+        (
+            "Renewal rate, median of 30 days (default of rr)",
+            Some(snapshot.smoothed().renewal_rate),
+            String::new(),
+        ),
+        (
+            "FIL+ rate, median of 30 days (default of fpr)",
+            Some(snapshot.smoothed().filplus_rate),
+            String::new(),
+        ),
+        (
+            "Burnt, mean of the history (default of daily_burnt_fil)",
+            Some(snapshot.daily_burnt_fil()),
+            "FIL/day".to_owned(),
+        ),
+        ("Circulating supply", newest(&data.circ_supply_vec), "FIL".to_owned()),
+        ("Locked", newest(&data.locked_fil_vec), "FIL".to_owned()),
+        ("Locked over circulating", Some(lock_ratio), format!("on {lock_date}")),
+    ];
+    let lines = lines.into_iter().filter_map(|(what, value, unit)| {
+        Some(format!("- {what}: {} {unit}", six_digits(value?)).trim_end().to_owned())
+    });
+    format!(
+        "Current date of the data: {} (source: {}; histories from {}). A forecast starts on that date.\n{}",
+        snapshot.current_date(),
+        snapshot.source(),
+        snapshot.start_date(),
+        lines.collect::<Vec<_>>().join("\n")
+    )
+}
+
+/// The protocol's baseline on the current date, EiB.
+fn baseline(snapshot: &Snapshot) -> f64 {
+    let days = snapshot.historical_days() as f64;
+    snapshot.data().init_baseline_eib * (BASELINE_GROWTH_PER_DAY * days).exp()
+}
+
+/// What an assumption is, in a few sentences.
+pub(crate) fn about(info: &ControlInfo, snapshot: Option<&Snapshot>) -> String {
+    let default = snapshot.and_then(|snapshot| today(info, snapshot));
+    let default =
+        default.map_or_else(|| info.default.to_owned(), |today| format!("{} ({today})", info.default));
+    let history = snapshot.and_then(|snapshot| history(info, snapshot)).unwrap_or_default();
+    format!("{} Range: {}. Default: {default}.{history}{}", info.meaning, info.range(), advice(info))
+}
+
+/// Today's default, where it comes from the network's data.
+fn today(info: &ControlInfo, snapshot: &Snapshot) -> Option<String> {
+    let value = match info.name {
+        "rbp" => snapshot.smoothed().raw_byte_power,
+        "rr" => snapshot.smoothed().renewal_rate,
+        "fpr" => snapshot.smoothed().filplus_rate,
+        "daily_burnt_fil" => snapshot.daily_burnt_fil(),
+        _ => return None,
+    };
+    Some(format!("{} as of {}", six_digits(value), snapshot.current_date()))
+}
+
+/// What an assumption was over the history on nine days of ten.
+fn history(info: &ControlInfo, snapshot: &Snapshot) -> Option<String> {
+    let mut days = match info.name {
+        "rbp" => snapshot.data().historical_onboarded_rb_power_pib.clone(),
+        "rr" => snapshot.data().historical_renewal_rate.clone(),
+        _ => return None,
+    };
+    days.sort_by(f64::total_cmp);
+    let at = |share: f64| days.get((days.len().saturating_sub(1) as f64 * share) as usize).copied();
+    Some(format!(
+        " Since {} it was {:.2} to {:.2} on nine days of ten.",
+        snapshot.start_date(),
+        at(0.05)?,
+        at(0.95)?
+    ))
+}
+
+/// Typical values and mistakes, where the range and the default do not say enough.
+fn advice(info: &ControlInfo) -> &'static str {
+    match info.name {
+        "rbp" => {
+            " 2.0 is cautious, 6.0 is strong growth; for half of today's give half of the default. Not the network's total power."
+        }
+        "rr" => " 0.7 is high churn, 0.9 high retention. Give 0.85 for 85 %.",
+        "fpr" => {
+            " 0.5 is mixed, 0.95 nearly all verified. Give 0.9 for 90 %. It applies to newly onboarded power only."
+        }
+        "lock_target" => {
+            " 0.2 to 0.4 are usual what-ifs. It is a protocol parameter, not the share that is locked today."
+        }
+        "gamma" => " Leave it out unless the question is about FIP-0081.",
+        "fil_plus_multiplier" => " 1 removes the advantage of verified deals.",
+        "qa_renewal_multiplier" => " Leave it out unless the question is about what renewed sectors keep.",
+        _ => " Leave it out unless the question is about burning.",
+    }
+}
+
+/// The arguments of `simulate`, with today's defaults.
+pub(crate) fn simulate_schema(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let mut properties = request_properties();
+    for info in &CONTROLS {
+        if let Some(property) = properties.get_mut(info.name) {
+            property["description"] = about(info, snapshot).into();
+        }
+    }
+    properties.insert("requested_metrics".to_owned(), requested_metrics());
+    object(properties, &[])
+}
+
+/// The arguments of `compare_scenarios`: each scenario has the assumptions, what is common stands once.
+pub(crate) fn compare_schema() -> Map<String, Value> {
+    let mut common = request_properties();
+    let mut scenario: Map<String, Value> = Map::new();
+    for name in common.keys().filter(|name| !COMMON.contains(&name.as_str())) {
+        let mut bare = common[name].clone();
+        if let Some(bare) = bare.as_object_mut() {
+            bare.remove("description");
+            bare.remove("examples");
+        }
+        scenario.insert(name.clone(), bare);
+    }
+    common.retain(|name, _| COMMON.contains(&name.as_str()));
+    scenario.insert(
+        "name".to_owned(),
+        json!({"type": "string", "description": "What to call it in the answer."}),
+    );
+    common.insert("requested_metrics".to_owned(), requested_metrics());
+    common.insert(
+        "scenarios".to_owned(),
+        json!({
+            "type": "array", "minItems": 2, "maxItems": crate::tools::MOST_SCENARIOS, "items": object(scenario, &["name"]),
+            "description": "The first is what the others are measured against. Each is a name and the assumptions of simulate \
+                in which it differs from today's defaults; a name alone is today's defaults.",
+            "examples": [[{"name": "as today"}, {"name": "onboarding doubles", "rbp": 7.0}]],
+        }),
+    );
+    object(common, &["scenarios"])
+}
+
+/// What all scenarios have in common, since they stand side by side.
+pub(crate) const COMMON: [&str; 2] = ["forecast_length_days", "resolution"];
+
+/// The fields of `POST /simulate` as properties, less the one that is called `requested_metrics` here.
+fn request_properties() -> Map<String, Value> {
+    let Value::Object(mut schema) = forecast::request_schema() else { return Map::new() };
+    let Some(Value::Object(mut properties)) = schema.remove("properties") else { return Map::new() };
+    properties.remove("output");
+    if let Some(length) = properties.get_mut("forecast_length_days") {
+        length["description"] = "The horizon in days, the data's current date included. Always set it to what was asked: \
+            90 for a quarter, 365 for a year, 730 for two; the default of ten years is long. Vectors have exactly this many entries."
+            .into();
+    }
+    if let Some(resolution) = properties.get_mut("resolution") {
+        resolution["default"] = "weekly".into();
+        resolution["description"] =
+            "Every Monday (default), every day, or the first day of every month (best beyond three years)."
+                .into();
+    }
+    properties
+}
+
+fn requested_metrics() -> Value {
+    let names: Vec<_> = metrics::Metric::all().map(metrics::Metric::name).collect();
+    json!({
+        "type": "array", "items": {"enum": names}, "minItems": 1, "default": ["1y_sector_roi"],
+        "description": "The series to return; few at a time keep the answer short. fetch_context explains each. Often wanted: \
+            network_RBP_EIB, network_QAP_EIB, network_baseline_EIB, day_network_reward, circ_supply, network_locked, \
+            day_pledge_per_QAP, 1y_return_per_sector, 1y_sector_roi.",
+    })
+}
+
+fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Value> {
+    let schema = json!({
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+    });
+    let Value::Object(schema) = schema else { return Map::new() };
+    schema
+}

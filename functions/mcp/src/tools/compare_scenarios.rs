@@ -1,0 +1,264 @@
+//! `compare_scenarios`: forecasts under several sets of assumptions, side by side.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days as ChronoDays, Months, NaiveDate};
+use forecast::{Answer, Values};
+use mcp::{Context, Error, Structured, Tool, model::JsonObject};
+use network_data::Snapshot;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::simulate;
+use crate::{
+    desk::Desk,
+    metrics::{self, Metric},
+    request::{self, Wrong},
+    response::{self, About, Days},
+    today,
+};
+
+/// Scenarios in one call: as many as one can still read side by side, and as a request has time for.
+pub(crate) const MOST_SCENARIOS: usize = 8;
+
+/// Months after the forecast's start at which the differences are given, besides its last day.
+const MONTHS: [u32; 4] = [1, 3, 6, 12];
+
+/// Forecasts side by side.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Compared {
+    /// What is compared with what, and how to read the series, in words.
+    #[serde(rename = "Explanation")]
+    explanation: String,
+    #[serde(flatten)]
+    days: Days,
+    /// The scenario that the others are measured against: the first.
+    reference: String,
+    /// The scenarios' values on the same days and their distance from the reference's.
+    differences: Vec<Difference>,
+    /// For each metric what it is.
+    metrics: BTreeMap<&'static str, About>,
+    /// The scenarios, in the order given.
+    scenarios: Vec<Scenario>,
+}
+
+/// One scenario's forecast.
+#[derive(Serialize, JsonSchema)]
+struct Scenario {
+    name: String,
+    /// What a careful analyst would add.
+    warnings: Vec<String>,
+    /// Every value that was used, defaults included.
+    input: Map<String, Value>,
+    /// The metrics, each a list of numbers, null where the model has no value.
+    series: BTreeMap<&'static str, Vec<Option<f64>>>,
+}
+
+/// One metric on one day, in all scenarios.
+#[derive(Serialize, JsonSchema)]
+struct Difference {
+    metric: &'static str,
+    /// 1, 3, 6 or 12 months after the start, or the end of the horizon.
+    at: String,
+    date: NaiveDate,
+    /// In the order of the scenarios.
+    scenarios: Vec<Distance>,
+}
+
+/// A scenario's value, and how far it is from the reference's.
+#[derive(Serialize, JsonSchema)]
+struct Distance {
+    name: String,
+    value: Option<f64>,
+    /// Value less the reference's, in the metric's unit.
+    difference: Option<f64>,
+    /// Difference over the reference's size: 0.1 is ten percent more.
+    relative: Option<f64>,
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool::new(
+        "compare_scenarios",
+        "Forecasts Filecoin's economy under 2 to 8 named sets of assumptions and returns the series side by side, with the \
+         differences from the first scenario after 1, 3, 6 and 12 months and at the end of the horizon (absolute, and relative: \
+         0.1 is ten percent more). Use it for every what-if: make the first scenario today's defaults (a name and nothing else) \
+         and change one assumption at a time. Assumptions, units and metrics are those of simulate; forecast_length_days, \
+         resolution and requested_metrics are common to all.",
+    )
+    .title("Compare sets of assumptions")
+    .input_schema(today::compare_schema())
+    .also_wrapped(super::WRAPPERS)
+    .read_only()
+}
+
+pub(crate) async fn call(
+    context: Context<Desk>,
+    arguments: JsonObject,
+) -> Result<Structured<Compared>, Error> {
+    let mut arguments = request::chosen(arguments);
+    let mut wrong = Wrong::new();
+    let metrics = metrics::take(&mut arguments, &mut wrong);
+    let scenarios = take_scenarios(&mut arguments, &mut wrong);
+    let questions = ask(scenarios, &arguments, &metrics, &mut wrong);
+    request::nothing_else(
+        &arguments.into_iter().filter(|(name, _)| !today::COMMON.contains(&name.as_str())).collect(),
+        &["scenarios", "requested_metrics", "forecast_length_days", "resolution"],
+        &mut wrong,
+    );
+    if !wrong.is_empty() {
+        return Err(request::refused(&wrong));
+    }
+    let desk = context.host();
+    let snapshot = desk.snapshot()?;
+    let mut answers = Vec::with_capacity(questions.len());
+    for (name, question) in questions {
+        answers.push((name, simulate::answer(desk, snapshot, question)?));
+    }
+    let compared = compare(snapshot, &answers, &metrics)?;
+    let text = response::rounded(&compared)?;
+    Ok(Structured::new(compared).with_text(text))
+}
+
+fn take_scenarios(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<(String, JsonObject)> {
+    const FORM: &str = "scenarios: must be a list of 2 to 8 objects, each with a name and assumptions, such as \
+        [{\"name\": \"as today\"}, {\"name\": \"more onboarding\", \"rbp\": 6.0}]";
+    let list = match arguments.remove("scenarios") {
+        Some(Value::Array(list)) if (2..=MOST_SCENARIOS).contains(&list.len()) => list,
+        Some(Value::Array(list)) => {
+            wrong.push(format!("{FORM}; there are {}", list.len()));
+            return Vec::new();
+        }
+        _ => {
+            wrong.push(FORM.to_owned());
+            return Vec::new();
+        }
+    };
+    let mut scenarios: Vec<(String, JsonObject)> = Vec::new();
+    for (index, entry) in list.into_iter().enumerate() {
+        let Value::Object(entry) = entry else {
+            wrong.push(format!("scenarios, entry {index}: must be an object with a name and assumptions"));
+            continue;
+        };
+        let mut entry = request::chosen(entry);
+        let mut wrong_here = Wrong::new();
+        let name = request::text(&mut entry, "name", &mut wrong_here).unwrap_or_default();
+        // Some put the assumptions into a member of their own.
+        if let Some(Value::Object(inner)) = entry.remove("assumptions") {
+            entry.extend(request::chosen(inner));
+        }
+        if name.trim().is_empty() || name.len() > 100 {
+            wrong.push(format!("scenarios, entry {index}: name must be a text of 1 to 100 characters"));
+        } else if scenarios.iter().any(|(known, _)| *known == name) {
+            wrong.push(format!("scenarios, entry {index}: the name {name:?} is taken by another scenario"));
+        }
+        scenarios.push((name, entry));
+    }
+    scenarios
+}
+
+/// Each scenario as a question, with what is common to all.
+fn ask(
+    scenarios: Vec<(String, JsonObject)>,
+    common: &JsonObject,
+    metrics: &[Metric],
+    wrong: &mut Wrong,
+) -> Vec<(String, forecast::Question)> {
+    let mut questions = Vec::new();
+    for (name, mut assumptions) in scenarios {
+        let mut wrong_here = Wrong::new();
+        for field in today::COMMON {
+            if assumptions.contains_key(field) {
+                wrong_here
+                    .push(format!("{field}: is common to all scenarios; give it once, beside scenarios"));
+            }
+            if let Some(value) = common.get(field) {
+                assumptions.insert(field.to_owned(), value.clone());
+            } else {
+                assumptions.remove(field);
+            }
+        }
+        let question = request::question(assumptions, metrics, &mut wrong_here);
+        wrong.extend(wrong_here.into_iter().map(|what| format!("scenario {name:?}, {what}")));
+        questions.extend(question.map(|question| (name, question)));
+    }
+    questions
+}
+
+fn compare(
+    snapshot: &Snapshot,
+    answers: &[(String, Answer<'_>)],
+    metrics: &[Metric],
+) -> Result<Compared, Error> {
+    let Some((reference, first)) = answers.first() else {
+        return Err(Error::internal("There is no scenario"));
+    };
+    let days = Days::of(first.sampling());
+    let start = snapshot.current_date();
+    let last_day = first.days().saturating_sub(1);
+    let end = start + ChronoDays::new(last_day as u64);
+    let mut moments: Vec<(String, NaiveDate)> = Vec::new();
+    for months in MONTHS {
+        let date = start + Months::new(months);
+        if date <= end {
+            moments.push((format!("{months} month{}", if months == 1 { "" } else { "s" }), date));
+        }
+    }
+    moments.push(("end".to_owned(), end));
+
+    let columns: Vec<Vec<_>> =
+        answers.iter().map(|(_, answer)| answer.series().map(|(_, values)| values).collect()).collect();
+    let mut differences = Vec::new();
+    for (nth, metric) in metrics.iter().enumerate() {
+        for (at, date) in &moments {
+            let day = usize::try_from((*date - start).num_days()).unwrap_or_default();
+            let value = |column: &Vec<Values<'_>>| column.get(nth).and_then(|values| metric.at(values, day));
+            let reference = columns.first().and_then(value);
+            let distances = answers
+                .iter()
+                .zip(&columns)
+                .map(|((name, _), column)| Distance::new(name, value(column), reference));
+            differences.push(Difference {
+                metric: metric.name(),
+                at: at.clone(),
+                date: *date,
+                scenarios: distances.collect(),
+            });
+        }
+    }
+    let mut scenarios = Vec::new();
+    for (name, answer) in answers {
+        scenarios.push(Scenario {
+            name: name.clone(),
+            warnings: answer.warnings().to_vec(),
+            input: simulate::input(answer)?,
+            series: response::series(answer, metrics),
+        });
+    }
+    Ok(Compared {
+        explanation: format!(
+            "{} scenarios over {} days, {start} to {end}; differences are from {reference:?}, on the very day named, \
+             whatever the resolution of the series. {}{}",
+            answers.len(),
+            first.days(),
+            days.explanation(),
+            response::derived(metrics),
+        ),
+        days,
+        reference: reference.clone(),
+        differences,
+        metrics: About::each(metrics),
+        scenarios,
+    })
+}
+
+impl Distance {
+    fn new(name: &str, value: Option<f64>, reference: Option<f64>) -> Self {
+        let difference = value.zip(reference).map(|(value, reference)| value - reference);
+        let relative = difference
+            .zip(reference)
+            .map(|(difference, reference)| difference / reference.abs())
+            .filter(|relative| relative.is_finite());
+        Self { name: name.to_owned(), value, difference, relative }
+    }
+}

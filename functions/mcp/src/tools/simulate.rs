@@ -1,0 +1,180 @@
+//! `simulate`: one forecast.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days as ChronoDays, NaiveDate};
+use forecast::{Answer, Question, Scope};
+use mcp::{Context, Error, Structured, Tool, model::JsonObject};
+use network_data::{Snapshot, calendar::Resolution};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    desk::Desk,
+    metrics::{self, Metric},
+    request,
+    response::{self, About, Days},
+    today,
+};
+
+/// A forecast.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Simulated {
+    /// What was assumed and how to read the series, in words: always read it.
+    #[serde(rename = "Explanation")]
+    explanation: String,
+    #[serde(flatten)]
+    days: Days,
+    /// What a careful analyst would add; repeat it to the user.
+    warnings: Vec<String>,
+    /// For each metric its first, last, lowest and highest entry with their dates.
+    summary: BTreeMap<&'static str, Summary>,
+    /// For each metric what it is.
+    metrics: BTreeMap<&'static str, About>,
+    /// Every value that was used, defaults included, as POST /simulate says it.
+    input: Map<String, Value>,
+    /// The metrics, each a list of numbers, null where the model has no value.
+    #[serde(flatten)]
+    series: BTreeMap<&'static str, Vec<Option<f64>>>,
+}
+
+/// The entries of a series that one asks for first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Summary {
+    first: Option<Entry>,
+    last: Option<Entry>,
+    lowest: Option<Entry>,
+    highest: Option<Entry>,
+}
+
+/// A value and its day.
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+struct Entry {
+    date: NaiveDate,
+    value: f64,
+}
+
+pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
+    let from = snapshot.map_or_else(
+        || "No network data is loaded at the moment.".to_owned(),
+        |snapshot| format!("The forecast starts on {}, the newest day of the data.", snapshot.current_date()),
+    );
+    Tool::new(
+        "simulate",
+        format!(
+            "Forecasts Filecoin's economy under assumptions and returns dated series: power, block rewards, supply, pledge, \
+             returns of storage providers. Every argument is optional; what is left out is as the network is today. {from} \
+             Without requested_metrics it returns 1y_sector_roi, the one-year return on pledge (0.25 = 25 %, in FIL, before \
+             costs). Values are weekly, on Mondays. Running totals come back as daily rates: ask for cum_simple_reward and get \
+             daily_simple_reward, FIL a day; do not difference them again. Mistakes to avoid: onboarding (rbp) is PiB a day, not \
+             EiB; power and supply are stocks, do not add them up; rates are fractions, not percents. For two or more sets of \
+             assumptions call compare_scenarios. Call fetch_context first."
+        ),
+    )
+    .title("Forecast under assumptions")
+    .input_schema(today::simulate_schema(snapshot))
+    .also_wrapped(super::WRAPPERS)
+    .read_only()
+}
+
+pub(crate) async fn call(
+    context: Context<Desk>,
+    arguments: JsonObject,
+) -> Result<Structured<Simulated>, Error> {
+    let mut arguments = request::chosen(arguments);
+    let given: Vec<String> = arguments.keys().cloned().collect();
+    let mut wrong = Vec::new();
+    let metrics = metrics::take(&mut arguments, &mut wrong);
+    let question = request::question(arguments, &metrics, &mut wrong);
+    let (Some(question), []) = (question, wrong.as_slice()) else { return Err(request::refused(&wrong)) };
+    let desk = context.host();
+    let answer = answer(desk, desk.snapshot()?, question)?;
+    let days = Days::of(answer.sampling());
+    let input = input(&answer)?;
+    let series = response::series(&answer, &metrics);
+    let simulated = Simulated {
+        explanation: explanation(desk.snapshot()?, &input, &given, &days, &metrics, answer.days()),
+        days,
+        warnings: answer.warnings().to_vec(),
+        summary: series.iter().map(|(name, values)| (*name, Summary::of(&answer, values))).collect(),
+        metrics: About::each(&metrics),
+        input,
+        series,
+    };
+    let text = response::rounded(&simulated)?;
+    Ok(Structured::new(simulated).with_text(text))
+}
+
+/// Runs the forecast, weekly unless the question says otherwise.
+pub(super) fn answer<'a>(
+    desk: &Desk,
+    snapshot: &'a Snapshot,
+    question: Question,
+) -> Result<Answer<'a>, Error> {
+    question
+        .resolve(snapshot)
+        .answer(Scope::Forecast, Resolution::Weekly, desk.today())
+        .map_err(|error| Error::internal(format!("The model refused its input: {error}")))
+}
+
+/// The values that were used.
+pub(super) fn input(answer: &Answer<'_>) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(answer.input()) {
+        Ok(Value::Object(input)) => Ok(input),
+        _ => Err(Error::internal("The assumptions are not JSON")),
+    }
+}
+
+fn explanation(
+    snapshot: &Snapshot,
+    input: &Map<String, Value>,
+    given: &[String],
+    days: &Days,
+    metrics: &[Metric],
+    horizon: usize,
+) -> String {
+    let assumed = |argument: &str, name: &str, unit: &str| {
+        let value = match input.get(name) {
+            Some(Value::Number(number)) => number
+                .as_f64()
+                .map_or_else(|| number.to_string(), |value| response::six_digits(value).to_string()),
+            Some(Value::Object(vector)) => {
+                let end =
+                    |end| vector.get(end).and_then(Value::as_f64).map_or(f64::NAN, response::six_digits);
+                format!("{} on the first day to {} on the last", end("first"), end("last"))
+            }
+            _ => "unknown".to_owned(),
+        };
+        let by = if given.iter().any(|name| name == argument) { "given" } else { "default" };
+        format!("{value}{unit} ({by})")
+    };
+    let first = snapshot.current_date();
+    let last = first + ChronoDays::new(horizon.saturating_sub(1) as u64);
+    format!(
+        "Forecast of Filecoin's economy for {horizon} days, {first} to {last}, with: raw byte power onboarded (rbp) {}, \
+         renewal rate (rr) {}, FIL+ rate (fpr) {}, lock target {}, sector duration {}. {}{}",
+        assumed("rbp", "raw_byte_power", " PiB/day"),
+        assumed("rr", "renewal_rate", ""),
+        assumed("fpr", "filplus_rate", ""),
+        assumed("lock_target", "lock_target", ""),
+        assumed("sector_duration_days", "sector_duration_days", " days"),
+        days.explanation(),
+        response::derived(metrics),
+    )
+}
+
+impl Summary {
+    fn of(answer: &Answer<'_>, values: &[Option<f64>]) -> Self {
+        let dated = answer.sampling().dates().zip(values);
+        let entries = dated.filter_map(|(date, value)| value.map(|value| Entry { date, value }));
+        let entries: Vec<_> = entries.collect();
+        let by_value = |a: &&Entry, b: &&Entry| a.value.total_cmp(&b.value);
+        Self {
+            first: entries.first().copied(),
+            last: entries.last().copied(),
+            lowest: entries.iter().min_by(by_value).copied(),
+            highest: entries.iter().rev().max_by(by_value).copied(),
+        }
+    }
+}
