@@ -2,15 +2,31 @@
 //! the library beside it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
+mod admin;
+mod bad_inputs;
+mod concurrency;
 mod conventions;
+mod docs;
+mod faults;
 mod health;
 mod historical_data;
+mod restart;
 mod simulate;
 mod support;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cases = [conventions::cases(), health::cases(), historical_data::cases(), simulate::cases()];
-    contract::suite::main(cases.into_iter().flatten().collect(), Vec::new())
+    let cases = [
+        conventions::cases(),
+        health::cases(),
+        historical_data::cases(),
+        simulate::cases(),
+        docs::cases(),
+        admin::cases(),
+        bad_inputs::cases(),
+        concurrency::cases(),
+        restart::cases(),
+    ];
+    contract::suite::main(cases.into_iter().flatten().collect(), faults::trials())
 }

@@ -52,7 +52,7 @@ impl Problem {
     ///
     /// # Panics
     /// When nothing is.
-    #[must_use]
+    #[allow(clippy::must_use_candidate, reason = "that something is said may be all that is asked")]
     pub fn of(&self, pointer: &str) -> &str {
         let found = self.errors.iter().find(|(of, _)| of == pointer);
         &found.unwrap_or_else(|| panic!("{pointer} is not among the bad fields: {:?}", self.errors)).1
@@ -70,7 +70,7 @@ impl Reply {
     ///
     /// # Panics
     /// When it has another one, or is no problem as the contract describes it.
-    #[must_use]
+    #[allow(clippy::must_use_candidate, reason = "that it was refused may be all that is asked")]
     pub fn refused(&self, status: u16) -> Problem {
         assert_eq!(self.status, status, "{}: {}", self.described, self.shown());
         problem(self)

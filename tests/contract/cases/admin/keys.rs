@@ -1,0 +1,125 @@
+//! Who may operate the service.
+
+use contract::{
+    cases,
+    scene::{ADMIN_KEY, Scene, Service},
+    suite::Case,
+};
+use http::Method;
+
+pub(crate) fn cases() -> Vec<Case> {
+    [
+        cases![Scene::Imported =>
+            without_a_key_every_operators_path_is_401,
+            a_wrong_key_is_401_and_is_not_repeated,
+            the_key_is_taken_as_bearer_in_any_case_and_as_a_header_of_its_own,
+            a_key_in_the_query_is_401_and_says_why,
+            a_key_is_asked_for_before_the_body_is_read,
+            a_bearer_that_is_wrong_is_not_saved_by_another_header,
+        ],
+        cases![Scene::Bundled => a_key_in_the_query_is_taken_where_the_operator_allows_it],
+        cases![Scene::Bare => without_an_admin_key_administration_is_closed],
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const PATHS: [(Method, &str); 4] = [
+    (Method::PUT, "/admin/snapshot"),
+    (Method::GET, "/admin/snapshots"),
+    (Method::GET, "/admin/snapshots/2025-09-09"),
+    (Method::POST, "/admin/snapshots/2025-09-09/restore"),
+];
+
+fn without_a_key_every_operators_path_is_401(service: &Service) {
+    for (method, path) in PATHS {
+        for path in [path.to_owned(), format!("{path}/")] {
+            let reply = service.request(method.clone(), &path).send();
+            let problem = reply.refused(401);
+            assert!(reply.must_have("www-authenticate").to_lowercase().starts_with("bearer"), "{path}");
+            assert!(problem.detail.contains("Authorization"), "{}", problem.detail);
+        }
+    }
+}
+
+fn a_wrong_key_is_401_and_is_not_repeated(service: &Service) {
+    let (beginning, other_case) = (&ADMIN_KEY[..ADMIN_KEY.len() - 1], ADMIN_KEY.to_lowercase());
+    let longer = format!("{ADMIN_KEY}x");
+    for wrong in ["guess-6Zq-guess", "", beginning, &other_case, &longer] {
+        for (method, path) in PATHS {
+            let reply = service.request(method, path).bearer(wrong).send_unchecked().expect("an answer");
+            reply.refused(401);
+            assert!(wrong.is_empty() || !reply.text().contains(wrong), "{}", reply.text());
+            assert!(!reply.text().contains(ADMIN_KEY));
+        }
+    }
+}
+
+fn the_key_is_taken_as_bearer_in_any_case_and_as_a_header_of_its_own(service: &Service) {
+    let ask =
+        |name: &'static str, value: &str| service.get("/admin/snapshots").header(name, value).send().status;
+    for value in
+        [format!("Bearer {ADMIN_KEY}"), format!("bearer {ADMIN_KEY}"), format!("BEARER  {ADMIN_KEY}")]
+    {
+        assert_eq!(ask("authorization", &value), 200, "Authorization: {value}");
+    }
+    assert_eq!(ask("x-admin-key", ADMIN_KEY), 200);
+    assert_eq!(ask("authorization", ADMIN_KEY), 401, "a key without a scheme");
+    assert_eq!(ask("authorization", &format!("Basic {ADMIN_KEY}")), 401, "another scheme");
+    assert_eq!(ask("x-admin-key", "guess"), 401);
+}
+
+fn a_key_in_the_query_is_401_and_says_why(service: &Service) {
+    for (method, path) in PATHS {
+        for query in [
+            format!("admin_key={ADMIN_KEY}"),
+            format!("a=b&admin%5Fkey={ADMIN_KEY}"),
+            "admin_key=".to_owned(),
+        ] {
+            let reply = service
+                .request(method.clone(), &format!("{path}?{query}"))
+                .send_unchecked()
+                .expect("an answer");
+            let problem = reply.refused(401);
+            assert!(!reply.text().contains(ADMIN_KEY));
+            assert!(
+                problem.detail.contains("URL") && problem.detail.contains("Authorization"),
+                "{}",
+                problem.detail
+            );
+        }
+        // Also where the key is sent as it should be: whoever sends both shall notice.
+        let both = service.admin(method, &format!("{path}?admin_key={ADMIN_KEY}")).send();
+        assert_eq!(both.status, 401, "{path}");
+    }
+}
+
+fn a_key_is_asked_for_before_the_body_is_read(service: &Service) {
+    service.put("/admin/snapshot").body("{").send().refused(401);
+    service.put("/admin/snapshot").header("content-type", "text/plain").body("x").send().refused(401);
+}
+
+fn a_bearer_that_is_wrong_is_not_saved_by_another_header(service: &Service) {
+    let reply = service.get("/admin/snapshots").bearer("guess").header("x-admin-key", ADMIN_KEY).send();
+    assert_eq!(reply.status, 401);
+}
+
+fn a_key_in_the_query_is_taken_where_the_operator_allows_it(service: &Service) {
+    let ask = |query: &str| service.get(&format!("/admin/snapshots?{query}")).send().status;
+    assert_eq!(ask(&format!("admin_key={ADMIN_KEY}")), 200);
+    assert_eq!(ask("admin_key=guess"), 401);
+    assert_eq!(ask("admin_key="), 401);
+    assert_eq!(ask(""), 401);
+}
+
+fn without_an_admin_key_administration_is_closed(service: &Service) {
+    for (method, path) in PATHS {
+        for key in ["", "undefined", "null", "anything"] {
+            let problem = service.request(method.clone(), path).bearer(key).send().refused(503);
+            assert_eq!(problem.code, "ADMIN_DISABLED");
+            assert!(problem.detail.contains("ADMIN_API_KEY"), "{}", problem.detail);
+        }
+        assert_eq!(service.request(method, path).send().refused(503).code, "ADMIN_DISABLED");
+    }
+}
