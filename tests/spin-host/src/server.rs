@@ -126,6 +126,8 @@ async fn serve(
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, application: Arc<Application>) {
+    // A streamed event is one small segment: waiting to fill it, the kernel would hold it back. Failing changes no more.
+    let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let application = Arc::clone(&application);
         async move { application.answer(request, client).await }

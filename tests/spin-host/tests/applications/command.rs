@@ -14,7 +14,7 @@ fn spin_host() -> Command {
 
 #[tokio::test]
 async fn the_command_prints_its_url_serves_and_ends_well_on_sigterm() {
-    let declared = r#"variables = { level = { required = true }, other = { required = true } }"#;
+    let declared = "variables = { level = { required = true }, other = { required = true } }";
     let grants = r#"variables = { level = "{{ level }}{{ other }}" }"#;
     let application =
         Application::with_manifest(&format!("{declared}\n{}", crate::support::manifest(grants)));

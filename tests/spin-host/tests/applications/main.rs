@@ -1,4 +1,5 @@
 //! Applications run by this host, with the component in `fixture/`, which is built here when it is out of date.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
 
 mod command;
 mod files;

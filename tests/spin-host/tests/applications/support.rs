@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use bytes::Bytes;
@@ -19,16 +19,15 @@ use tempfile::TempDir;
 /// The fixture's wasm file.
 pub(crate) static FIXTURE: LazyLock<PathBuf> = LazyLock::new(|| {
     let cargo = Command::new(env!("CARGO"))
-        .args(["build", "--package=spin-host-fixture", "--target=wasm32-wasip2", "--release"])
+        .args(["build", "--package=spin-host-fixture", "--target=wasm32-wasip2", "--profile=wasm"])
         .args(["--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
     assert!(cargo.status.success(), "the fixture does not build");
     let output = String::from_utf8(cargo.stdout).unwrap();
-    let messages = output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let artifact =
-        messages.filter(|message| message["target"]["name"] == "spin_host_fixture").last().unwrap();
+    let mut messages = output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let artifact = messages.rfind(|message| message["target"]["name"] == "spin_host_fixture").unwrap();
     artifact["filenames"][0].as_str().unwrap().into()
 });
 
@@ -53,7 +52,7 @@ pub(crate) fn manifest(grants: &str) -> String {
 
 /// A directory for one application, which can be run in it several times.
 pub(crate) struct Application {
-    directory: TempDir,
+    directory: Arc<TempDir>,
     pub(crate) runtime_config: Option<PathBuf>,
     pub(crate) variables: BTreeMap<String, String>,
 }
@@ -65,8 +64,11 @@ impl Application {
     }
 
     pub(crate) fn with_manifest(manifest: &str) -> Self {
-        let application =
-            Self { directory: TempDir::new().unwrap(), runtime_config: None, variables: BTreeMap::new() };
+        let application = Self {
+            directory: Arc::new(TempDir::new().unwrap()),
+            runtime_config: None,
+            variables: BTreeMap::new(),
+        };
         application.write("spin.toml", manifest);
         application
     }
@@ -92,7 +94,8 @@ impl Application {
             runtime_config: self.runtime_config.clone(),
             variables: self.variables.clone(),
         };
-        Ok(Running { server: Server::start(&options).await?, client: client() })
+        let server = Server::start(&options).await?;
+        Ok(Running { server, client: client(), _directory: Arc::clone(&self.directory) })
     }
 
     /// Why the application does not start.
@@ -112,6 +115,8 @@ pub(crate) fn client() -> HttpClient {
 pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) client: HttpClient,
+    /// Holds its state, and so must outlive it.
+    _directory: Arc<TempDir>,
 }
 
 impl Running {
