@@ -47,6 +47,9 @@ folder_of() {
   fi
 }
 
+# The name of the crate in a folder, where it is another than the folder's.
+package_of() { sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q}' "$1/Cargo.toml"; }
+
 # Stops servers that a script started in process groups of their own (set -m).
 stop_groups() {
   local group

@@ -11,6 +11,7 @@ pub fn routes() -> Router<Platform> {
         .merge(docs::routes())
         .merge(health::routes())
         .merge(historical_data::routes())
+        .merge(mcp_server::routes())
         .merge(simulate::routes())
         .merge(snapshots::routes())
 }

@@ -12,7 +12,13 @@ use utoipa::{
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut document = Frame::openapi();
-    for part in [health::openapi(), historical_data::openapi(), simulate::openapi(), snapshots::openapi()] {
+    for part in [
+        health::openapi(),
+        historical_data::openapi(),
+        mcp_server::openapi(),
+        simulate::openapi(),
+        snapshots::openapi(),
+    ] {
         document.merge(part);
     }
     document
@@ -29,6 +35,7 @@ pub fn openapi() -> OpenApi {
     tags(
         (name = "forecasts", description = "What the network would do under assumptions"),
         (name = "history", description = "What the network did"),
+        (name = "assistants", description = "The Model Context Protocol, for Claude and other assistants"),
         (name = "operation", description = "Health, and the operator's own paths"),
     ),
     components(schemas(web::Problem, web::FieldProblem)),
