@@ -31,11 +31,11 @@ use crate::{
 };
 
 /// How many requests one instance serves before it is given up: Spin's default.
-pub const REQUESTS_PER_INSTANCE: usize = 128;
+const REQUESTS_PER_INSTANCE: usize = 128;
 /// How many requests one instance serves at a time: Spin's default.
-pub const CONCURRENT_REQUESTS_PER_INSTANCE: usize = 16;
+const CONCURRENT_REQUESTS_PER_INSTANCE: usize = 16;
 /// How long an instance without a request is kept: Spin's default.
-pub const IDLE_INSTANCE_TIMEOUT: Duration = Duration::from_secs(1);
+const IDLE_INSTANCE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What lies outside all components of the application.
 pub(crate) struct Outside {

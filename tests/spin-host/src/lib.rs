@@ -24,5 +24,4 @@ mod server;
 mod sqlite;
 mod variables;
 
-pub use component::{CONCURRENT_REQUESTS_PER_INSTANCE, IDLE_INSTANCE_TIMEOUT, REQUESTS_PER_INSTANCE};
 pub use server::{Options, Server};

@@ -1,11 +1,14 @@
 use std::collections::HashMap;
 
+use crate::support::{Application, Running, body};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use serde_json::Value;
-use spin_host::{CONCURRENT_REQUESTS_PER_INSTANCE, REQUESTS_PER_INSTANCE};
 
-use crate::support::{Application, Running, body};
+/// How many requests Spin lets an instance serve, by default.
+const REQUESTS_PER_INSTANCE: usize = 128;
+/// And how many at a time.
+const CONCURRENT_REQUESTS_PER_INSTANCE: usize = 16;
 
 fn number(value: &Value) -> usize {
     value.as_u64().unwrap().try_into().unwrap()
