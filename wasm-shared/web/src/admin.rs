@@ -14,7 +14,9 @@ impl FromRequestParts<Platform> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
         let unavailable = |error| Problem::unavailable(&error);
-        let Some(expected) = platform.config.get("ADMIN_API_KEY").await.map_err(unavailable)? else {
+        let expected = platform.config.get("ADMIN_API_KEY").await.map_err(unavailable)?;
+        // A key that comes from a file often has the file's last line break.
+        let Some(expected) = expected.as_deref().map(str::trim).filter(|key| !key.is_empty()) else {
             return Err(Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ADMIN_DISABLED",
@@ -31,13 +33,14 @@ impl FromRequestParts<Platform> for Admin {
                 "A key in the URL ends up in logs and histories, so it is refused there. Send it as `Authorization: Bearer <key>`.",
             ));
         }
+        let in_query = in_query.filter(|key| !key.is_empty());
         let Some(given) = key_of(&parts.headers).map(str::to_owned).or(in_query) else {
             return Err(unauthorized(
                 "ADMIN_KEY_MISSING",
                 "Send the admin key as `Authorization: Bearer <key>`.",
             ));
         };
-        if is_same(&given, &expected) {
+        if is_same(&given, expected) {
             Ok(Self(()))
         } else {
             Err(unauthorized("ADMIN_KEY_WRONG", "This is not the admin key of this deployment."))
@@ -56,7 +59,7 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
         let (scheme, key) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
-    bearer.or_else(|| text("x-admin-key").map(str::trim))
+    bearer.or_else(|| text("x-admin-key").map(str::trim)).filter(|key| !key.is_empty())
 }
 
 /// Compares digests in constant time: neither the length nor a common beginning of the key can be measured.

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use platform::Platform;
@@ -64,7 +64,7 @@ async fn identify_and_log(State(platform): State<Platform>, request: Request, ne
         route: route.as_ref().map(MatchedPath::as_str),
         milliseconds: (platform.clock.now() - started).num_milliseconds(),
     };
-    line.write(&platform, &mut response);
+    line.write(&platform, &response);
     response
 }
 
@@ -78,16 +78,19 @@ fn given_id(headers: &HeaderMap) -> Option<String> {
 /// CORS by `CORS_ORIGINS`: `*`, or a list of origins with commas between them.
 async fn cross_origin(State(platform): State<Platform>, request: Request, next: Next) -> Response {
     let origins = match platform.config.get("CORS_ORIGINS").await {
-        Ok(origins) => origins.unwrap_or_else(|| "*".to_owned()),
-        Err(error) => return Problem::unavailable(&error).into_response(),
-    };
-    let allowed = if origins.trim() == "*" {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.split(',').filter_map(|origin| HeaderValue::from_str(origin.trim()).ok()))
+        Ok(origins) => origins.unwrap_or_else(|| ANY.to_owned()),
+        // Which pages may read the answer is not known, so none may; everybody else is served.
+        Err(error) => {
+            platform.log.line(&serde_json::json!({
+                "level": "warning",
+                "message": "answering without CORS headers because CORS_ORIGINS cannot be read",
+                "error": error.to_string(),
+            }));
+            return next.run(request).await;
+        }
     };
     let cors = CorsLayer::new()
-        .allow_origin(allowed)
+        .allow_origin(allowed_origins(&origins))
         .allow_methods([
             Method::GET,
             Method::HEAD,
@@ -102,6 +105,18 @@ async fn cross_origin(State(platform): State<Platform>, request: Request, next: 
     match cors.layer(next).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    }
+}
+
+const ANY: &str = "*";
+
+fn allowed_origins(list: &str) -> AllowOrigin {
+    // An origin has no path, but addresses are often copied with the slash that begins one.
+    let origins = || list.split(',').map(|origin| origin.trim().trim_end_matches('/'));
+    if origins().any(|origin| origin == ANY) {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins().filter_map(|origin| HeaderValue::from_str(origin).ok()))
     }
 }
 

@@ -1,8 +1,12 @@
+use std::{collections::BTreeSet, fmt};
+
 use axum::{
     body::to_bytes,
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, StatusCode, header};
+use http_body_util::LengthLimitError;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::{FieldProblem, Problem};
@@ -24,7 +28,7 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
             return Err(too_large());
         }
         let typed = is_json_or_untyped(request.headers());
-        let bytes = to_bytes(request.into_body(), LARGEST_BODY).await.map_err(|_| too_large())?;
+        let bytes = to_bytes(request.into_body(), LARGEST_BODY).await.map_err(unread)?;
         // Without a body there is nothing whose type could be wrong.
         if !typed && !bytes.is_empty() {
             return Err(Problem::new(
@@ -49,11 +53,15 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             return Ok(Self(Map::new()));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self(object)),
-            Ok(_) => Err(Problem::invalid(vec![FieldProblem {
-                pointer: String::new(),
-                detail: "the body must be a JSON object, such as {} or {\"rbp\": 4.0}".to_owned(),
-            }])),
+            Ok(Object::Of(object)) => Ok(Self(object)),
+            Ok(Object::Twice(names)) => Err(Problem::invalid(names.iter().map(|name| twice(name)).collect())),
+            // A list, or a number; unless it breaks off too.
+            Err(_) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => {
+                Err(Problem::invalid(vec![FieldProblem {
+                    pointer: String::new(),
+                    detail: "The body must be a JSON object, such as {} or {\"rbp\": 4.0}.".to_owned(),
+                }]))
+            }
             Err(error) => Err(Problem::new(
                 StatusCode::BAD_REQUEST,
                 "MALFORMED_JSON",
@@ -61,6 +69,57 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             )),
         }
     }
+}
+
+fn twice(name: &str) -> FieldProblem {
+    // RFC 6901, 3: `~` and `/` in a name are written `~0` and `~1`.
+    let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+    FieldProblem { pointer, detail: "is given twice; give it once".to_owned() }
+}
+
+/// An object as it was sent. JSON lets a name stand twice, and parsers then take the last one without a word.
+enum Object {
+    Of(Map<String, Value>),
+    Twice(BTreeSet<String>),
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Object, A::Error> {
+                let mut object = Map::new();
+                let mut twice = BTreeSet::new();
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    if object.insert(name.clone(), value).is_some() {
+                        twice.insert(name.chars().take(80).collect());
+                    }
+                }
+                Ok(if twice.is_empty() { Object::Of(object) } else { Object::Twice(twice) })
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A body that is too long, or one that its sender broke off.
+fn unread(error: axum::Error) -> Problem {
+    if error.into_inner().is::<LengthLimitError>() {
+        return too_large();
+    }
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "BODY_UNREADABLE",
+        "The body ended before it was complete; send it again.",
+    )
 }
 
 fn too_large() -> Problem {

@@ -11,6 +11,9 @@ mod app;
 mod body;
 mod log;
 mod negotiate;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+mod path;
 mod problem;
 mod query;
 mod reply;
@@ -21,6 +24,7 @@ pub use app::app;
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use log::CacheHit;
 pub use negotiate::Format;
+pub use path::PathParameter;
 pub use problem::{FieldProblem, Problem};
 pub use query::QueryPairs;
 pub use reply::{asset, json};

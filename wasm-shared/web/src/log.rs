@@ -1,7 +1,7 @@
 //! One JSON line a request: id, method, route, status, duration, cache hit. Never a header, a query or a body, so
 //! never a secret.
 
-use http::{HeaderName, Method, Response, header};
+use http::{Method, Response, header};
 use platform::Platform;
 use serde_json::json;
 
@@ -9,8 +9,16 @@ use serde_json::json;
 #[derive(Debug, Clone, Copy)]
 pub struct CacheHit(pub bool);
 
-/// Carries the reason of a failure from a problem to the log; it is taken off before the answer leaves.
-pub(crate) const CAUSE: HeaderName = HeaderName::from_static("x-internal-cause");
+/// The reason of a failure on its way from a problem to the log, beside the answer and never in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause(String);
+
+impl Cause {
+    /// As much of a reason as a log line needs.
+    pub(crate) fn of(reason: &dyn std::fmt::Display) -> Self {
+        Self(reason.to_string().chars().filter(|c| !c.is_control()).take(300).collect())
+    }
+}
 
 pub(crate) struct Line<'a> {
     pub id: &'a str,
@@ -20,8 +28,7 @@ pub(crate) struct Line<'a> {
 }
 
 impl Line<'_> {
-    pub(crate) fn write<B>(self, platform: &Platform, response: &mut Response<B>) {
-        let cause = response.headers_mut().remove(CAUSE);
+    pub(crate) fn write<B>(self, platform: &Platform, response: &Response<B>) {
         let mut line = json!({
             "id": self.id,
             "method": self.method.as_str(),
@@ -33,8 +40,8 @@ impl Line<'_> {
         if let Some(length) = response.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()) {
             line["bytes"] = length.parse::<u64>().unwrap_or_default().into();
         }
-        if let Some(cause) = cause.as_ref().and_then(|value| value.to_str().ok()) {
-            line["error"] = cause.into();
+        if let Some(Cause(reason)) = response.extensions().get() {
+            line["error"] = reason.as_str().into();
         }
         platform.log.line(&line);
     }

@@ -1,6 +1,7 @@
 use axum::extract::FromRequestParts;
 use headers_accept::Accept;
 use http::{StatusCode, header, request::Parts};
+use mediatype::{MediaType, ReadParams as _, names};
 
 use crate::Problem;
 
@@ -28,7 +29,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Format {
                 "This answer comes as `application/json` or `text/csv`; name one of them in `Accept`, or leave it out.",
             )
         };
-        let accept: Accept = all.parse().map_err(|_| not_acceptable())?;
+        if all.trim().is_empty() {
+            return Ok(Self::Json);
+        }
+        let accept: Accept = understood(&all).parse().map_err(|_| not_acceptable())?;
         let offers = [&JSON, &CSV];
         match accept.negotiate(offers) {
             Some(chosen) if *chosen == CSV => Ok(Self::Csv),
@@ -38,6 +42,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Format {
     }
 }
 
-use mediatype::{MediaType, names};
+/// The media ranges of an `Accept` header with their weights, without what would keep them from being compared: other
+/// parameters (`charset=utf-8`, of which there is but one), and entries that are none (Java's `*; q=.2`).
+fn understood(accept: &str) -> String {
+    let ranges = accept.split(',').filter_map(|entry| {
+        let range = MediaType::parse(entry.trim()).ok()?;
+        let weight = range.get_param(names::Q).map(|weight| format!(";q={weight}")).unwrap_or_default();
+        Some(format!("{}{weight}", range.essence()))
+    });
+    ranges.collect::<Vec<_>>().join(",")
+}
+
 const JSON: MediaType<'static> = MediaType::new(names::APPLICATION, names::JSON);
 const CSV: MediaType<'static> = MediaType::new(names::TEXT, names::CSV);

@@ -4,6 +4,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use crate::log::Cause;
+
 /// An error as the caller sees it: RFC 9457 `application/problem+json`.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -24,7 +26,14 @@ pub struct Problem {
     errors: Vec<FieldProblem>,
     #[serde(skip)]
     #[cfg_attr(feature = "openapi", schema(ignore))]
-    headers: Option<Box<HeaderMap>>,
+    beside: Option<Box<Beside>>,
+}
+
+/// What goes with a problem and is not part of its body. Apart, because few problems have any.
+#[derive(Debug, Clone, Default)]
+struct Beside {
+    headers: HeaderMap,
+    cause: Option<Cause>,
 }
 
 /// One bad value of a request.
@@ -47,7 +56,7 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
-            headers: None,
+            beside: None,
         }
     }
 
@@ -55,6 +64,7 @@ impl Problem {
     #[must_use]
     pub fn invalid(errors: Vec<FieldProblem>) -> Self {
         let detail = match errors.as_slice() {
+            [only] if only.pointer.is_empty() => only.detail.clone(),
             [only] => format!("{}: {}", only.pointer, only.detail),
             many => format!("{} values of the request are not valid; see `errors`.", many.len()),
         };
@@ -81,17 +91,15 @@ impl Problem {
     /// With a header in the answer.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.get_or_insert_default().insert(name, value);
+        self.beside.get_or_insert_default().headers.insert(name, value);
         self
     }
 
     /// With a reason for the operator's log, which the caller does not see.
-    fn with_cause(self, cause: &dyn std::fmt::Display) -> Self {
-        let text: String = cause.to_string().chars().filter(|c| !c.is_control()).take(300).collect();
-        match HeaderValue::from_str(&text) {
-            Ok(value) => self.with_header(crate::log::CAUSE, value),
-            Err(_) => self,
-        }
+    #[must_use]
+    pub fn with_cause(mut self, cause: &dyn std::fmt::Display) -> Self {
+        self.beside.get_or_insert_default().cause = Some(Cause::of(cause));
+        self
     }
 }
 
@@ -104,8 +112,11 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(more) = self.headers {
-            headers.extend(*more);
+        if let Some(beside) = self.beside {
+            headers.extend(beside.headers);
+            if let Some(cause) = beside.cause {
+                response.extensions_mut().insert(cause);
+            }
         }
         response
     }
