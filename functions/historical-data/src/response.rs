@@ -10,22 +10,23 @@ use serde_json::{Map, Value, json};
 use utoipa::{
     IntoParams, IntoResponses,
     openapi::{
-        ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+        ContentBuilder, RefOr, Required, Response, ResponseBuilder,
         path::{Parameter, ParameterBuilder, ParameterIn},
     },
 };
+use web::openapi::{problem, responses, schema};
 
 pub(crate) struct Parameters;
 
 impl IntoParams for Parameters {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameter = |name: &str, description: String, schema: Value| {
+        let parameter = |name: &str, description: String, values: Value| {
             ParameterBuilder::new()
                 .name(name)
                 .parameter_in(ParameterIn::Query)
                 .required(Required::False)
                 .description(Some(description))
-                .schema(Some(schema_of(schema)))
+                .schema(Some(schema(values)))
                 .build()
         };
         let names: Vec<_> = fields().map(Field::name).collect();
@@ -41,7 +42,7 @@ impl IntoParams for Parameters {
             parameter(
                 "resolution",
                 "Every day, every Monday, or the first day of every month.".to_owned(),
-                json!({"enum": Resolution::ALL.map(Resolution::name)}),
+                json!({"type": "string", "enum": Resolution::ALL.map(Resolution::name)}),
             ),
         ]
     }
@@ -51,15 +52,14 @@ pub(crate) struct Documented;
 
 impl IntoResponses for Documented {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let content = ContentBuilder::new().schema(Some(schema_of(reply()))).build();
-        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let refused = ResponseBuilder::new()
-            .description("An unknown field, resolution or parameter; `errors` names each.")
-            .content("application/problem+json", problem);
-        let found = ResponseBuilder::new().description("The history.").content("application/json", content);
-        [("200", found.build()), ("422", refused.build())]
-            .map(|(status, response)| (status.to_owned(), RefOr::T(response)))
-            .into()
+        let content = ContentBuilder::new().schema(Some(schema(reply()))).build();
+        let found =
+            ResponseBuilder::new().description("The history.").content("application/json", content).build();
+        responses([
+            ("200", found),
+            ("422", problem("An unknown field, resolution or parameter; `errors` names each.")),
+            ("503", problem("No network data yet, or a store did not answer.")),
+        ])
     }
 }
 
@@ -78,8 +78,4 @@ fn reply() -> Value {
         .collect();
     json!({"type": "object", "required": ["data"],
            "properties": {"data": {"type": "object", "properties": properties}}})
-}
-
-fn schema_of(schema: Value) -> RefOr<Schema> {
-    serde_json::from_value(schema).unwrap_or_default()
 }

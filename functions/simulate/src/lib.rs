@@ -26,7 +26,8 @@ platform::export!(|platform| web::app(routes(), platform));
 
 /// A forecast, one entry a week.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/simulate", tag = "forecasts", request_body = Assumptions, responses(response::Documented),
+    post, path = "/simulate", operation_id = "simulate_weekly", tag = "forecasts", request_body = Assumptions,
+    responses(response::Documented, web::openapi::BodyProblems),
 ))]
 async fn weekly(
     State(platform): State<Platform>,
@@ -39,7 +40,8 @@ async fn weekly(
 
 /// A forecast, one entry a day.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/simulate/full", tag = "forecasts", request_body = Assumptions, responses(response::Documented),
+    post, path = "/simulate/full", operation_id = "simulate_daily", tag = "forecasts", request_body = Assumptions,
+    responses(response::Documented, web::openapi::BodyProblems),
 ))]
 async fn daily(
     State(platform): State<Platform>,
@@ -52,8 +54,8 @@ async fn daily(
 
 /// History and forecast, one entry a day.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/simulate/full-with-history", tag = "forecasts", request_body = Assumptions,
-    responses(response::Documented),
+    post, path = "/simulate/full-with-history", operation_id = "simulate_daily_with_history", tag = "forecasts", request_body = Assumptions,
+    responses(response::Documented, web::openapi::BodyProblems),
 ))]
 async fn daily_with_history(
     State(platform): State<Platform>,
@@ -71,5 +73,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(weekly, daily, daily_with_history))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    let mut part = <Part as utoipa::OpenApi>::openapi();
+    for operation in part.paths.paths.values_mut().filter_map(|path| path.post.as_mut()) {
+        // Without a body every assumption is left out.
+        if let Some(utoipa::openapi::RefOr::T(body)) = operation.request_body.as_mut() {
+            body.required = Some(utoipa::openapi::Required::False);
+        }
+    }
+    part
 }

@@ -40,7 +40,7 @@ mod openapi {
     // The schema comes from the tables that read the request, not from a second description of it.
     impl PartialSchema for super::Assumptions {
         fn schema() -> RefOr<Schema> {
-            serde_json::from_value(forecast::request_schema()).unwrap_or_default()
+            web::openapi::schema(forecast::request_schema())
         }
     }
 

@@ -46,8 +46,9 @@ mod documented {
 
     use utoipa::{
         IntoResponses, PartialSchema, ToSchema,
-        openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
+        openapi::{ContentBuilder, RefOr, Response, ResponseBuilder},
     };
+    use web::openapi::{problem, responses};
 
     /// What a forecast's reply looks like.
     #[derive(ToSchema)]
@@ -68,13 +69,6 @@ mod documented {
 
     impl IntoResponses for Documented {
         fn responses() -> BTreeMap<String, RefOr<Response>> {
-            let problem = |description: &str| {
-                let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-                ResponseBuilder::new()
-                    .description(description)
-                    .content("application/problem+json", content)
-                    .build()
-            };
             let json = ContentBuilder::new().schema(Some(Shape::schema())).build();
             let csv = ContentBuilder::new().schema(Some(String::schema())).build();
             let found = ResponseBuilder::new()
@@ -82,17 +76,12 @@ mod documented {
                 .content("application/json", json)
                 .content("text/csv", csv)
                 .build();
-            [
+            responses([
                 ("200", found),
-                ("400", problem("The body is not JSON.")),
                 ("406", problem("Neither JSON nor CSV is accepted.")),
-                ("413", problem("The body is larger than 1 MiB.")),
-                ("415", problem("The body is not declared as JSON.")),
                 ("422", problem("Some values are not possible; `errors` names each.")),
                 ("503", problem("No network data yet, or a store did not answer.")),
-            ]
-            .map(|(status, response)| (status.to_owned(), RefOr::T(response)))
-            .into()
+            ])
         }
     }
 }

@@ -16,6 +16,8 @@ use network_data::Snapshot;
 use platform::Platform;
 use request::Import;
 use response::{Archived, Published};
+#[cfg(feature = "openapi")]
+use web::openapi::{BodyProblems, OperatorProblems};
 use web::{Admin, Problem, Validator};
 
 /// This function's routes.
@@ -34,8 +36,7 @@ platform::export!(|platform| web::app(routes(), platform));
 #[cfg_attr(feature = "openapi", utoipa::path(
     put, path = "/admin/snapshot", tag = "operation", security(("admin_key" = [])),
     request_body(content = serde_json::Value, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
-    responses((status = 200, description = "Published.", body = Published),
-              (status = 422, description = "Not a plausible snapshot; `errors` names field and day.", body = Problem)),
+    responses((status = 200, description = "Published.", body = Published), OperatorProblems, BodyProblems),
 ))]
 async fn import(
     _: Admin,
@@ -49,7 +50,7 @@ async fn import(
 /// The dates of the archived snapshots, newest first.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/admin/snapshots", tag = "operation", security(("admin_key" = [])),
-    responses((status = 200, description = "The archive.", body = Archived)),
+    responses((status = 200, description = "The archive.", body = Archived), OperatorProblems),
 ))]
 async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
     let archived = Archived::of(&snapshot_store::dates(&platform).await?);
@@ -61,8 +62,7 @@ async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) ->
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/admin/snapshots/{date}", tag = "operation", security(("admin_key" = [])),
     params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
-    responses((status = 200, description = "The snapshot.", body = serde_json::Value),
-              (status = 404, description = "None of that date is archived.", body = Problem)),
+    responses((status = 200, description = "The snapshot.", body = serde_json::Value), OperatorProblems),
 ))]
 async fn export(
     _: Admin,
@@ -82,8 +82,7 @@ async fn export(
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/admin/snapshots/{date}/restore", tag = "operation", security(("admin_key" = [])),
     params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
-    responses((status = 200, description = "Published.", body = Published),
-              (status = 404, description = "None of that date is archived.", body = Problem)),
+    responses((status = 200, description = "Published.", body = Published), OperatorProblems),
 ))]
 async fn restore(
     _: Admin,
@@ -97,7 +96,9 @@ async fn restore(
 
 async fn archived(platform: &Platform, date: &str) -> Result<Snapshot, Problem> {
     let shown: String = date.chars().take(40).collect();
-    let date: NaiveDate = date.parse().map_err(|_| {
+    // chrono also reads 2025-9-9 and +2025-09-09; one snapshot has one path.
+    let strict = date.parse().ok().filter(|parsed: &NaiveDate| parsed.to_string() == date);
+    let date = strict.ok_or_else(|| {
         Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "INVALID_DATE",

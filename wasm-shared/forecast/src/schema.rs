@@ -19,7 +19,9 @@ pub fn request_schema() -> Value {
         .map(|known| json!(weighting_name(*known)))
         .chain((0..WEIGHTINGS.len()).map(Value::from))
         .collect();
+    let weighting = json!({"type": ["string", "integer"], "enum": weightings});
     let series: Vec<_> = Series::ALL.iter().map(|series| series.name()).collect();
+    let series = json!({"type": "string", "enum": series});
     let others = [
         (
             field::LENGTH,
@@ -34,7 +36,7 @@ pub fn request_schema() -> Value {
         ),
         (
             field::WEIGHTING,
-            json!({"oneOf": [{"enum": weightings}, {"type": "array", "items": {"enum": weightings}}],
+            json!({"oneOf": [weighting, {"type": "array", "items": weighting}],
                    "default": "arithmetic",
                    "description": "How gamma weights the simple and the baseline part of the consensus pledge."}),
         ),
@@ -50,13 +52,13 @@ pub fn request_schema() -> Value {
         ),
         (
             field::OUTPUT,
-            json!({"oneOf": [{"enum": series},
-                             {"type": "array", "minItems": 1, "maxItems": MOST_NAMES, "items": {"enum": series}}],
+            json!({"oneOf": [series,
+                             {"type": "array", "minItems": 1, "maxItems": MOST_NAMES, "items": series}],
                    "description": "The series to return: a name or a list of names; all of them when left out."}),
         ),
         (
             field::RESOLUTION,
-            json!({"enum": Resolution::ALL.map(Resolution::name),
+            json!({"type": "string", "enum": Resolution::ALL.map(Resolution::name),
                    "description": "Every day, every Monday, or the first day of every month; by the path when left out."}),
         ),
     ];
