@@ -39,7 +39,8 @@ impl Desk {
         self.current.as_ref().ok()
     }
 
-    pub(crate) fn from_memory(&self) -> bool {
+    /// For the log: whether the snapshot was still in this instance's memory.
+    pub(crate) fn is_from_memory(&self) -> bool {
         self.current().is_some_and(|current| current.from_memory)
     }
 

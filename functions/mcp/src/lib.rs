@@ -52,7 +52,7 @@ platform::export!(|platform| web::app(routes(), platform));
 async fn answer(State(platform): State<Platform>, request: Request) -> Response {
     match Desk::open(&platform).await {
         Ok(desk) => {
-            let hit = CacheHit(desk.from_memory());
+            let hit = CacheHit(desk.is_from_memory());
             match server::at(&desk) {
                 Ok(server) => {
                     (axum::Extension(hit), mcp::answer(&server, desk, request).await).into_response()

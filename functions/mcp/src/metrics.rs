@@ -134,7 +134,10 @@ where
     let mut offered: Vec<&'static str> = Vec::new();
     if (3..=40).contains(&name.len()) {
         let lower = name.to_lowercase();
-        offered.extend(known().filter(|known| known.to_lowercase().contains(&lower)).take(OFFERED));
+        offered.extend(known().filter(|known| known.to_lowercase().contains(&lower)));
+        // The shorter the name, the more of it is what was given.
+        offered.sort_by_key(|known| known.len());
+        offered.truncate(OFFERED);
     }
     while offered.len() < OFFERED {
         match names::nearest(name, known().filter(|known| !offered.contains(known))) {

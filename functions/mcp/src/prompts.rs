@@ -48,7 +48,7 @@ fn prompt(name: &str, title: &str, about: &str) -> Prompt {
 struct Health {
     /// How far to look ahead, days; 365 when left out.
     forecast_length_days: Option<usize>,
-    /// A field of the history to look at more closely, such as historical_renewal_rate.
+    /// A field of the history to look at more closely, such as `historical_renewal_rate`.
     field: Option<String>,
 }
 
@@ -90,7 +90,7 @@ struct Return {
     sector_duration_days: Option<usize>,
     /// Raw byte power onboarded a day by the whole network, PiB; today's when left out.
     rbp: Option<f64>,
-    /// The metric to judge by; 1y_sector_roi when left out.
+    /// The metric to judge by; `1y_sector_roi` when left out.
     metric: Option<String>,
 }
 
@@ -128,7 +128,7 @@ async fn storage_provider_return(context: Context<Desk>, asked: Return) -> Resul
 struct Outlook {
     /// How many years to look ahead, 1 to 20; 3 when left out.
     years: Option<usize>,
-    /// The metric in the centre; circ_supply when left out.
+    /// The metric in the centre; `circ_supply` when left out.
     metric: Option<String>,
 }
 

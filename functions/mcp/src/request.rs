@@ -41,13 +41,11 @@ pub(crate) fn question(mut arguments: JsonObject, metrics: &[Metric], wrong: &mu
 
 /// Takes a text out of the arguments.
 pub(crate) fn text(arguments: &mut JsonObject, name: &str, wrong: &mut Wrong) -> Option<String> {
-    match arguments.remove(name)? {
-        Value::String(text) => Some(text),
-        _ => {
-            wrong.push(format!("{name}: must be a text"));
-            None
-        }
+    if let Value::String(text) = arguments.remove(name)? {
+        return Some(text);
     }
+    wrong.push(format!("{name}: must be a text"));
+    None
 }
 
 /// Says of whatever is left in the arguments that nobody knows it, with the nearest of the `known`.

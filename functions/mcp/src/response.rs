@@ -38,6 +38,7 @@ impl Formatter for SixDigits {
 
 /// The days of a forecast's series, all of the same.
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the contract")]
 pub(crate) struct Days {
     /// Date of entry 0 of every series; null where the horizon holds no day of the resolution.
     sim_start_date: Option<NaiveDate>,

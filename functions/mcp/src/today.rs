@@ -102,9 +102,7 @@ fn history(info: &ControlInfo, snapshot: &Snapshot) -> Option<String> {
 /// Typical values and mistakes, where the range and the default do not say enough.
 fn advice(info: &ControlInfo) -> &'static str {
     match info.name {
-        "rbp" => {
-            " 2.0 is cautious, 6.0 is strong growth; for half of today's give half of the default. Not the network's total power."
-        }
+        "rbp" => " 2.0 is cautious, 6.0 is strong growth. Not the network's total power.",
         "rr" => " 0.7 is high churn, 0.9 high retention. Give 0.85 for 85 %.",
         "fpr" => {
             " 0.5 is mixed, 0.95 nearly all verified. Give 0.9 for 90 %. It applies to newly onboarded power only."
@@ -184,7 +182,7 @@ fn request_properties() -> Map<String, Value> {
 }
 
 fn requested_metrics() -> Value {
-    let names: Vec<_> = metrics::Metric::all().map(metrics::Metric::name).collect();
+    let names: Vec<_> = metrics::names().collect();
     json!({
         "type": "array", "items": {"enum": names}, "minItems": 1, "default": ["1y_sector_roi"],
         "description": "The series to return; few at a time keep the answer short. fetch_context explains each. Often wanted: \
@@ -194,9 +192,10 @@ fn requested_metrics() -> Value {
 }
 
 fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Value> {
-    let schema = json!({
-        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
-    });
-    let Value::Object(schema) = schema else { return Map::new() };
-    schema
+    Map::from_iter([
+        ("type".to_owned(), "object".into()),
+        ("properties".to_owned(), properties.into()),
+        ("required".to_owned(), required.into()),
+        ("additionalProperties".to_owned(), false.into()),
+    ])
 }
