@@ -234,7 +234,7 @@ fn another_instance_notices_a_new_snapshot_within_a_minute() {
     world.set_now(noon + std::time::Duration::from_secs(59));
     assert_eq!(other.current(), "2026-06-30");
     // A clock that goes backwards keeps nothing old for ever.
-    world.set_now(noon - std::time::Duration::from_secs(86_400));
+    world.set_now(noon - std::time::Duration::from_hours(24));
     assert_eq!(one.import("2026-06-28"), 200);
     assert_eq!(other.current(), "2026-06-28");
 }

@@ -1,8 +1,10 @@
 //! What the contract says, asked over HTTP. One file a part of the contract; how a service is started and spoken to is in
 //! the library beside it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
+#![allow(clippy::cast_possible_wrap, reason = "days and lengths here are thousands")]
 
 mod admin;
+mod alone;
 mod bad_inputs;
 mod concurrency;
 mod conventions;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         bad_inputs::cases(),
         concurrency::cases(),
         restart::cases(),
+        alone::cases(),
     ];
     contract::suite::main(cases.into_iter().flatten().collect(), faults::trials())
 }

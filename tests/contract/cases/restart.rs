@@ -20,7 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
 fn snapshots_survive_a_restart_and_a_kill(platform: &'static Platform) {
     not_at_midnight();
     let site = (platform.site)().expect("a place to run");
-    let variables = [("ADMIN_API_KEY", ADMIN_KEY), ("BUNDLED_NETWORK", "false")];
+    let variables =
+        [("ADMIN_API_KEY", ADMIN_KEY), ("BUNDLED_NETWORK", "false"), ("SNAPSHOT_RECHECK_SECONDS", "0")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let start = || {
         let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));

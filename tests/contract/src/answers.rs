@@ -5,9 +5,6 @@ use serde_json::Value;
 use crate::http::Reply;
 
 /// Demands what holds for every answer: a request id, no secret, no stack trace, and an error that is a problem.
-///
-/// # Panics
-/// When something of it does not hold.
 pub(crate) fn check(reply: &Reply, secrets: &[String]) {
     let what = &reply.described;
     let id = reply.must_have("x-request-id");
@@ -49,10 +46,6 @@ pub struct Problem {
 
 impl Problem {
     /// What is said of a field.
-    ///
-    /// # Panics
-    /// When nothing is.
-    #[allow(clippy::must_use_candidate, reason = "that something is said may be all that is asked")]
     pub fn of(&self, pointer: &str) -> &str {
         let found = self.errors.iter().find(|(of, _)| of == pointer);
         &found.unwrap_or_else(|| panic!("{pointer} is not among the bad fields: {:?}", self.errors)).1
@@ -67,10 +60,6 @@ impl Problem {
 
 impl Reply {
     /// A refusal with this status.
-    ///
-    /// # Panics
-    /// When it has another one, or is no problem as the contract describes it.
-    #[allow(clippy::must_use_candidate, reason = "that it was refused may be all that is asked")]
     pub fn refused(&self, status: u16) -> Problem {
         assert_eq!(self.status, status, "{}: {}", self.described, self.shown());
         problem(self)

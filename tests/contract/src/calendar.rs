@@ -16,9 +16,6 @@ pub const NETWORK_START: &str = "2020-10-15";
 
 impl Day {
     /// The day with this name, `YYYY-MM-DD`.
-    ///
-    /// # Panics
-    /// When there is none.
     #[must_use]
     pub fn named(text: &str) -> Self {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -60,9 +57,6 @@ impl Day {
     }
 
     /// Today, UTC.
-    ///
-    /// # Panics
-    /// When the machine's clock stands before 1970.
     #[must_use]
     pub fn today() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
@@ -176,9 +170,6 @@ impl Every {
 }
 
 /// Seconds since the day began, UTC.
-///
-/// # Panics
-/// When the machine's clock stands before 1970.
 #[must_use]
 pub fn seconds_of_today() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs() % 86_400

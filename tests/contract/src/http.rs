@@ -19,10 +19,10 @@ use http_body_util::BodyExt as _;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 
-use crate::answers;
+use crate::{answers, patient::Patient};
 
 /// Far longer than any answer takes, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What drives the connections, and the servers that run in this process.
 pub static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
@@ -61,7 +61,6 @@ impl Client {
     }
 
     /// A request of any method.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> Request<'_> {
         Request {
             client: self,
@@ -74,19 +73,16 @@ impl Client {
     }
 
     /// `GET path`.
-    #[must_use]
     pub fn get(&self, path: &str) -> Request<'_> {
         self.request(Method::GET, path)
     }
 
     /// `POST path`.
-    #[must_use]
     pub fn post(&self, path: &str) -> Request<'_> {
         self.request(Method::POST, path)
     }
 
     /// `PUT path`.
-    #[must_use]
     pub fn put(&self, path: &str) -> Request<'_> {
         self.request(Method::PUT, path)
     }
@@ -158,9 +154,6 @@ impl Request<'_> {
     }
 
     /// Sends it and returns the answer, which meets what the contract says of every answer.
-    ///
-    /// # Panics
-    /// When there is no answer, or one that breaks those rules.
     pub fn send(self) -> Reply {
         let client = self.client.clone();
         let reply = self.send_unchecked().unwrap_or_else(|error| panic!("{error}"));
@@ -186,7 +179,8 @@ impl Request<'_> {
         self,
     ) -> Result<(http::response::Parts, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
         let stream = tokio::net::TcpStream::connect(&self.client.authority).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(Patient(TokioIo::new(stream))).await?;
         let driver = tokio::spawn(connection);
         let mut request = http::Request::builder()
             .method(self.method)
@@ -252,9 +246,6 @@ pub struct Reply {
 
 impl Reply {
     /// Demands this status.
-    ///
-    /// # Panics
-    /// When it is another one.
     #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}: {}", self.described, self.shown());
@@ -262,18 +253,12 @@ impl Reply {
     }
 
     /// The answer of a request that succeeded, as JSON.
-    ///
-    /// # Panics
-    /// When it did not succeed, or is not JSON.
     #[must_use]
     pub fn ok(self) -> Value {
         self.expect(200).json()
     }
 
     /// The body as JSON.
-    ///
-    /// # Panics
-    /// When it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
@@ -281,27 +266,18 @@ impl Reply {
     }
 
     /// The body as text.
-    ///
-    /// # Panics
-    /// When it is not UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_else(|error| panic!("{}: {error}", self.described))
     }
 
     /// A header, if it is there.
-    ///
-    /// # Panics
-    /// When it is not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("a header of plain text"))
     }
 
     /// A header that must be there.
-    ///
-    /// # Panics
-    /// When it is not.
     #[must_use]
     pub fn must_have(&self, name: &str) -> &str {
         self.header(name)

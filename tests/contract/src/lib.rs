@@ -10,12 +10,20 @@
 //! | `CONTRACT_BASE_URL` | run against a service that is deployed already: only the cases that change nothing |
 //! | `CONTRACT_ADMIN_KEY` | its admin key, for the cases that compare with its snapshot |
 //! | `REFERENCE_DATA` | the folder of the real network; without it a made-up one is imported |
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test fails by a panic"
+)]
+#![allow(clippy::cast_possible_wrap, reason = "days and lengths here are thousands")]
 
 pub mod answers;
 pub mod calendar;
 pub mod http;
 pub mod network;
+mod patient;
 pub mod platforms;
 pub mod scene;
 pub mod suite;

@@ -99,9 +99,6 @@ impl Network {
     }
 
     /// The real network up to 2025-09-09, where the reference data is there.
-    ///
-    /// # Panics
-    /// In CI, where it must be.
     #[must_use]
     pub fn real() -> Option<Self> {
         let bytes = reference("snapshot.json.gz")?;
@@ -115,18 +112,12 @@ impl Network {
     }
 
     /// The first day of the histories.
-    ///
-    /// # Panics
-    /// When the document has none.
     #[must_use]
     pub fn start(&self) -> Day {
         Day::named(self.document["start_date"].as_str().expect("a start date"))
     }
 
     /// The newest day, where a forecast starts.
-    ///
-    /// # Panics
-    /// When the document has none.
     #[must_use]
     pub fn current(&self) -> Day {
         Day::named(self.document["current_date"].as_str().expect("a current date"))
@@ -139,18 +130,12 @@ impl Network {
     }
 
     /// A figure of `offline_data`.
-    ///
-    /// # Panics
-    /// When there is none of this name.
     #[must_use]
     pub fn number(&self, name: &str) -> f64 {
         self.document["offline_data"][name].as_f64().unwrap_or_else(|| panic!("the network has no {name}"))
     }
 
     /// A column of `offline_data`.
-    ///
-    /// # Panics
-    /// When there is none of this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Vec<f64> {
         self.has(name).unwrap_or_else(|| panic!("the network has no {name}"))
@@ -163,9 +148,6 @@ impl Network {
     }
 
     /// The FIL+ rates of the days up to the newest.
-    ///
-    /// # Panics
-    /// When the document has none.
     #[must_use]
     pub fn filplus_rate(&self) -> Vec<f64> {
         numbers(&self.document["historical_arrays"]["filplus_rate"]).expect("daily FIL+ rates")
@@ -194,9 +176,6 @@ fn median_of_last_30(values: &[f64]) -> f64 {
 }
 
 /// A file of the reference data, unpacked; `None` where the data is not there.
-///
-/// # Panics
-/// In CI, where it must be.
 #[must_use]
 pub fn reference(name: &str) -> Option<Vec<u8>> {
     let path = reference_folder().join(name);

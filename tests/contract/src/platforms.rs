@@ -2,12 +2,15 @@
 
 pub mod memory;
 mod process;
+mod spin;
 mod workerd;
 
 /// Every platform; one more is one line more.
-pub const PLATFORMS: [Platform; 2] = [
-    Platform { name: "memory", reports: "memory", ready: memory::ready, site: memory::site },
-    Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site },
+#[rustfmt::skip]
+pub const PLATFORMS: [Platform; 3] = [
+    Platform { name: "memory", reports: "memory", ready: memory::ready, site: memory::site, alone: None },
+    Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site, alone: Some(workerd::alone) },
+    Platform { name: "spin", reports: "spin", ready: spin::ready, site: spin::site, alone: None },
 ];
 
 /// One way to run the functions.
@@ -19,8 +22,13 @@ pub struct Platform {
     /// Whether all is built that it needs; else what to do.
     pub ready: fn() -> Result<(), String>,
     /// A new place with empty stores.
-    pub site: fn() -> Result<Box<dyn Site>, String>,
+    pub site: fn() -> NewSite,
+    /// A place for one function by itself, where the platform otherwise has all of them in one.
+    pub alone: Option<fn(&str) -> NewSite>,
 }
+
+/// A new place, or why there is none.
+pub type NewSite = Result<Box<dyn Site>, String>;
 
 /// A place with stores of its own, where servers can be started one after the other.
 pub trait Site: Send + Sync {

@@ -91,18 +91,12 @@ impl Service {
     }
 
     /// The network that the service was given.
-    ///
-    /// # Panics
-    /// In a scene where it was given none.
     #[must_use]
     pub fn network(&self) -> &Network {
         self.network.as_ref().expect("a network that the suite knows")
     }
 
     /// A request with the admin key.
-    ///
-    /// # Panics
-    /// In a scene that has none.
     pub fn admin(&self, method: Method, path: &str) -> Request<'_> {
         self.request(method, path).bearer(self.admin_key.as_ref().expect("an admin key"))
     }
@@ -123,9 +117,6 @@ impl Service {
     }
 
     /// What `/historical-data` holds under `data`.
-    ///
-    /// # Panics
-    /// When it does not answer.
     #[must_use]
     pub fn history(&self, path_and_query: &str) -> Value {
         let mut reply = self.get(path_and_query).send().ok();
@@ -135,9 +126,6 @@ impl Service {
 }
 
 /// Runs the same thing `count` times at once and returns what each gave, in order.
-///
-/// # Panics
-/// When one of them does.
 pub fn at_once<T: Send>(count: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let job = &job;
@@ -174,9 +162,6 @@ impl Stage {
     }
 
     /// Lets a case meet the service of its scene.
-    ///
-    /// # Panics
-    /// When the server does not come up.
     pub fn play(&self, scene: Scene, case: &(dyn Fn(&Service) + Send + Sync)) {
         let scene = if scene == Scene::AnyNetwork { Scene::Imported } else { scene };
         let server =

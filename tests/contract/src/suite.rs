@@ -96,7 +96,7 @@ fn of_platforms(cases: Vec<Case>, stages: &mut Vec<Arc<Stage>>) -> Vec<Trial> {
                 );
             }
             (None, Err(reason)) if platform.name != "memory" => {
-                println!("{} is not asked: {reason}", platform.name);
+                eprintln!("{} is not asked: {reason}", platform.name);
                 let not_built = trial(format!("{}::is_built", platform.name), || ());
                 trials.push(not_built.with_ignored_flag(true));
             }

@@ -249,7 +249,7 @@ const WRONG: [Wrong; 44] = [
     ),
     wrong(
         "a_date_as_a_number",
-        |d| d["current_date"] = json!(20260331),
+        |d| d["current_date"] = json!(20_260_331),
         "/current_date",
         &["number", "text"],
     ),

@@ -3,14 +3,14 @@
 use platform::memory::World;
 use tokio::sync::oneshot;
 
-use super::{Running, Site, Stop, assets};
+use super::{NewSite, Running, Site, Stop, assets};
 use crate::http::RUNTIME;
 
 pub(super) fn ready() -> Result<(), String> {
     assets().map(drop)
 }
 
-pub(super) fn site() -> Result<Box<dyn Site>, String> {
+pub(super) fn site() -> NewSite {
     Ok(Box::new(Memory(World::default().with_assets(assets()?))))
 }
 

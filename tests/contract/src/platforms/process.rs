@@ -15,7 +15,7 @@ use super::{Running, Stop};
 use crate::http::Client;
 
 /// Until a server answers, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A shell that starts the server in a process group of its own and then waits for its input to end, as it does when this
 /// process ends in whatever way (a failure, a panic, an interrupt, a kill); then it ends the whole group.

@@ -4,9 +4,10 @@ use std::{env, fs, process::Command};
 
 use tempfile::TempDir;
 
-use super::{Running, Site, assets, process};
+use super::{NewSite, Running, Site, assets, process};
 
-const WORKER: &str = "functions/edge/build/index.js";
+/// The function that is all of them.
+const ALL: &str = "edge";
 const WRANGLER: &str = "node_modules/.bin/wrangler";
 
 pub(super) fn ready() -> Result<(), String> {
@@ -14,33 +15,49 @@ pub(super) fn ready() -> Result<(), String> {
     if !root.join(WRANGLER).exists() {
         return Err(format!("{WRANGLER} is missing: run npm install"));
     }
-    if !root.join(WORKER).is_file() {
-        return Err(format!("{WORKER} is missing: run scripts/build-worker"));
-    }
+    script(ALL)?;
     assets().map(drop)
 }
 
-pub(super) fn site() -> Result<Box<dyn Site>, String> {
-    let state = TempDir::with_prefix("contract-workerd-").map_err(|error| error.to_string())?;
-    Ok(Box::new(Workerd(state)))
+/// The script of a function's Worker, from the project's root.
+fn script(function: &str) -> Result<String, String> {
+    let script = format!("functions/{function}/build/index.js");
+    if crate::root().join(&script).is_file() {
+        Ok(script)
+    } else {
+        Err(format!("{script} is missing: run scripts/build-worker {function}"))
+    }
 }
 
-/// The folder that holds its key-value store and its objects.
-struct Workerd(TempDir);
+pub(super) fn site() -> NewSite {
+    alone(ALL)
+}
+
+/// A function as a Worker of its own.
+pub(super) fn alone(function: &str) -> NewSite {
+    let state = TempDir::with_prefix("contract-workerd-").map_err(|error| error.to_string())?;
+    Ok(Box::new(Workerd { script: script(function)?, state }))
+}
+
+struct Workerd {
+    script: String,
+    /// The folder that holds its key-value store and its objects.
+    state: TempDir,
+}
 
 impl Site for Workerd {
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String> {
         let root = crate::root().canonicalize().map_err(|error| error.to_string())?;
-        let state = self.0.path();
+        let state = self.state.path();
         // A file of our own, so that a developer's .dev.vars has no say.
         let file = state.join("variables.env");
-        let lines: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-        fs::write(&file, lines).map_err(|error| error.to_string())?;
+        let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        fs::write(&file, lines.join("\n")).map_err(|error| error.to_string())?;
         let (port, inspector) = (process::free_port()?, process::free_port()?);
         let path = env::var("PATH").unwrap_or_default();
         let mut wrangler = Command::new(root.join(WRANGLER));
         wrangler
-            .args(["dev", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
+            .args(["dev", &self.script, "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
             .args(["--port", &port.to_string(), "--inspector-port", &inspector.to_string()])
             .arg("--persist-to")
             .arg(state.join("stores"))
