@@ -464,20 +464,11 @@ fn huge() -> Vec<u8> {
     body
 }
 
-/// Sizes, media types and what is accepted.
-const FORMS: [Row; 15] = [
-    row("a_body_of_more_than_1_mib", Body(huge), 413, "", &["1 MiB"]),
+/// A size that shows only at the end, media types, and what is accepted.
+const FORMS: [Row; 12] = [
     row(
         "a_body_of_more_than_1_mib_in_chunks",
         Other(|s| json_body(s, huge()).in_chunks()),
-        413,
-        "",
-        &["1 MiB"],
-    ),
-    row("a_body_of_many_mib", Body(|| vec![b'x'; 8 << 20]), 413, "", &["1 MiB"]),
-    row(
-        "a_body_of_many_mib_in_chunks",
-        Other(|s| json_body(s, vec![b' '; 8 << 20]).in_chunks()),
         413,
         "",
         &["1 MiB"],
@@ -671,14 +662,18 @@ fn a_body_of_exactly_1_mib_is_read(service: &Service) {
     let _ = json_body(service, body).in_chunks().send().ok();
 }
 
+/// The refusal comes before the body: whoever waits for it need not send the rest. (Whoever sends it all the same meets, with
+/// the development proxy of wrangler, a connection that may break before the answer is read.)
 fn a_body_that_is_declared_too_large_is_refused_before_it_is_sent(service: &Service) {
-    let head = format!(
-        "POST /simulate HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 50000000\r\n\r\n{{",
-        service.authority()
-    );
-    let answer = service.raw(head.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    assert!(answer.contains("application/problem+json") && answer.contains("BODY_TOO_LARGE"), "{answer}");
+    for length in [(1 << 20) + 1, 50_000_000, u64::MAX >> 1] {
+        let head = format!(
+            "POST /simulate HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{",
+            service.authority()
+        );
+        let answer = service.raw(head.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 413"), "{length}: {answer}");
+        assert!(answer.contains("application/problem+json") && answer.contains("BODY_TOO_LARGE"), "{answer}");
+    }
 }
 
 fn json_with_a_charset_or_a_suffix_is_json(service: &Service) {

@@ -98,7 +98,12 @@ impl Service {
 
     /// A request with the admin key.
     pub fn admin(&self, method: Method, path: &str) -> Request<'_> {
-        self.request(method, path).bearer(self.admin_key.as_ref().expect("an admin key"))
+        self.request(method, path).bearer(self.admin_key())
+    }
+
+    /// The admin key.
+    pub fn admin_key(&self) -> &str {
+        self.admin_key.as_ref().expect("an admin key")
     }
 
     /// Imports a network.

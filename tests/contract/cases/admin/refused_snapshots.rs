@@ -393,7 +393,8 @@ fn what_is_no_json_object_is_refused(service: &Service) {
 }
 
 fn a_document_larger_than_1_mib_is_413(service: &Service) {
-    let network = Network::made_up(Day::named("2026-03-31"), 9000, 3);
-    assert!(network.bytes().len() > 1 << 20);
-    assert_eq!(service.import(&network).refused(413).code, "BODY_TOO_LARGE");
+    let mut document = sound().bytes();
+    document.resize((1 << 20) + 1, b' ');
+    let put = service.admin(Method::PUT, "/admin/snapshot").header("content-type", "application/json");
+    assert_eq!(put.body(document).in_chunks().send().refused(413).code, "BODY_TOO_LARGE");
 }
