@@ -56,7 +56,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             Ok(Object::Of(object)) => Ok(Self(object)),
             Ok(Object::Twice(names)) => Err(Problem::invalid(names.iter().map(|name| twice(name)).collect())),
             // A list, or a number; unless it breaks off too.
-            Err(_) if serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => {
+            Err(error) if error.is_data() && serde_json::from_slice::<IgnoredAny>(&bytes).is_ok() => {
                 Err(Problem::invalid(vec![FieldProblem {
                     pointer: String::new(),
                     detail: "The body must be a JSON object, such as {} or {\"rbp\": 4.0}.".to_owned(),
