@@ -146,7 +146,11 @@ pub(crate) fn compare_schema() -> Map<String, Value> {
         "name".to_owned(),
         json!({"type": "string", "description": "What to call it in the answer."}),
     );
-    common.insert("requested_metrics".to_owned(), requested_metrics());
+    // The names are listed once, with simulate: the list of tools is long enough.
+    let mut requested = requested_metrics();
+    requested["items"] = json!({"type": "string"});
+    requested["description"] = "The series to compare, as simulate has them; the fewer the better.".into();
+    common.insert("requested_metrics".to_owned(), requested);
     common.insert(
         "scenarios".to_owned(),
         json!({
@@ -184,7 +188,7 @@ fn request_properties() -> Map<String, Value> {
 fn requested_metrics() -> Value {
     let names: Vec<_> = metrics::names().collect();
     json!({
-        "type": "array", "items": {"enum": names}, "minItems": 1, "default": ["1y_sector_roi"],
+        "type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "default": ["1y_sector_roi"],
         "description": "The series to return; few at a time keep the answer short. fetch_context explains each. Often wanted: \
             network_RBP_EIB, network_QAP_EIB, network_baseline_EIB, day_network_reward, circ_supply, network_locked, \
             day_pledge_per_QAP, 1y_return_per_sector, 1y_sector_roi.",

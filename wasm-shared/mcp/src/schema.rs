@@ -1,7 +1,7 @@
 //! JSON Schemas from types.
 
 use rmcp::model::JsonObject;
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,11 +29,21 @@ fn of<T: JsonSchema>(settings: SchemaSettings, inline: bool) -> JsonObject {
     let settings = settings.with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = inline;
+        settings.transforms.push(Box::new(RecursiveTransform(without_width)));
     });
     let schema = settings.into_generator().into_root_schema_for::<T>();
     let Value::Object(mut schema) = schema.to_value() else { return JsonObject::new() };
     schema.remove("title");
     schema
+}
+
+/// Takes out the formats that schemars gives numbers (`uint32`, `double`): JSON Schema has none for them, and clients
+/// complain of a format they do not know.
+fn without_width(schema: &mut Schema) {
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    if format.starts_with("int") || format.starts_with("uint") || matches!(format, "float" | "double") {
+        schema.remove("format");
+    }
 }
 
 /// Whether a schema describes an object, as every input must, and every output before 2026-07-28.
@@ -49,6 +59,17 @@ mod tests {
     fn no_arguments_are_described_as_the_specification_recommends() {
         let schema = Value::Object(of_input::<NoArguments>());
         assert_eq!(schema, json!({ "type": "object", "additionalProperties": false }));
+    }
+
+    #[test]
+    fn a_number_has_no_format_that_json_schema_does_not_know() {
+        #[derive(Deserialize, JsonSchema)]
+        #[expect(dead_code, reason = "only its schema is looked at")]
+        struct Numbers {
+            counted: Option<u32>,
+            measured: Vec<f64>,
+        }
+        assert!(!Value::Object(of_input::<Numbers>()).to_string().contains("format"));
     }
 
     #[test]

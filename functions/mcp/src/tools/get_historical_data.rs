@@ -56,7 +56,7 @@ impl JsonSchema for History {
                 "properties": {
                     "source": {"type": "string"},
                     "current_date": {"type": "string", "format": "date", "description": "The newest day of the data."},
-                    "resolution": {"enum": Resolution::ALL.map(Resolution::name)},
+                    "resolution": {"type": "string", "enum": Resolution::ALL.map(Resolution::name)},
                     "timestep_days": {"type": ["integer", "null"], "description": "Days from one entry to the next; null for monthly, see dates."},
                     "data_start_date": date, "data_end_date": date,
                     "hist_window_start_date": date, "hist_window_end_date": date, "forecast_start_date": date,
@@ -89,13 +89,13 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
         "type": "object",
         "properties": {
             "fields": {
-                "type": "array", "items": {"enum": names}, "minItems": 1,
+                "type": "array", "items": {"type": "string", "enum": names}, "minItems": 1,
                 "description": "The fields to return. Left out: today's figures and the last 180 days of onboarding, renewal and FIL+ rate. \
                     \"all\" returns everything, which is long.",
                 "examples": [["historical_raw_power_eib", "historical_qa_power_eib"]],
             },
             "resolution": {
-                "enum": Resolution::ALL.map(Resolution::name), "default": "weekly",
+                "type": "string", "enum": Resolution::ALL.map(Resolution::name), "default": "weekly",
                 "description": "Every Monday (default), every day, or the first day of every month.",
             },
         },

@@ -65,7 +65,7 @@ pub(crate) fn tool() -> Tool {
                 "examples": [["network_RBP_EIB", "network_baseline_EIB"]],
             },
             "start_date_key": {
-                "enum": keys,
+                "type": "string", "enum": keys,
                 "description": "The date in the data's reply that entry 0 falls on: sim_start_date for metrics of simulate, for fields of \
                     get_historical_data the anchor in their field_meta. Worked out from the names when left out.",
             },
