@@ -5,13 +5,13 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use platform::Platform;
-use web::{Problem, Validator};
+use web::{PathParameter, Problem, Validator};
 
 /// This function's routes.
 pub fn routes() -> Router<Platform> {
@@ -42,7 +42,7 @@ async fn openapi(State(platform): State<Platform>, headers: HeaderMap) -> Result
 async fn file(
     State(platform): State<Platform>,
     headers: HeaderMap,
-    Path(name): Path<String>,
+    PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
     // One path segment of plain characters: nothing that leads out of the folder.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -63,7 +63,8 @@ fn missing(path: &str) -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "NOT_FOUND",
-        format!("{path} was not deployed with this service; `scripts/build-assets` makes the documentation's files."),
+        format!(
+            "{path} was not deployed with this service; `scripts/build-assets` makes the documentation's files."
+        ),
     )
-    .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }

@@ -16,7 +16,7 @@ pub(crate) fn read(QueryPairs(pairs): QueryPairs, by_path: Resolution) -> Result
             None => refused.push(problem(
                 &name,
                 &format!(
-                    "unknown parameter: {} Known are fields and resolution.",
+                    "unknown parameter (known are fields and resolution): {}",
                     Unknown::new(&name, PARAMETERS)
                 ),
             )),

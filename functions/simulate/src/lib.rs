@@ -5,13 +5,14 @@
 mod request;
 mod response;
 
-use axum::{Router, extract::State, response::Response, routing::post};
+use axum::{Router, response::Response, routing::post};
 use forecast::Scope;
 use network_data::calendar::Resolution;
 use platform::Platform;
+use request::Asked;
+#[cfg(feature = "openapi")]
 use request::Assumptions;
-use snapshot_store::CurrentSnapshot;
-use web::{Format, Problem};
+use web::Problem;
 
 /// This function's routes.
 pub fn routes() -> Router<Platform> {
@@ -29,13 +30,8 @@ platform::export!(|platform| web::app(routes(), platform));
     post, path = "/simulate", operation_id = "simulate_weekly", tag = "forecasts", request_body = Assumptions,
     responses(response::Documented, web::openapi::BodyProblems),
 ))]
-async fn weekly(
-    State(platform): State<Platform>,
-    format: Format,
-    snapshot: CurrentSnapshot,
-    question: Assumptions,
-) -> Result<Response, Problem> {
-    response::reply(&platform, format, question, &snapshot, Scope::Forecast, Resolution::Weekly)
+async fn weekly(asked: Asked) -> Result<Response, Problem> {
+    response::reply(asked, Scope::Forecast, Resolution::Weekly)
 }
 
 /// A forecast, one entry a day.
@@ -43,13 +39,8 @@ async fn weekly(
     post, path = "/simulate/full", operation_id = "simulate_daily", tag = "forecasts", request_body = Assumptions,
     responses(response::Documented, web::openapi::BodyProblems),
 ))]
-async fn daily(
-    State(platform): State<Platform>,
-    format: Format,
-    snapshot: CurrentSnapshot,
-    question: Assumptions,
-) -> Result<Response, Problem> {
-    response::reply(&platform, format, question, &snapshot, Scope::Forecast, Resolution::Daily)
+async fn daily(asked: Asked) -> Result<Response, Problem> {
+    response::reply(asked, Scope::Forecast, Resolution::Daily)
 }
 
 /// History and forecast, one entry a day.
@@ -57,13 +48,8 @@ async fn daily(
     post, path = "/simulate/full-with-history", operation_id = "simulate_daily_with_history", tag = "forecasts", request_body = Assumptions,
     responses(response::Documented, web::openapi::BodyProblems),
 ))]
-async fn daily_with_history(
-    State(platform): State<Platform>,
-    format: Format,
-    snapshot: CurrentSnapshot,
-    question: Assumptions,
-) -> Result<Response, Problem> {
-    response::reply(&platform, format, question, &snapshot, Scope::WithHistory, Resolution::Daily)
+async fn daily_with_history(asked: Asked) -> Result<Response, Problem> {
+    response::reply(asked, Scope::WithHistory, Resolution::Daily)
 }
 
 /// This function's part of the OpenAPI document.

@@ -2,21 +2,13 @@ use axum::response::{IntoResponse as _, Response};
 use forecast::Scope;
 use http::{HeaderValue, StatusCode, header};
 use network_data::calendar::Resolution;
-use platform::Platform;
-use snapshot_store::CurrentSnapshot;
 use web::{Format, Problem};
 
-use crate::request::Assumptions;
+use crate::request::Asked;
 
 /// Runs the forecast and writes it in the form that the caller accepts.
-pub(crate) fn reply(
-    platform: &Platform,
-    format: Format,
-    Assumptions(question): Assumptions,
-    current: &CurrentSnapshot,
-    scope: Scope,
-    by_path: Resolution,
-) -> Result<Response, Problem> {
+pub(crate) fn reply(asked: Asked, scope: Scope, by_path: Resolution) -> Result<Response, Problem> {
+    let Asked { platform, format, current, question } = asked;
     let today = platform.clock.now().date_naive();
     let answer = question.resolve(&current.0.snapshot).answer(scope, by_path, today).map_err(|error| {
         Problem::new(
@@ -24,6 +16,7 @@ pub(crate) fn reply(
             "INTERNAL_ERROR",
             format!("The model refused its input ({error}); please report it with the request id."),
         )
+        .with_cause(&error)
     })?;
     let reply = match format {
         Format::Json => web::json(&answer),

@@ -5,7 +5,7 @@ mod response;
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse as _, Response},
     routing::{get, post, put},
@@ -18,7 +18,7 @@ use request::Import;
 use response::{Archived, Published};
 #[cfg(feature = "openapi")]
 use web::openapi::{BodyProblems, OperatorProblems};
-use web::{Admin, Problem, Validator};
+use web::{Admin, PathParameter, Problem, Validator};
 
 /// This function's routes.
 pub fn routes() -> Router<Platform> {
@@ -68,7 +68,7 @@ async fn export(
     _: Admin,
     State(platform): State<Platform>,
     headers: HeaderMap,
-    Path(date): Path<String>,
+    PathParameter(date): PathParameter,
 ) -> Result<Response, Problem> {
     let snapshot = archived(&platform, &date).await?;
     let fingerprint = snapshot.fingerprint().to_string();
@@ -87,7 +87,7 @@ async fn export(
 async fn restore(
     _: Admin,
     State(platform): State<Platform>,
-    Path(date): Path<String>,
+    PathParameter(date): PathParameter,
 ) -> Result<Response, Problem> {
     let snapshot = archived(&platform, &date).await?;
     let published = snapshot_store::publish(&platform, snapshot).await?;

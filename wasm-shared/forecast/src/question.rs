@@ -114,12 +114,6 @@ impl Question {
         }));
         if refused.0.is_empty() { Ok(question) } else { Err(refused.0) }
     }
-
-    /// Whether `name` is a field of a request.
-    #[must_use]
-    pub fn has_field(name: &str) -> bool {
-        CONTROLS.iter().any(|info| info.name == name) || field::ALL.contains(&name)
-    }
 }
 
 /// Collects refusals while reading goes on.

@@ -19,6 +19,7 @@ pub fn schema(schema: Value) -> RefOr<Schema> {
 }
 
 /// The responses of an operation by status.
+#[must_use]
 pub fn responses<const N: usize>(all: [(&str, Response); N]) -> BTreeMap<String, RefOr<Response>> {
     all.map(|(status, response)| (status.to_owned(), RefOr::T(response))).into()
 }
