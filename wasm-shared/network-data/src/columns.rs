@@ -60,7 +60,7 @@ const FIL: Unit = Unit { name: "FIL", max: MOST_FIL };
 /// The largest release on one day to 2025 is 7.2 million FIL; this leaves a factor of 14.
 const FIL_PER_DAY: Unit = Unit { name: "FIL per day", max: 1e8 };
 /// Extended over (scheduled - terminated): a day of many terminations may exceed 1, but not by much.
-const RENEWAL_RATE: Unit = Unit { name: "a fraction of 1, not per cent", max: 1.5 };
+pub(crate) const RENEWAL_RATE: Unit = Unit { name: "a fraction of 1, not per cent", max: 1.5 };
 /// Deals over onboarded power, both of one day: on a day of little onboarding it may exceed 1 (1.02 was seen).
 pub(crate) const FILPLUS_RATE: Unit = Unit { name: "a fraction of 1, not per cent", max: 5.0 };
 

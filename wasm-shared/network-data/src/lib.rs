@@ -6,6 +6,8 @@
 //! export. [`historical`] is what `GET /historical-data` says of it; [`calendar`] cuts daily series to weeks and months
 //! for every reply.
 //!
+//! [`spacescope`] is where daily figures come from: what to ask for, and how rows become a snapshot.
+//!
 //! Nothing here does I/O or reads a clock.
 
 pub mod calendar;
@@ -16,6 +18,7 @@ pub mod historical;
 pub mod json;
 pub mod names;
 mod snapshot;
+pub mod spacescope;
 pub mod validation;
 pub mod wire;
 

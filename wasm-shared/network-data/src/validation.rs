@@ -5,6 +5,7 @@
 //! figures must have to do with each other), which is demanded of figures that enter, so that a mistake of unit or a
 //! swapped column is refused with the field, the day and the remedy instead of giving a wrong forecast.
 
+mod continuity;
 mod plausibility;
 mod shape;
 
@@ -12,6 +13,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+pub use continuity::continuity;
 pub(crate) use plausibility::plausibility;
 pub use shape::{FEWEST_HISTORY_DAYS, LATEST_CURRENT_DATE, LONGEST_COLUMN};
 pub(crate) use shape::{refuse_source, shape};

@@ -12,7 +12,7 @@ pub trait Database: Send + Sync {
     ///
     /// Column names of one statement must differ and not be numbers. A statement binds at most 100 values of at most
     /// 2 MB, which is what D1 takes; many rows go in as one JSON value and `json_each`.
-    fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Outcome>>;
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>>;
 }
 
 /// One SQL statement and the values of its parameters `?1`, `?2`, ...

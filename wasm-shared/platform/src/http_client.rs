@@ -12,7 +12,7 @@ pub trait HttpClient: Send + Sync {
     /// Sends a request to an absolute URL and reads the whole reply, of at most [`LARGEST_REPLY`] bytes.
     ///
     /// An error means that there is no whole reply: no connection, a refused host, a body that was cut or is too large.
-    fn send<'a>(&'a self, request: Request<Bytes>) -> Answer<'a, Response<Bytes>>;
+    fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>>;
 }
 
 pub(crate) fn failed(error: impl std::fmt::Display) -> OutsideError {

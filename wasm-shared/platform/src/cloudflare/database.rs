@@ -20,7 +20,7 @@ fn thrown(error: JsValue) -> OutsideError {
 }
 
 impl Database for D1 {
-    fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Outcome>> {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         on_this_thread(async move {
             let binding = Reflect::get(&self.0, &"DATABASE".into()).map_err(thrown)?;
             let database = worker::D1Database::get(binding)

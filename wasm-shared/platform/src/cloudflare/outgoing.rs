@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct GlobalFetch;
 
 impl HttpClient for GlobalFetch {
-    fn send<'a>(&'a self, mut request: Request<Bytes>) -> Answer<'a, Response<Bytes>> {
+    fn send(&self, mut request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         request.extensions_mut().insert(RequestRedirect::Manual);
         on_this_thread(async move {
             // An abandoned request must not go on holding one of the six connections.
@@ -33,7 +33,7 @@ impl HttpClient for GlobalFetch {
 pub(super) struct Itself(pub(super) Env);
 
 impl HttpClient for Itself {
-    fn send<'a>(&'a self, request: Request<Bytes>) -> Answer<'a, Response<Bytes>> {
+    fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         on_this_thread(async move {
             let itself = self.0.service("SELF").map_err(failed)?;
             whole(itself.fetch_request(request.map(Body::from)).await.map_err(failed)?).await

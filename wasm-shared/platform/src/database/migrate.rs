@@ -36,13 +36,14 @@ pub async fn migrate(
         ])
         .await?;
     let version = asked.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_i64()).unwrap_or(0);
-    for (number, sql) in versions.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
+    let missing = versions.iter().skip(usize::try_from(version).unwrap_or(0));
+    for (sql, number) in missing.zip(version + 1..) {
         let mut statements: Vec<Statement> =
             sql.split(";\n").filter(|sql| has_sql(sql)).map(|sql| Statement::new(sql, [])).collect();
         statements.push(Statement::new(
             "INSERT INTO schema_versions (owner, version) VALUES (?1, ?2) \
              ON CONFLICT (owner) DO UPDATE SET version = max(version, excluded.version)",
-            [owner.into(), Value::Integer(number as i64 + 1)],
+            [owner.into(), Value::Integer(number)],
         ));
         platform.database.run(statements).await?;
     }

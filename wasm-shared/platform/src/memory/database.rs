@@ -14,7 +14,7 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 }
 
 impl Database for Sqlite {
-    fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Outcome>> {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         let answer = self.0.step("database").and_then(|()| {
             let mut database = lock(&self.0.0.database);
             if database.is_none() {

@@ -5,8 +5,10 @@ mod outgoing;
 
 use std::{
     collections::BTreeMap,
+    future::poll_fn,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use axum::Router;
@@ -32,9 +34,12 @@ struct State {
     failing: Mutex<Option<&'static str>>,
     steps: Mutex<Steps>,
     hurry: Mutex<Option<u32>>,
-    app: Mutex<Option<fn(Platform) -> Router>>,
+    app: Mutex<Option<App>>,
     log: Mutex<Vec<serde_json::Value>>,
 }
+
+/// An application, as functions make them of their routes.
+type App = fn(Platform) -> Router;
 
 /// How many calls reached the stores, and after how many none does any more.
 #[derive(Default)]
@@ -45,6 +50,19 @@ struct Steps {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Pending once, and ready when polled again.
+async fn after_others() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 impl World {
@@ -90,7 +108,7 @@ impl World {
 
     /// Limits what one invocation may send, as Cloudflare does: longer work goes on in another invocation of `app`.
     #[must_use]
-    pub fn with_limited_invocations(self, app: fn(Platform) -> Router) -> Self {
+    pub fn with_limited_invocations(self, app: App) -> Self {
         *lock(&self.0.app) = Some(app);
         self
     }
@@ -115,9 +133,9 @@ impl World {
     }
 
     /// Lets `steps` more calls to the stores and to others through and makes all after them fail, as for a process that
-    /// was killed there; `None` lets everything through again. Says how many calls there were since it was last asked.
-    pub fn stop_after(&self, steps: Option<usize>) -> usize {
-        std::mem::replace(&mut *lock(&self.0.steps), Steps { taken: 0, last: steps }).taken
+    /// was killed there; `None` lets everything through again.
+    pub fn stop_after(&self, steps: Option<usize>) {
+        *lock(&self.0.steps) = Steps { taken: 0, last: steps };
     }
 
     /// The log lines so far.
@@ -137,11 +155,13 @@ impl World {
         lock(&self.0.cache).keys().cloned().collect()
     }
 
-    fn reach<T>(&self, service: &'static str, value: impl FnOnce() -> T) -> Answer<'static, T>
-    where
-        T: Send + 'static,
-    {
-        Box::pin(std::future::ready(self.step(service).map(|()| value())))
+    /// A call to a store. Like a real one it does nothing before it is polled and then lets others go first, so that
+    /// requests that run at once get in each other's way here too.
+    fn reach<'a, T>(&'a self, service: &'static str, value: impl FnOnce() -> T + Send + 'a) -> Answer<'a, T> {
+        Box::pin(async move {
+            after_others().await;
+            self.step(service).map(|()| value())
+        })
     }
 
     /// Counts a call to the outside, and lets it through or not.
@@ -170,7 +190,9 @@ impl Clock for World {
 
 impl Config for World {
     fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>> {
-        self.reach("config", || lock(&self.0.variables).get(name).filter(|value| !value.is_empty()).cloned())
+        self.reach("config", move || {
+            lock(&self.0.variables).get(name).filter(|value| !value.is_empty()).cloned()
+        })
     }
 }
 
@@ -184,15 +206,15 @@ struct CacheMap(World);
 
 impl Cache for CacheMap {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("cache", || lock(&self.0.0.cache).get(key).cloned())
+        self.0.reach("cache", move || lock(&self.0.0.cache).get(key).cloned())
     }
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
-        self.0.reach("cache", || self.0.set_cache(key, value))
+        self.0.reach("cache", move || self.0.set_cache(key, value))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
-        self.0.reach("cache", || drop(lock(&self.0.0.cache).remove(key)))
+        self.0.reach("cache", move || drop(lock(&self.0.0.cache).remove(key)))
     }
 }
 
@@ -200,19 +222,19 @@ struct ArchiveMap(World);
 
 impl Archive for ArchiveMap {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("archive", || lock(&self.0.0.archive).get(key).cloned())
+        self.0.reach("archive", move || lock(&self.0.0.archive).get(key).cloned())
     }
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
-        self.0.reach("archive", || drop(lock(&self.0.0.archive).insert(key.to_owned(), value.to_vec())))
+        self.0.reach("archive", move || drop(lock(&self.0.0.archive).insert(key.to_owned(), value.to_vec())))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
-        self.0.reach("archive", || drop(lock(&self.0.0.archive).remove(key)))
+        self.0.reach("archive", move || drop(lock(&self.0.0.archive).remove(key)))
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
-        self.0.reach("archive", || {
+        self.0.reach("archive", move || {
             lock(&self.0.0.archive).keys().filter(|key| key.starts_with(prefix)).cloned().collect()
         })
     }
@@ -222,7 +244,7 @@ struct Directory(World);
 
 impl Assets for Directory {
     fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("assets", || {
+        self.0.reach("assets", move || {
             let directory = lock(&self.0.0.assets).clone()?;
             std::fs::read(directory.join(path)).ok()
         })

@@ -24,7 +24,7 @@ static CLIENT: LazyLock<Client<HttpConnector, Body>> = LazyLock::new(|| {
 });
 
 impl HttpClient for Plain {
-    fn send<'a>(&'a self, request: Request<Bytes>) -> Answer<'a, Response<Bytes>> {
+    fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         Box::pin(async move {
             self.0.step("http client")?;
             let response = CLIENT.request(request.map(Body::from)).await.map_err(|error| {
@@ -41,7 +41,7 @@ impl HttpClient for Plain {
 pub(super) struct Itself(pub(super) World);
 
 impl HttpClient for Itself {
-    fn send<'a>(&'a self, request: Request<Bytes>) -> Answer<'a, Response<Bytes>> {
+    fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         Box::pin(async move {
             let app = (*lock(&self.0.0.app)).ok_or_else(|| OutsideError::new("itself", "is not there"))?;
             let Ok(response) = app(self.0.platform()).call(request.map(Body::from)).await;

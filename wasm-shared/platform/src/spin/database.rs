@@ -10,7 +10,7 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 }
 
 impl Database for Sqlite {
-    fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Outcome>> {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         Box::pin(async move {
             // A connection of its own: requests that shared one would be in each other's transactions. Dropped before
             // COMMIT, it rolls back.

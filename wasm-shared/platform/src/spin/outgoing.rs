@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct WasiHttp;
 
 impl HttpClient for WasiHttp {
-    fn send<'a>(&'a self, request: Request<Bytes>) -> Answer<'a, Response<Bytes>> {
+    fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         Box::pin(async move {
             let response = spin_sdk::http::send(request.map(Body::from)).await.map_err(failed)?;
             let (parts, body) = response.into_parts();
