@@ -14,10 +14,11 @@ pub fn routes() -> Router<Platform> {
         .merge(mcp_server::routes())
         .merge(simulate::routes())
         .merge(snapshots::routes())
+        .merge(update_cache::routes())
 }
 
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+platform::export!(|platform| web::app(routes(), platform), scheduled: update_cache::scheduled);
 
 #[cfg(feature = "openapi")]
 mod openapi;

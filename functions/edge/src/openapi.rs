@@ -18,6 +18,7 @@ pub fn openapi() -> OpenApi {
         mcp_server::openapi(),
         simulate::openapi(),
         snapshots::openapi(),
+        update_cache::openapi(),
     ] {
         document.merge(part);
     }

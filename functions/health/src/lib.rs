@@ -22,7 +22,8 @@ platform::export!(|platform| web::app(routes(), platform));
 ))]
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
-    let health = Health::of(&platform, found);
+    let last_refresh = snapshot_store::last_refresh(&platform).await;
+    let health = Health::of(&platform, found, last_refresh);
     Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
 }
 

@@ -1,6 +1,7 @@
+use chrono::{DateTime, Utc};
 use platform::Platform;
 use serde::Serialize;
-use snapshot_store::{Current, StoreError};
+use snapshot_store::{Current, LastRefresh, StoreError};
 
 /// The reply.
 #[derive(Serialize)]
@@ -39,8 +40,13 @@ struct SnapshotHealth {
 }
 
 impl Health {
-    pub(crate) fn of(platform: &Platform, found: Result<Current, StoreError>) -> Self {
-        let today = platform.clock.now().date_naive();
+    pub(crate) fn of(
+        platform: &Platform,
+        found: Result<Current, StoreError>,
+        last_refresh: Option<LastRefresh>,
+    ) -> Self {
+        let now = platform.clock.now();
+        let today = now.date_naive();
         let (snapshot, reason) = match found {
             Ok(current) => {
                 let snapshot = &current.snapshot;
@@ -49,7 +55,7 @@ impl Health {
                     age_days: snapshot.age_days(today),
                     source: snapshot.source().to_owned(),
                 };
-                (Some(shown), None)
+                (Some(shown), last_refresh.and_then(|last| failure(last, now)))
             }
             Err(error) => (None, Some(remedy(&error))),
         };
@@ -68,6 +74,20 @@ impl Health {
         let snapshot = snapshot.map(|s| format!("{} {} {}", s.current_date, s.age_days, s.source));
         format!("{snapshot:?} {:?}", self.reason)
     }
+}
+
+/// What became of the last refresh, if it failed, and how long ago that was.
+fn failure(last: LastRefresh, now: DateTime<Utc>) -> Option<String> {
+    let problem = last.problem?;
+    let age = now - last.at;
+    let ago = match (age.num_days(), age.num_hours()) {
+        (0, 0) => "less than an hour ago".to_owned(),
+        (0, 1) => "an hour ago".to_owned(),
+        (0, hours) => format!("{hours} hours ago"),
+        (1, _) => "a day ago".to_owned(),
+        (days, _) => format!("{days} days ago"),
+    };
+    Some(format!("The last refresh of the network's data failed {ago}: {problem}"))
 }
 
 fn remedy(error: &StoreError) -> String {

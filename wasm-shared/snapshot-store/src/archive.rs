@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use network_data::Snapshot;
 use platform::Platform;
 
-use crate::{StoreError, current::decode, id_of};
+use crate::{StoreError, current::decode, name_of};
 
 const PREFIX: &str = "snapshots/";
 
@@ -35,5 +35,5 @@ pub async fn fetch(platform: &Platform, date: NaiveDate) -> Result<Option<Snapsh
 pub(crate) async fn fetch_named(platform: &Platform, id: &str) -> Result<Snapshot, StoreError> {
     let missing = || StoreError::Unreadable(format!("{id} is neither in the cache nor in the archive"));
     let date = id.get(..10).and_then(|date| date.parse().ok()).ok_or_else(missing)?;
-    fetch(platform, date).await?.filter(|snapshot| id_of(snapshot) == id).ok_or_else(missing)
+    fetch(platform, date).await?.filter(|snapshot| name_of(snapshot) == id).ok_or_else(missing)
 }

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use network_data::Snapshot;
+use network_data::{BUNDLED_SOURCE, Snapshot};
 use platform::Platform;
 
-use crate::{BUNDLED, CURRENT, Pointer, RECHECK, StoreError, archive, bytes_key, id_of};
+use crate::{BUNDLED, CURRENT, Pointer, RECHECK, StoreError, archive, bytes_key, name_of};
 
 /// The current snapshot. A request takes one and keeps it to its end.
 #[derive(Clone)]
@@ -21,8 +21,17 @@ pub struct Current {
 
 impl Current {
     pub(crate) fn new(snapshot: Arc<Snapshot>, now: DateTime<Utc>) -> Self {
-        let id = id_of(&snapshot).into();
+        let id = name_of(&snapshot).into();
         Self { snapshot, id, from_memory: false, checked: now }
+    }
+
+    /// The same, known to be current at `now`.
+    pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
+        Self { checked: now, from_memory: true, ..self.clone() }
+    }
+
+    fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.snapshot, &other.snapshot) && self.checked == other.checked
     }
 }
 
@@ -35,7 +44,7 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
     let now = platform.clock.now();
     let remembered: Option<Current> = platform.instance.get();
     if let Some(known) = &remembered {
-        let trusted = Duration::seconds(recheck_seconds(platform).await);
+        let trusted = recheck(platform).await;
         // A clock that went backwards must not keep an old snapshot for ever.
         if (Duration::zero()..trusted).contains(&(now - known.checked)) {
             return Ok(Current { from_memory: true, ..known.clone() });
@@ -43,7 +52,14 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
     }
     match find(platform, remembered.as_ref(), now).await {
         Ok(found) => {
-            platform.instance.set(found.clone());
+            // Another request may have found or published a snapshot in the meantime, perhaps a newer one: it stays.
+            let untouched = match (platform.instance.get::<Current>(), &remembered) {
+                (Some(now), Some(before)) => now.is_same_as(before),
+                (now, _) => now.is_none(),
+            };
+            if untouched {
+                platform.instance.set(found.clone());
+            }
             Ok(found)
         }
         Err(error) => match remembered {
@@ -67,22 +83,50 @@ async fn find(
     now: DateTime<Utc>,
 ) -> Result<Current, StoreError> {
     let Some(pointer) = pointer(platform).await? else {
-        return bundled(platform, now).await;
+        return bundled(platform, known, now).await;
     };
     if let Some(known) = known.filter(|known| *known.id == pointer.id) {
-        return Ok(Current { checked: now, from_memory: true, ..known.clone() });
+        return Ok(known.at(now));
     }
-    let snapshot = match platform.cache.get(&bytes_key(&pointer.id)).await? {
-        Some(bytes) => decode(&bytes)?,
+    let snapshot = match cached(platform, &pointer.id).await {
+        Ok(Some(snapshot)) => snapshot,
         // The name can be visible before the bytes; the archive had them first.
-        None => archive::fetch_named(platform, &pointer.id).await?,
+        Ok(None) => archive::fetch_named(platform, &pointer.id).await?,
+        Err(error) => archive::fetch_named(platform, &pointer.id).await.map_err(|_| error)?,
     };
     Ok(Current::new(Arc::new(snapshot), now))
 }
 
-async fn bundled(platform: &Platform, now: DateTime<Utc>) -> Result<Current, StoreError> {
+async fn cached(platform: &Platform, id: &str) -> Result<Option<Snapshot>, StoreError> {
+    platform.cache.get(&bytes_key(id)).await?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// The snapshot that was published last; `None` where none ever was, or where it can no longer be read.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn published(platform: &Platform) -> Result<Option<Current>, StoreError> {
+    if matches!(pointer(platform).await, Ok(None)) {
+        return Ok(None);
+    }
+    match find(platform, None, platform.clock.now()).await {
+        Ok(found) => Ok(Some(found)),
+        Err(StoreError::Outside(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn bundled(
+    platform: &Platform,
+    known: Option<&Current>,
+    now: DateTime<Utc>,
+) -> Result<Current, StoreError> {
     if !platform.config.is_on("BUNDLED_NETWORK", true).await? {
         return Err(StoreError::Empty);
+    }
+    // It comes with the functions and is another one only in another instance.
+    if let Some(known) = known.filter(|known| known.snapshot.source() == BUNDLED_SOURCE) {
+        return Ok(known.at(now));
     }
     let bytes = platform.assets.get(BUNDLED).await?.ok_or(StoreError::Empty)?;
     Ok(Current::new(Arc::new(decode(&bytes)?), now))
@@ -98,7 +142,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Snapshot, StoreError> {
     Snapshot::from_wire(bytes).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-async fn recheck_seconds(platform: &Platform) -> i64 {
+async fn recheck(platform: &Platform) -> Duration {
     let given = platform.config.get("SNAPSHOT_RECHECK_SECONDS").await.ok().flatten();
-    given.and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(RECHECK)
+    let given = given.and_then(|seconds| seconds.trim().parse().ok()).and_then(Duration::try_seconds);
+    given.unwrap_or(Duration::seconds(RECHECK))
 }

@@ -7,6 +7,9 @@
 //! 3. the name to the cache's `snapshot/current`: this is the moment at which it becomes current;
 //! 4. the bytes of the snapshot before the last are removed. The last one's stay, for readers that still hold its name.
 //!
+//! An archived snapshot is kept for [`ARCHIVE_DAYS`] days. [`last_refresh`] is what came of the last attempt to fetch newer
+//! data, for `/health`.
+//!
 //! An instance keeps the decoded snapshot in memory and asks for the current name again only after a while
 //! ([`RECHECK`]), so most requests touch no store. When the store fails, what is in memory stays served.
 
@@ -15,17 +18,24 @@ mod current;
 mod error;
 mod extract;
 mod publish;
+mod refreshed;
+mod retention;
 
 pub use archive::{dates, fetch};
-pub use current::{Current, current};
+pub use current::{Current, current, published};
 pub use error::StoreError;
 pub use extract::CurrentSnapshot;
 pub use publish::publish;
+pub use refreshed::{LastRefresh, last_refresh, record_refresh};
 
 /// Seconds for which an instance trusts its snapshot before it asks whether there is a newer one. Together with the
 /// time that Cloudflare's key-value store takes to show a write elsewhere, a new snapshot is noticed within a minute.
 /// The variable `SNAPSHOT_RECHECK_SECONDS` overrides it.
 pub const RECHECK: i64 = 20;
+
+/// Days for which an archived snapshot is kept, counted back from the newest one. The variable `ARCHIVE_DAYS` overrides
+/// it.
+pub const ARCHIVE_DAYS: u64 = 400;
 
 /// The cache key of the current snapshot's name.
 const CURRENT: &str = "snapshot/current";
@@ -39,7 +49,8 @@ fn bytes_key(id: &str) -> String {
 }
 
 /// A snapshot's name: its date and a checksum of all its figures.
-fn id_of(snapshot: &network_data::Snapshot) -> String {
+#[must_use]
+pub fn name_of(snapshot: &network_data::Snapshot) -> String {
     format!("{}-{:08x}", snapshot.current_date(), snapshot.fingerprint())
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use network_data::Snapshot;
 use platform::Platform;
 
-use crate::{CURRENT, Current, Pointer, StoreError, archive, bytes_key, current::pointer};
+use crate::{CURRENT, Current, Pointer, StoreError, archive, bytes_key, current::pointer, retention};
 
 /// Makes a snapshot the current one, in the order that the crate's documentation gives.
 ///
@@ -30,6 +30,7 @@ pub async fn publish(platform: &Platform, snapshot: Snapshot) -> Result<Current,
             let _ = platform.cache.delete(&bytes_key(&old)).await;
         }
     }
-    platform.instance.set(new.clone());
+    platform.instance.set(new.at(platform.clock.now()));
+    retention::forget_old_ones(platform, new.snapshot.current_date()).await;
     Ok(new)
 }

@@ -1,0 +1,84 @@
+//! `POST /admin/update-cache`: fetch the network's newest data from Spacescope and publish them. The same by the clock, on
+//! Cloudflare, where a cron trigger calls [`scheduled`].
+
+mod request;
+mod response;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+    routing::post,
+};
+use platform::Platform;
+use refresh::{Outcome, Status, Wish};
+use response::Refreshed;
+use web::{Admin, Problem, QueryPairs};
+
+/// This function's routes.
+pub fn routes() -> Router<Platform> {
+    Router::new().route(refresh::PATH, post(update))
+}
+
+#[cfg(feature = "entry")]
+platform::export!(|platform| web::app(routes(), platform), scheduled: scheduled);
+
+/// Fetch what is new from Spacescope, and publish it as the current snapshot.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/admin/update-cache", tag = "operation", security(("admin_key" = [])),
+    params(("full" = Option<bool>, Query, description = "Fetch every day again, not only what is missing."),
+           ("force" = Option<bool>, Query, description = "Publish also what cannot follow the present snapshot.")),
+    responses((status = 200, description = "What was done.", body = Refreshed),
+              (status = 202, description = "Not yet done; refresh again to go on.", body = Refreshed),
+              (status = 409, description = "A refresh is under way.", body = Problem),
+              (status = 502, description = "Spacescope did not give what it should; nothing was published.", body = Problem)),
+))]
+async fn update(
+    _: Admin,
+    State(platform): State<Platform>,
+    headers: HeaderMap,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let wish = request::read(query, &headers)?;
+    Ok(match refresh::refresh(&platform, wish).await? {
+        Outcome::Report(report) => {
+            let unfinished = report.status == Status::InProgress;
+            let mut response = web::json(&Refreshed::from(report));
+            if unfinished {
+                *response.status_mut() = StatusCode::ACCEPTED;
+            }
+            response
+        }
+        Outcome::Elsewhere(response) => response.map(Body::from),
+    })
+}
+
+/// Refreshes, and logs what came of it. Without a token there is nothing to refresh from: an operator who imports
+/// snapshots need not be told so every day.
+pub async fn scheduled(platform: Platform) {
+    match refresh::refresh(&platform, Wish::default()).await {
+        Ok(Outcome::Report(report)) => {
+            let line =
+                serde_json::json!({"level": "info", "message": report.message, "requests": report.requests});
+            platform.log.line(&line);
+        }
+        // Logged where it happened.
+        Ok(Outcome::Elsewhere(_)) => {}
+        Err(error) => {
+            let line = serde_json::json!({"level": "info", "message": "no scheduled refresh", "error": error.to_string()});
+            platform.log.line(&line);
+        }
+    }
+}
+
+/// This function's part of the OpenAPI document.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(update))]
+    struct Part;
+    <Part as utoipa::OpenApi>::openapi()
+}

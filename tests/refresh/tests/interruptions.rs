@@ -1,0 +1,83 @@
+//! A process that ends between any two steps leaves the old snapshot or the new one, and the next refresh makes up for it.
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use chrono::{Days, Duration};
+use refresh_tests::{Scene, demo, morning_after, run};
+
+#[test]
+fn a_refresh_that_is_killed_anywhere_leaves_the_old_snapshot_or_the_new_one() {
+    run(async {
+        let data = demo();
+        let (old, new) = (data.current_date - Days::new(1), data.current_date);
+        let scene = Scene::of(&data);
+        scene.on_the_morning_after(old);
+        scene.refreshed().await;
+        let old_figures = scene.archived(old).await;
+        scene.on_the_morning_after(new);
+        // The same store is interrupted again and again, a step later each time.
+        let mut ended = None;
+        for steps in 0..200 {
+            scene.world.set_now(morning_after(new) + Duration::minutes(10 * steps));
+            scene.world.stop_after(Some(usize::try_from(steps).unwrap()));
+            let answer = scene.refresh().await;
+            scene.world.stop_after(None);
+            let served = scene.served().await.unwrap();
+            assert!([old, new].contains(&served), "after {steps} steps {served} is served");
+            if served == old {
+                assert_eq!(scene.archived(old).await, old_figures, "after {steps} steps");
+            }
+            if answer.status == 200 {
+                ended = Some(steps);
+                break;
+            }
+            assert!(matches!(answer.status, 502 | 503), "{}", answer.json);
+        }
+        println!("a daily refresh takes {ended:?} steps");
+        assert!(ended.is_some_and(|steps| steps > 10), "{ended:?}");
+        assert_eq!(scene.served().await, Some(new));
+        let undisturbed = Scene::of(&data);
+        undisturbed.refreshed().await;
+        assert_eq!(scene.archived(new).await, undisturbed.archived(new).await);
+    });
+}
+
+#[test]
+fn after_a_killed_refresh_the_next_is_let_in_when_its_lease_has_run_out() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        scene.world.stop_after(Some(20));
+        assert_ne!(scene.refresh().await.status, 200);
+        scene.world.stop_after(None);
+        let answer = scene.refresh().await;
+        assert_eq!(
+            (answer.status, &answer.json["code"]),
+            (409, &"REFRESH_UNDER_WAY".into()),
+            "{}",
+            answer.json
+        );
+        assert!(answer.json["detail"].as_str().unwrap().contains("if it was interrupted"));
+        scene.world.set_now(morning_after(data.current_date) + Duration::minutes(10));
+        assert_eq!(scene.refreshed().await["current_date"], data.current_date.to_string());
+    });
+}
+
+#[test]
+fn a_store_that_fails_is_named_and_nothing_is_lost() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        scene.on_the_morning_after(data.current_date - Days::new(1));
+        scene.refreshed().await;
+        scene.on_the_morning_after(data.current_date);
+        for service in ["database", "archive"] {
+            scene.world.fail(Some(service));
+            let answer = scene.refresh().await;
+            scene.world.fail(None);
+            assert_eq!((answer.status, &answer.json["code"]), (503, &"STORAGE_UNAVAILABLE".into()));
+            assert!(answer.json["detail"].as_str().unwrap().contains(service), "{}", answer.json);
+            assert_eq!(scene.served().await, Some(data.current_date - Days::new(1)));
+        }
+        assert_eq!(scene.refreshed().await["current_date"], data.current_date.to_string());
+    });
+}

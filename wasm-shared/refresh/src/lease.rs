@@ -1,0 +1,75 @@
+use chrono::{DateTime, Duration, Utc};
+use platform::{Outcome, OutsideError, Platform, Statement, Value};
+
+use crate::RefreshError;
+
+/// For how long a lease holds if it is not renewed: longer than all attempts of one request may take.
+const TERM: Duration = Duration::minutes(3);
+
+/// The right to refresh.
+pub(crate) struct Lease {
+    /// A name that nobody else has.
+    pub(crate) holder: String,
+    /// When the refresh began, milliseconds since 1970; it stays when the lease is handed on.
+    pub(crate) since: i64,
+}
+
+impl Lease {
+    /// Takes the lease, or goes on with one that was handed on.
+    ///
+    /// # Errors
+    /// Somebody else holds it, or the database does not answer.
+    pub(crate) async fn take(platform: &Platform, handed: Option<String>) -> Result<Self, RefreshError> {
+        let now = platform.clock.now();
+        let holder = handed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let outcomes = platform
+            .database
+            .run(vec![
+                Statement::new(
+                    "INSERT INTO refresh_lease (name, holder, since, expires) VALUES ('refresh', ?1, ?2, ?3) \
+                     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires = excluded.expires, \
+                     since = CASE WHEN refresh_lease.holder = excluded.holder THEN refresh_lease.since \
+                     ELSE excluded.since END \
+                     WHERE refresh_lease.expires <= ?2 OR refresh_lease.holder = ?1",
+                    [holder.as_str().into(), milliseconds(now), milliseconds(now + TERM)],
+                ),
+                Statement::new("SELECT holder, since, expires FROM refresh_lease WHERE name = 'refresh'", []),
+            ])
+            .await?;
+        let (present, since, expires) = read(&outcomes).ok_or_else(no_lease)?;
+        if present == holder {
+            return Ok(Self { holder, since });
+        }
+        let now = now.timestamp_millis();
+        let (age, left) =
+            (Duration::milliseconds(now - since), Duration::milliseconds((expires - now).max(0)));
+        Err(RefreshError::UnderWay { age, left })
+    }
+
+    /// Renews it: what else would run out while the work goes on.
+    ///
+    /// # Errors
+    /// It had run out, and somebody else took it.
+    pub(crate) async fn renew(&self, platform: &Platform) -> Result<(), RefreshError> {
+        Self::take(platform, Some(self.holder.clone())).await.map(drop)
+    }
+
+    /// Gives it back. Should that fail, it runs out by itself.
+    pub(crate) async fn give_back(self, platform: &Platform) {
+        let sql = "DELETE FROM refresh_lease WHERE name = 'refresh' AND holder = ?1";
+        let _ = platform.database.run(vec![Statement::new(sql, [self.holder.into()])]).await;
+    }
+}
+
+fn milliseconds(time: DateTime<Utc>) -> Value {
+    Value::Integer(time.timestamp_millis())
+}
+
+fn read(outcomes: &[Outcome]) -> Option<(String, i64, i64)> {
+    let row = outcomes.get(1)?.rows.first()?;
+    Some((row.first()?.as_text()?.to_owned(), row.get(1)?.as_i64()?, row.get(2)?.as_i64()?))
+}
+
+fn no_lease() -> OutsideError {
+    OutsideError::new("database", "the lease that was just written is not there")
+}
