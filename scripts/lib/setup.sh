@@ -45,3 +45,24 @@ need_cargo_tool() {
     env -u CARGO_TARGET_DIR cargo install --quiet --force --root "$CACHE/tools" "$package" --version "=$version" ||
     fail "$package could not be installed. Is the network reachable?"
 }
+
+# The clients that tests/mcp-clients tries: npm packages beside the tests, Python packages in an environment of their own.
+need_mcp_clients() {
+  local clients=tests/mcp-clients venv=$CACHE/venv
+  if ! cmp -s $clients/package-lock.json $clients/node_modules/.installed; then
+    quietly "npm packages of the MCP clients" npm install --prefix $clients --no-audit --no-fund ||
+      fail "npm could not install the MCP clients. Is the network reachable?"
+    cp $clients/package-lock.json $clients/node_modules/.installed
+  fi
+  command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): two of the MCP clients are made with it."
+  if ! cat $clients/requirements.txt $clients/constraints.txt | cmp -s - "$venv/.installed"; then
+    quietly "Python packages of the MCP clients" install_python_clients "$venv" $clients ||
+      fail "pip could not install the MCP clients. Is the network reachable?"
+    cat $clients/requirements.txt $clients/constraints.txt >"$venv/.installed"
+  fi
+}
+
+install_python_clients() {
+  python3 -m venv --clear "$1" &&
+    "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2/requirements.txt" -c "$2/constraints.txt"
+}

@@ -1,6 +1,7 @@
 """The Python packages `mcp` and `fastmcp`, against the server at MCP_URL."""
 
 import json
+import logging
 import os
 import unittest
 
@@ -8,6 +9,8 @@ import fastmcp
 import mcp
 
 URL = os.environ["MCP_URL"]
+# unittest runs asyncio in debug mode, which reports every call that took a tenth of a second.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 TOOLS = ["fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot"]
 FORECAST = {"forecast_length_days": 365, "requested_metrics": ["1y_sector_roi", "cum_simple_reward"]}
 WRONG = {"rbp": -1, "requested_metrics": ["circ_suply"]}
