@@ -8,7 +8,7 @@ use snapshot_store::{StoreError, dates, fetch};
 
 #[tokio::test]
 async fn what_is_no_snapshot_is_not_listed() {
-    let world = world_after(&[ending("2025-09-01", 1)]).await;
+    let world = world_after([&ending("2025-09-01", 1)]).await;
     let platform = world.platform();
     for key in [
         "snapshots/readme.txt",
@@ -57,7 +57,7 @@ async fn the_operator_sets_how_many_days_are_kept() {
 #[tokio::test]
 async fn an_old_snapshot_that_is_made_current_again_is_not_forgotten() {
     let (old, new) = (ending("2023-01-01", 1), ending("2025-09-01", 1));
-    let world = world_after(&[new, old.clone()]).await;
+    let world = world_after([&new, &old]).await;
     assert_eq!(fetch(&world.platform(), old.current_date()).await.unwrap(), Some(old.clone()));
     // It has to be there where the cache has lost it.
     world.platform().cache.delete(&common::bytes_key(&old)).await.unwrap();

@@ -23,7 +23,7 @@ fn turns<F: Future>(mut task: Pin<&mut F>, turns: usize) -> Option<F::Output> {
 #[tokio::test]
 async fn many_first_requests_at_once_all_get_the_snapshot() {
     let [a, ..] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let platform = world.platform();
     let mut requests: Vec<_> = (0..50).map(|_| Box::pin(current(&platform))).collect();
     let mut answers = Vec::new();
@@ -46,7 +46,7 @@ async fn a_publication_in_the_middle_of_a_request_changes_neither_its_answer_nor
     let [a, b, _] = three();
     let mut interrupted = 0;
     for before in 0..10 {
-        let world = world_after(&[a.clone()]).await;
+        let world = world_after([&a]).await;
         let platform = world.platform();
         served(&platform).await;
         // The request has to ask the store again.
@@ -72,7 +72,7 @@ async fn of_two_publications_at_once_one_wins_everywhere() {
     let [a, b, c] = three();
     // Every way in which the first eight turns of the two can alternate.
     for pattern in 0..256_u32 {
-        let world = world_after(&[a.clone()]).await;
+        let world = world_after([&a]).await;
         let (one, two) = (world.platform(), world.platform());
         let mut first = pin!(snapshot_store::publish(&one, b.clone()));
         let mut second = pin!(snapshot_store::publish(&two, c.clone()));

@@ -28,7 +28,7 @@ fn archive_key(snapshot: &Snapshot) -> String {
 #[tokio::test]
 async fn instances_notice_each_others_publications_after_the_recheck() {
     let [a, b, c] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let (one, two) = (world.platform(), world.platform());
     assert_eq!((served(&one).await, served(&two).await), (a.clone(), a.clone()));
     publish(&one, &b).await;
@@ -45,7 +45,7 @@ async fn instances_notice_each_others_publications_after_the_recheck() {
 #[tokio::test]
 async fn between_rechecks_no_store_is_asked() {
     let [a, ..] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let platform = world.platform();
     assert!(!current(&platform).await.unwrap().from_memory);
     world.stop_after(Some(0));
@@ -58,7 +58,7 @@ async fn between_rechecks_no_store_is_asked() {
 #[tokio::test]
 async fn a_recheck_that_finds_the_same_reads_only_its_name() {
     let [a, ..] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let platform = world.platform();
     served(&platform).await;
     after(&world, RECHECK);
@@ -86,7 +86,7 @@ async fn the_operator_sets_how_long_an_instance_trusts_its_snapshot() {
         ("9223372036854775807", RECHECK),
         ("99999999999999999999", RECHECK),
     ] {
-        let world = world_after(&[a.clone()]).await.with_variable("SNAPSHOT_RECHECK_SECONDS", seconds);
+        let world = world_after([&a]).await.with_variable("SNAPSHOT_RECHECK_SECONDS", seconds);
         let platform = world.platform();
         served(&platform).await;
         publish(&world.platform(), &b).await;
@@ -102,7 +102,7 @@ async fn the_operator_sets_how_long_an_instance_trusts_its_snapshot() {
 #[tokio::test]
 async fn a_clock_that_was_set_back_keeps_no_old_snapshot() {
     let [a, b, _] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let platform = world.platform();
     served(&platform).await;
     publish(&world.platform(), &b).await;
@@ -113,7 +113,7 @@ async fn a_clock_that_was_set_back_keeps_no_old_snapshot() {
 #[tokio::test]
 async fn while_the_store_is_down_the_last_snapshot_known_is_served_and_the_operator_told() {
     let [a, b, _] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let platform = world.platform();
     served(&platform).await;
     publish(&world.platform(), &b).await;
@@ -138,7 +138,7 @@ async fn with_the_store_down_and_nothing_known_the_caller_is_asked_to_come_again
 #[tokio::test]
 async fn the_archive_may_be_down_while_the_cache_is_well() {
     let [a, ..] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     world.fail(Some("archive"));
     assert_eq!(*served_anew(&world).await.unwrap().snapshot, a);
 }
@@ -151,7 +151,7 @@ async fn bytes_that_are_missing_or_damaged_in_the_cache_come_from_the_archive() 
     damaged[middle] ^= 1;
     let cut = a.to_wire()[..100].to_vec();
     for bytes in [None, Some(damaged), Some(cut), Some(Vec::new()), Some(b"what?".to_vec())] {
-        let world = world_after(&[a.clone()]).await;
+        let world = world_after([&a]).await;
         match bytes {
             Some(bytes) => world.set_cache(&bytes_key(&a), &bytes),
             None => world.platform().cache.delete(&bytes_key(&a)).await.unwrap(),
@@ -163,7 +163,7 @@ async fn bytes_that_are_missing_or_damaged_in_the_cache_come_from_the_archive() 
 #[tokio::test]
 async fn damaged_bytes_that_nothing_replaces_are_never_served() {
     let [a, b, _] = three();
-    let world = world_after(&[a.clone()]).await;
+    let world = world_after([&a]).await;
     let reader = world.platform();
     served(&reader).await;
     publish(&world.platform(), &b).await;
@@ -177,7 +177,7 @@ async fn damaged_bytes_that_nothing_replaces_are_never_served() {
 #[tokio::test]
 async fn an_archived_snapshot_of_the_same_date_with_other_figures_is_not_taken_for_the_current_one() {
     let (current, other) = (ending("2025-09-01", 1), ending("2025-09-01", 2));
-    let world = world_after(&[current.clone()]).await;
+    let world = world_after([&current]).await;
     world.platform().cache.delete(&bytes_key(&current)).await.unwrap();
     world.platform().archive.put(&archive_key(&other), &other.to_wire()).await.unwrap();
     assert_eq!(refused(&world).await, "SNAPSHOT_UNREADABLE");

@@ -56,7 +56,7 @@ async fn the_cache_keeps_the_current_snapshot_and_the_one_before_it() {
 #[tokio::test]
 async fn publishing_the_same_again_is_no_news() {
     let [a, b, _] = three();
-    let world = world_after(&[a.clone(), b.clone()]).await;
+    let world = world_after([&a, &b]).await;
     publish(&world.platform(), &b).await;
     publish(&world.platform(), &b).await;
     assert_cached(&world, &[&a, &b]);
@@ -67,7 +67,7 @@ async fn publishing_the_same_again_is_no_news() {
 async fn corrected_figures_of_a_date_replace_it_under_another_name() {
     let (wrong, corrected) = (ending("2025-09-01", 1), ending("2025-09-01", 2));
     assert_ne!(name_of(&wrong), name_of(&corrected));
-    let world = world_after(&[wrong.clone()]).await;
+    let world = world_after([&wrong]).await;
     let reader = world.platform();
     assert_eq!(served(&reader).await, wrong);
     publish(&world.platform(), &corrected).await;
@@ -83,7 +83,7 @@ async fn a_publisher_that_is_killed_at_any_step_leaves_the_old_snapshot_or_the_n
     let mut failures = 0;
     let mut successes = 0;
     for steps in 0..16 {
-        let world = world_after(&[a.clone(), b.clone()]).await;
+        let world = world_after([&a, &b]).await;
         let reader = world.platform();
         assert_eq!(served(&reader).await, b);
         let publisher = world.platform();
@@ -149,7 +149,7 @@ async fn a_failed_publication_says_which_store_failed() {
 #[tokio::test]
 async fn a_damaged_name_is_mended_by_publishing() {
     let [a, b, _] = three();
-    let world = world_after(&[a]).await;
+    let world = world_after([&a]).await;
     for damage in ["", "{", "null", "{\"id\": 7}", "[]"] {
         world.set_cache(CURRENT, damage.as_bytes());
         assert!(served_anew(&world).await.is_err(), "{damage}");

@@ -30,7 +30,7 @@ pub(crate) fn three() -> [Snapshot; 3] {
 
 pub(crate) fn bundled() -> Snapshot {
     let mut data = ending("2025-08-01", 9).into_data();
-    data.source = BUNDLED_SOURCE.to_owned();
+    BUNDLED_SOURCE.clone_into(&mut data.source);
     Snapshot::new(data).unwrap()
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn publish(platform: &Platform, snapshot: &Snapshot) {
 }
 
 /// A world in which these were published, by an instance that is gone.
-pub(crate) async fn world_after(snapshots: &[Snapshot]) -> World {
+pub(crate) async fn world_after(snapshots: impl IntoIterator<Item = &Snapshot>) -> World {
     let world = world();
     for snapshot in snapshots {
         publish(&world.platform(), snapshot).await;
