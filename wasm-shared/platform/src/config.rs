@@ -7,7 +7,8 @@ pub trait Config: Send + Sync {
 }
 
 impl dyn Config {
-    /// Whether a switch is on: `true`, `1`, `yes` or `on`, in any case; `default` where it is unset.
+    /// Whether a switch is on: `true`, `1`, `yes` or `on`, in any case; `default` where it is unset. Anything else is off:
+    /// a switch is named for what it allows, so a misspelled one allows nothing.
     ///
     /// # Errors
     /// When the variables cannot be read.
