@@ -24,7 +24,12 @@ pub(crate) fn rounded(value: &impl Serialize) -> Result<String, Error> {
 
 /// A number in six significant digits.
 pub(crate) fn six_digits(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
+    // Up to the 22nd, powers of ten are exact, and a division by one gives the decimal number itself.
+    match (5.0 - value.abs().log10().floor()) as i32 {
+        decimals @ 0..=22 => (value * 10_f64.powi(decimals)).round() / 10_f64.powi(decimals),
+        decimals @ -22..0 => (value / 10_f64.powi(-decimals)).round() * 10_f64.powi(-decimals),
+        _ => format!("{value:.5e}").parse().unwrap_or(value),
+    }
 }
 
 struct SixDigits;
@@ -127,6 +132,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn six_digits_are_the_decimal_number_they_look_like() {
+        for value in
+            [1.0 / 3.0, 2e9 / 7.0, 617_000_000.123, 1e-30 / 3.0, -0.000_712_345_678, 0.999_999_9, 1e300 / 3.0]
+        {
+            assert_eq!(
+                six_digits(value).to_string(),
+                format!("{value:.5e}").parse::<f64>().unwrap().to_string()
+            );
+        }
+        assert_eq!(six_digits(0.0).to_string(), "0");
+    }
 
     #[test]
     fn a_model_reads_six_digits_and_no_exponents() {

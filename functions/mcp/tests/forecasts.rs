@@ -194,6 +194,21 @@ async fn scenarios_stand_side_by_side_with_their_differences_on_the_very_days() 
 }
 
 #[tokio::test]
+async fn a_warning_is_told_once_where_it_concerns_all_and_with_its_scenario_where_not() {
+    let compared = Assistant::new()
+        .await
+        .value(
+            "compare_scenarios",
+            json!({"forecast_length_days": 700, "scenarios": [{"name": "a"}, {"name": "b", "rr": 0.0, "rbp": 0.0}]}),
+        )
+        .await;
+    assert!(compared["warnings"].to_string().contains("demonstration network"));
+    assert_eq!(compared["scenarios"][0]["warnings"], json!([]));
+    let own = compared["scenarios"][1]["warnings"].to_string();
+    assert!(own.contains("no value") && !own.contains("demonstration network"), "{own}");
+}
+
+#[tokio::test]
 async fn a_short_comparison_has_only_the_moments_within_its_horizon() {
     let compared = Assistant::new()
         .await

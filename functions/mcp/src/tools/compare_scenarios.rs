@@ -35,6 +35,8 @@ pub(crate) struct Compared {
     days: Days,
     /// The scenario that the others are measured against: the first.
     reference: String,
+    /// What a careful analyst would add to all scenarios.
+    warnings: Vec<String>,
     /// The scenarios' values on the same days and their distance from the reference's.
     differences: Vec<Difference>,
     /// For each metric what it is.
@@ -47,7 +49,7 @@ pub(crate) struct Compared {
 #[derive(Serialize, JsonSchema)]
 struct Scenario {
     name: String,
-    /// What a careful analyst would add.
+    /// What a careful analyst would add to this one.
     warnings: Vec<String>,
     /// Every value that was used, defaults included.
     input: Map<String, Value>,
@@ -226,11 +228,12 @@ fn compare(
             });
         }
     }
+    let common = |warning: &&String| answers.iter().all(|(_, answer)| answer.warnings().contains(warning));
     let mut scenarios = Vec::new();
     for (name, answer) in answers {
         scenarios.push(Scenario {
             name: name.clone(),
-            warnings: answer.warnings().to_vec(),
+            warnings: answer.warnings().iter().filter(|warning| !common(warning)).cloned().collect(),
             input: simulate::input(answer)?,
             series: response::series(answer, metrics),
         });
@@ -246,6 +249,7 @@ fn compare(
         ),
         days,
         reference: reference.clone(),
+        warnings: first.warnings().iter().filter(common).cloned().collect(),
         differences,
         metrics: About::each(metrics),
         scenarios,
