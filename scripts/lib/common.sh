@@ -4,9 +4,10 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$ROOT"
 
-# Tools and compiled dependencies live outside the clone, so that a fresh clone finds them again.
+# Tools and compiled code live outside the clone, so that a fresh clone finds them again. Compiled code by the clone's path:
+# cargo tells by a file's age whether it has changed, and two clones in one folder would take each other's results.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mechafil-edge
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
 PATH=$ROOT/node_modules/.bin:$CACHE/tools/bin:$PATH
 export PATH
 
