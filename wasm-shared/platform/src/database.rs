@@ -8,7 +8,7 @@ use crate::Answer;
 
 /// Tables, in SQLite's dialect.
 pub trait Database: Send + Sync {
-    /// Runs statements in order as one transaction: all of them happen, or none. Gives what each gave.
+    /// Runs statements, one at least, in order as one transaction: all of them happen, or none. Gives what each gave.
     ///
     /// Column names of one statement must differ and not be numbers. A statement binds at most 100 values of at most
     /// 2 MB, which is what D1 takes; many rows go in as one JSON value and `json_each`.

@@ -18,17 +18,19 @@ fn an_instance_remembers_one_value_of_each_kind() {
     assert_eq!(memory.get::<u32>(), None);
 }
 
+/// Cloning happens under the lock.
+struct Bad;
+
+impl Clone for Bad {
+    fn clone(&self) -> Self {
+        panic!("while the memory is locked")
+    }
+}
+
 #[test]
 fn a_request_that_panicked_leaves_the_memory_usable() {
     let memory = InstanceMemory::default();
     memory.set(Decoded(1));
-    // Cloning happens under the lock.
-    struct Bad;
-    impl Clone for Bad {
-        fn clone(&self) -> Self {
-            panic!("while the memory is locked")
-        }
-    }
     memory.set(Bad);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| memory.get::<Bad>())).is_err());
     assert_eq!(memory.get(), Some(Decoded(1)));

@@ -40,6 +40,9 @@ pub(crate) async fn save(
             [Value::Text(serde_json::to_string(rows).unwrap_or_default()), fetched.into()],
         )
     }));
+    if statements.is_empty() {
+        return Ok(());
+    }
     platform.database.run(statements).await.map(drop)
 }
 

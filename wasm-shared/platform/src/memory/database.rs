@@ -16,6 +16,10 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 impl Database for Sqlite {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         let answer = self.0.step("database").and_then(|()| {
+            // As D1 does.
+            if statements.is_empty() {
+                return Err(failed("there is no statement"));
+            }
             let mut database = lock(&self.0.0.database);
             if database.is_none() {
                 *database = Some(Connection::open_in_memory().map_err(failed)?);
