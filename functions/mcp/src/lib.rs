@@ -40,13 +40,17 @@ platform::export!(|platform| web::app(routes(), platform));
 ///
 /// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/mcp", tag = "assistants",
-    request_body(content = String, content_type = "application/json", description = "A JSON-RPC 2.0 message."),
+    post, path = "/mcp", operation_id = "mcp", tag = "assistants",
+    request_body(content = serde_json::Value, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
     responses(
-        (status = 200, description = "The answer, as JSON or as one server-sent event.", content_type = "application/json", body = String),
+        (status = 200, description = "The answer: a JSON-RPC message, for older clients as one server-sent event.",
+         content((serde_json::Value = "application/json"), (String = "text/event-stream"))),
         (status = 202, description = "A notification was taken."),
         (status = 400, description = "No message of the protocol, or headers that contradict it; the body is a JSON-RPC error."),
         (status = 403, description = "The `Origin` or `Host` is not allowed; see `MCP_ALLOWED_ORIGINS`."),
+        (status = 406, description = "`Accept` takes neither JSON nor an event stream."),
+        (status = 413, description = "The message is too large."),
+        (status = 415, description = "The body is not declared as JSON."),
     ),
 ))]
 async fn answer(State(platform): State<Platform>, request: Request) -> Response {

@@ -25,12 +25,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_store_that_fails_later_leaves_the_last_data_served,
         a_store_that_fails_at_the_start_is_503_and_says_when_to_try_again,
         health_is_degraded_and_says_why_when_the_store_fails,
-        damaged_data_is_503_and_a_restore_heals_it,
+        damaged_data_is_read_from_the_archive,
+        data_damaged_everywhere_is_503_and_a_restore_heals_it,
         damaged_data_is_503_and_an_import_heals_it,
         a_name_whose_data_is_not_visible_yet_is_read_from_the_archive,
         a_failed_import_changes_nothing,
         an_import_cut_off_anywhere_leaves_the_old_or_the_new_snapshot,
-        another_instance_notices_a_new_snapshot_within_a_minute,
+        a_new_snapshot_is_noticed_at_once_here_and_within_a_minute_elsewhere,
         documentation_that_cannot_be_read_is_503,
         health_writes_nothing,
         the_log_has_one_line_a_request_and_no_secret,
@@ -141,10 +142,25 @@ fn damage_data(world: &World) {
     world.set_cache(&keys[0], b"not what was written");
 }
 
-fn damaged_data_is_503_and_a_restore_heals_it() {
+fn damaged_data_is_read_from_the_archive() {
     let world = world();
     assert_eq!(Instance::of(&world).import("2026-03-01"), 200);
     damage_data(&world);
+    assert_eq!(Instance::of(&world).current(), "2026-03-01");
+}
+
+fn data_damaged_everywhere_is_503_and_a_restore_heals_it() {
+    let world = world();
+    for current in ["2026-02-01", "2026-03-01"] {
+        assert_eq!(Instance::of(&world).import(current), 200);
+    }
+    let archive = world.platform();
+    let keys = RUNTIME.block_on(archive.archive.list("")).expect("an archive");
+    let newest = keys.iter().find(|key| key.contains("2026-03-01")).expect("the newest in the archive");
+    RUNTIME.block_on(archive.archive.put(newest, b"neither")).expect("an archive that takes all");
+    for key in world.cache_keys().iter().filter(|key| !key.ends_with("current")) {
+        world.set_cache(key, b"not what was written");
+    }
     let instance = Instance::of(&world);
     let problem = instance.forecast().refused(503);
     assert_eq!(problem.code, "SNAPSHOT_UNREADABLE");
@@ -154,9 +170,9 @@ fn damaged_data_is_503_and_a_restore_heals_it() {
         problem.detail
     );
     assert_eq!(instance.health()["status"], "degraded");
-    assert_eq!(instance.restore("2026-03-01"), 200);
-    assert_eq!(instance.current(), "2026-03-01");
-    assert_eq!(Instance::of(&world).current(), "2026-03-01", "another instance reads what was healed");
+    assert_eq!(instance.restore("2026-02-01"), 200);
+    assert_eq!(instance.current(), "2026-02-01");
+    assert_eq!(Instance::of(&world).current(), "2026-02-01", "another instance reads what was healed");
 }
 
 fn damaged_data_is_503_and_an_import_heals_it() {
@@ -220,7 +236,7 @@ fn an_import_cut_off_anywhere_leaves_the_old_or_the_new_snapshot() {
     assert!(whole.is_some_and(|steps| steps >= 3), "an import is several steps: {whole:?}");
 }
 
-fn another_instance_notices_a_new_snapshot_within_a_minute() {
+fn a_new_snapshot_is_noticed_at_once_here_and_within_a_minute_elsewhere() {
     let noon = "2026-07-01T12:00:00Z".parse().expect("a time");
     let world = World::default()
         .with_variable("ADMIN_API_KEY", ADMIN_KEY)
@@ -228,9 +244,9 @@ fn another_instance_notices_a_new_snapshot_within_a_minute() {
         .at(noon);
     let (one, other) = (Instance::of(&world), Instance::of(&world));
     assert_eq!(one.import("2026-06-29"), 200);
-    assert_eq!(other.current(), "2026-06-29");
+    assert_eq!((one.current(), other.current()), ("2026-06-29".into(), "2026-06-29".into()));
     assert_eq!(one.import("2026-06-30"), 200);
-    assert_eq!(one.current(), "2026-06-30");
+    assert_eq!(one.current(), "2026-06-30", "the instance that published it notices it at once");
     world.set_now(noon + std::time::Duration::from_secs(59));
     assert_eq!(other.current(), "2026-06-30");
     // A clock that goes backwards keeps nothing old for ever.
