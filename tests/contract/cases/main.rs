@@ -12,6 +12,7 @@ mod docs;
 mod faults;
 mod health;
 mod historical_data;
+mod refresh;
 mod restart;
 mod simulate;
 mod support;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         admin::cases(),
         bad_inputs::cases(),
         concurrency::cases(),
+        refresh::cases(),
         restart::cases(),
         alone::cases(),
     ];
