@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The server gets five seconds to end by itself, unless it is to be killed.
 const KEEPER: &str = r#"
 log=$1; ended=$2; shift 2
-{ trap : TERM; "$@" </dev/null >"$log" 2>&1; echo "$?" >"$ended"; } &
+{ trap : TERM; "$@" </dev/null >"$log" 2>&1; echo "$?" >"$ended"; } 2>/dev/null &
 read -r how
 if [ "$how" != kill ]; then
   trap '' TERM

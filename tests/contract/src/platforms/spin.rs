@@ -1,12 +1,24 @@
-//! The components in the Spin host of `tests/spin-host`, as `spin.toml` puts them together.
+//! The components as `spin.toml` puts them together: in the Spin host of `tests/spin-host`, and in Spin itself where a
+//! `spin` is on the path or named by `$SPIN`.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{env, ffi::OsString, fs, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
 use super::{NewSite, Running, Site, assets, process};
 
 pub(super) fn ready() -> Result<(), String> {
+    host()?;
+    built()
+}
+
+pub(super) fn cli_ready() -> Result<(), String> {
+    cli()?;
+    built()
+}
+
+/// Whether there is all that the manifest names.
+fn built() -> Result<(), String> {
     let root = crate::root();
     let manifest =
         fs::read_to_string(root.join("spin.toml")).map_err(|error| format!("spin.toml: {error}"))?;
@@ -17,8 +29,23 @@ pub(super) fn ready() -> Result<(), String> {
             return Err(format!("{source} is missing: run scripts/build-spin"));
         }
     }
-    host()?;
     assets().map(drop)
+}
+
+/// Spin's own command. Another program has the same name (a model checker), so it is asked what it is.
+fn cli() -> Result<PathBuf, String> {
+    let spin = env::var_os("SPIN").map_or_else(|| PathBuf::from("spin"), PathBuf::from);
+    let said = Command::new(&spin).arg("--version").output().map_err(|error| format!("no spin: {error}"))?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let version = said.strip_prefix("spin ").and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+    match version {
+        Some(4..) => Ok(spin),
+        _ => Err(format!(
+            "{} is no Spin 4: it says {:?}",
+            spin.display(),
+            said.lines().next().unwrap_or_default()
+        )),
+    }
 }
 
 /// The host's program, which cargo puts beside the folder of this one.
@@ -30,27 +57,43 @@ fn host() -> Result<PathBuf, String> {
 }
 
 pub(super) fn site() -> NewSite {
-    let state = TempDir::with_prefix("contract-spin-").map_err(|error| error.to_string())?;
-    Ok(Box::new(Spin(state)))
+    let mut command = vec![host()?.into_os_string()];
+    command.push("--manifest".into());
+    new_site(command)
 }
 
-/// The folder that holds its key-value store.
-struct Spin(TempDir);
+pub(super) fn cli_site() -> NewSite {
+    let mut command = vec![cli()?.into_os_string()];
+    command.extend(["up", "--from"].map(Into::into));
+    new_site(command)
+}
+
+fn new_site(command: Vec<OsString>) -> NewSite {
+    let state = TempDir::with_prefix("contract-spin-").map_err(|error| error.to_string())?;
+    Ok(Box::new(Spin { state, command }))
+}
+
+struct Spin {
+    /// The folder that holds its key-value store and its database.
+    state: TempDir,
+    /// The command, up to where the manifest's path goes; the options after it are the same for both.
+    command: Vec<OsString>,
+}
 
 impl Site for Spin {
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String> {
         let port = process::free_port()?;
-        let mut server = Command::new(host()?);
+        let mut server = Command::new(&self.command[0]);
         server
-            .arg("--manifest")
+            .args(&self.command[1..])
             .arg(crate::root().join("spin.toml"))
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .arg("--state-dir")
-            .arg(self.0.path().join("stores"));
+            .arg(self.state.path().join("stores"));
         for (name, value) in variables {
             // Spin's variables are in lower case.
             server.args(["--variable", &format!("{}={value}", name.to_lowercase())]);
         }
-        process::start(&server, port, self.0.path())
+        process::start(&server, port, self.state.path())
     }
 }
