@@ -51,7 +51,7 @@ fn asking(name: &'static str, description: &'static str) -> Tool {
 /// The form that many of the suite's scenarios have.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct YourName {
-    name: String,
+    pub(crate) name: String,
 }
 
 #[derive(Deserialize, JsonSchema)]

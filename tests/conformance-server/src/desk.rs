@@ -1,18 +1,23 @@
 //! What the server asks of the platform it runs on.
 
-use std::task::Poll;
+use std::{task::Poll, time::Duration};
 
 use axum::extract::FromRef;
-use mcp::{Host, SealingKey};
+use mcp::{Host, SealingKey, TaskStore, Waiting};
 use platform::Platform;
+
+use crate::tasks::Tasks;
 
 /// The platform, as the server sees it. It knows no caller: the suite has none.
 #[derive(Clone)]
-pub(crate) struct Desk(Platform);
+pub(crate) struct Desk {
+    platform: Platform,
+    tasks: Tasks,
+}
 
 impl FromRef<Platform> for Desk {
     fn from_ref(platform: &Platform) -> Self {
-        Self(platform.clone())
+        Self { platform: platform.clone(), tasks: Tasks(platform.clone()) }
     }
 }
 
@@ -30,11 +35,16 @@ impl Desk {
         })
         .await;
     }
+
+    /// Milliseconds of Unix time.
+    pub(crate) fn time(&self) -> u64 {
+        u64::try_from(self.platform.clock().now().timestamp_millis()).unwrap_or(0)
+    }
 }
 
 impl Host for Desk {
     fn now_ms(&self) -> Option<u64> {
-        u64::try_from(self.0.clock.now().timestamp_millis()).ok()
+        Some(self.time())
     }
 
     fn session_id(&self) -> Option<String> {
@@ -44,5 +54,13 @@ impl Host for Desk {
     /// A key that everybody can read here, for a server that guards nothing.
     fn sealing_key(&self) -> Option<SealingKey> {
         SealingKey::new(*b"conformance tests guard nothing.").ok()
+    }
+
+    fn tasks(&self) -> Option<&dyn TaskStore> {
+        Some(&self.tasks)
+    }
+
+    fn wait(&self, ms: u64) -> Option<Waiting> {
+        Some(self.platform.sleep().sleep(Duration::from_millis(ms)))
     }
 }

@@ -12,6 +12,7 @@ mod desk;
 mod fixtures;
 mod prompts;
 mod resources;
+mod tasks;
 mod tools;
 
 use axum::Router;
@@ -42,5 +43,5 @@ fn server() -> Result<Server<Desk>, Error> {
         // Its resources never change, so there is never an update to announce.
         .accept_subscriptions()
         .lists_cached(CacheHint::public(60_000));
-    prompts::add(resources::add(asking::add(tools::add(builder)))).build()
+    prompts::add(resources::add(tasks::add(asking::add(tools::add(builder))))).build()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    CompleteResult, CompletionInfo, InputRequiredResult, JsonObject, ListPromptsResult,
+    CallToolResult, CompleteResult, CompletionInfo, InputRequiredResult, JsonObject, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, LoggingLevel, RequestId,
 };
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use crate::{
     rpc::{Request, ResultText, text_of},
     seal::Belonging,
     server::{Host, Offer},
+    tasks::Method,
     tools,
 };
 
@@ -71,18 +72,26 @@ impl<S: Host> Dispatch<S> {
                 list!(self, params, "templates", templates, ListResourceTemplatesResult)
             }
             "tools/call" if !offer.tools.is_empty() => self.call_tool(params).await,
+            "tasks/get" if !older => self.task(Method::Get, method, params).await,
+            "tasks/update" if !older => self.task(Method::Update, method, params).await,
+            "tasks/cancel" if !older => self.task(Method::Cancel, method, params).await,
             "prompts/get" if !offer.prompts.is_empty() => self.get_prompt(params).await,
             "resources/read" if offer.has_resources() => self.read_resource(params).await,
             "completion/complete" if !offer.completions.is_empty() => self.complete(params).await,
-            _ => Err(Error::new(ErrorKind::MethodNotFound, format!("Method not found: {method}"))),
+            _ => Err(not_found(method)),
         }
     }
 
-    fn revision(&self) -> Revision {
+    async fn task(self, which: Method, method: &str, params: JsonObject) -> Result<ResultText, Error> {
+        let answer = self.offer.tasks.as_ref().ok_or_else(|| not_found(method))?.answer;
+        answer(self, which, params).await
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
         self.call.exchange.revision
     }
 
-    fn finish(&self, result: impl Finish) -> Result<ResultText, Error> {
+    pub(crate) fn finish(&self, result: impl Finish) -> Result<ResultText, Error> {
         self.finish_cached(result, CacheHint::NONE)
     }
 
@@ -100,15 +109,57 @@ impl<S: Host> Dispatch<S> {
             }
         }
         let carried = Carried::take(params)?;
-        let context = self.context("tools/call", &name, &given, carried)?;
-        let arguments = tool.unwrapped(given.clone());
-        match tool.call(context, arguments).await? {
-            Reply::Done(result) => self.finish(result),
-            Reply::Ask(ask) => match self.ask(ask, "tools/call", &name, &given) {
-                Err(why) if why.kind() == ErrorKind::Refused => self.finish(tools::refused(&why)),
-                outcome => outcome,
-            },
+        let answers = self.answers("tools/call", &name, &given, carried)?;
+        match self.call_until_settled(tool, given, answers).await {
+            Err(why) if why.kind() == ErrorKind::Refused => self.finish(tools::refused(&why)),
+            outcome => outcome,
         }
+    }
+
+    /// Calls a tool, and again for as long as it is not done, unless the client takes a task instead.
+    async fn call_until_settled(
+        &self,
+        tool: &tools::Entry<S>,
+        given: JsonObject,
+        mut answers: Answers,
+    ) -> Result<ResultText, Error> {
+        if tool.only_as_task {
+            self.require_tasks()?;
+        }
+        let name = tool.listed.name.as_ref();
+        let mut waited = 0;
+        loop {
+            let later = match self.call(tool, &given, answers).await? {
+                Reply::Done(result) => return self.finish(result),
+                Reply::Ask(ask) => return self.ask(ask, "tools/call", name, &given),
+                Reply::Later(later) => later,
+            };
+            if let Some(tasks) = &self.offer.tasks
+                && self.takes_tasks()
+                && self.host.tasks().is_some()
+            {
+                return (tasks.begin)(self, name, given, later).await;
+            }
+            waited += later.after_ms.max(1);
+            let waiting = self.host.wait(later.after_ms).filter(|_| waited <= self.offer.longest_wait_ms);
+            let Some(waiting) = waiting else {
+                return Err(Error::refused(
+                    "This takes longer than one answer may: use a client of protocol revision 2026-07-28 that takes tasks.",
+                ));
+            };
+            waiting.await;
+            answers = Answers::new(JsonObject::new(), later.state);
+        }
+    }
+
+    /// Calls a tool once.
+    pub(crate) async fn call(
+        &self,
+        tool: &tools::Entry<S>,
+        given: &JsonObject,
+        answers: Answers,
+    ) -> Result<Reply<CallToolResult>, Error> {
+        tool.call(self.context(answers), tool.unwrapped(given.clone())).await
     }
 
     async fn get_prompt(self, mut params: JsonObject) -> Result<ResultText, Error> {
@@ -116,13 +167,14 @@ impl<S: Host> Dispatch<S> {
         let prompt = prompts::find(&self.offer.prompts, &name)?;
         let given = arguments(&mut params)?;
         let carried = Carried::take(params)?;
-        let context = self.context("prompts/get", &name, &given, carried)?;
-        match prompt.get(context, given.clone()).await? {
+        let answers = self.answers("prompts/get", &name, &given, carried)?;
+        match prompt.get(self.context(answers), given.clone()).await? {
             Reply::Done(mut result) => {
                 result.description = result.description.or_else(|| prompt.listed.description.clone());
                 self.finish(result)
             }
             Reply::Ask(ask) => self.ask(ask, "prompts/get", &name, &given),
+            Reply::Later(_) => Err(only_tools_may_wait()),
         }
     }
 
@@ -131,12 +183,13 @@ impl<S: Host> Dispatch<S> {
         let found = resources::find(&self.offer.resources, &self.offer.templates, &uri)?;
         let nothing = JsonObject::new();
         let carried = Carried::take(params)?;
-        let context = self.context("resources/read", &uri, &nothing, carried)?;
-        match found.read(context).await? {
+        let answers = self.answers("resources/read", &uri, &nothing, carried)?;
+        match found.read(self.context(answers)).await? {
             // A result without contents would say that the resource exists and is empty.
             Reply::Done(result) if result.contents.is_empty() => Err(Error::resource_not_found(&uri)),
             Reply::Done(result) => self.finish_cached(result, self.offer.reads),
             Reply::Ask(ask) => self.ask(ask, "resources/read", &uri, &nothing),
+            Reply::Later(_) => Err(only_tools_may_wait()),
         }
     }
 
@@ -150,35 +203,26 @@ impl<S: Host> Dispatch<S> {
         let Some(entry) = entry else {
             return self.finish(CompleteResult::new(CompletionInfo::default()));
         };
-        let context = Context::new(self.host.clone(), Arc::clone(&self.call), Answers::default());
-        let completion = entry.complete(context, typed).await?;
+        let completion = entry.complete(self.context(Answers::default()), typed).await?;
         self.finish(CompleteResult::new(completion))
     }
 
-    fn context(
-        &self,
-        method: &str,
-        name: &str,
-        arguments: &JsonObject,
-        carried: Carried,
-    ) -> Result<Context<S>, Error> {
-        // Older revisions have neither, so what is there has no meaning.
-        let answers = if self.revision().is_stateless() {
-            self.open(method, name, arguments, carried)?
-        } else {
-            Answers::default()
-        };
-        Ok(Context::new(self.host.clone(), Arc::clone(&self.call), answers))
+    fn context(&self, answers: Answers) -> Context<S> {
+        Context::new(self.host.clone(), Arc::clone(&self.call), answers)
     }
 
     /// Reads what the client brought, and opens the state if it is this server's for this request.
-    fn open(
+    fn answers(
         &self,
         method: &str,
         name: &str,
         arguments: &JsonObject,
         carried: Carried,
     ) -> Result<Answers, Error> {
+        // Older revisions have neither, so what is there has no meaning.
+        if !self.revision().is_stateless() {
+            return Ok(Answers::default());
+        }
         let Some(sealed) = carried.state else { return Ok(Answers::new(carried.responses, None)) };
         let key = self.host.sealing_key();
         let key =
@@ -197,9 +241,7 @@ impl<S: Host> Dispatch<S> {
                  2026-07-28 or newer.",
             ));
         }
-        if ask.requests.is_empty() && ask.state.is_none() {
-            return Err(Error::internal("A handler asked for nothing"));
-        }
+        let ask = ask.require_something()?;
         if let Some(missing) = ask.missing(&self.call.exchange.capabilities) {
             return Err(Error::missing_capability(&missing));
         }
@@ -218,13 +260,13 @@ impl<S: Host> Dispatch<S> {
 }
 
 /// What a client carries from an earlier answer to a request that it sends again.
-struct Carried {
-    responses: JsonObject,
+pub(crate) struct Carried {
+    pub(crate) responses: JsonObject,
     state: Option<String>,
 }
 
 impl Carried {
-    fn take(mut params: JsonObject) -> Result<Self, Error> {
+    pub(crate) fn take(mut params: JsonObject) -> Result<Self, Error> {
         let responses = match params.remove("inputResponses") {
             None => JsonObject::new(),
             Some(Value::Object(responses)) if responses.values().all(Value::is_object) => responses,
@@ -247,6 +289,14 @@ impl<S> Offer<S> {
     pub(crate) fn has_resources(&self) -> bool {
         !self.resources.is_empty() || !self.templates.is_empty()
     }
+}
+
+fn not_found(method: &str) -> Error {
+    Error::new(ErrorKind::MethodNotFound, format!("Method not found: {method}"))
+}
+
+fn only_tools_may_wait() -> Error {
+    Error::internal("Only a tool may answer later")
 }
 
 fn empty() -> ResultText {

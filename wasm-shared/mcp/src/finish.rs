@@ -1,9 +1,10 @@
 //! Giving a result the form that its client's revision knows.
 
 use rmcp::model::{
-    CacheScope, CallToolResult, CompleteResult, ContentBlock, DiscoverResult, GetPromptResult,
-    Implementation, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, MetaObject, ReadResourceResult, ResultType, Tool,
+    CacheScope, CallToolResult, CompleteResult, ContentBlock, CreateTaskResult, DiscoverResult,
+    GetPromptResult, GetTaskResult, Implementation, InputRequiredResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject, ReadResourceResult,
+    ResultType, TaskAckResult, Tool,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -95,7 +96,7 @@ finish!(cacheable
     ReadResourceResult,
 );
 
-/// These two exist in 2026-07-28 only, and are complete from the start.
+/// These exist in 2026-07-28 only, and are complete from the start.
 macro_rules! stateless_only {
     ($($result:ident),+) => { $(
         impl Finish for $result {
@@ -108,7 +109,7 @@ macro_rules! stateless_only {
     )+ };
 }
 
-stateless_only!(DiscoverResult, InputRequiredResult);
+stateless_only!(DiscoverResult, InputRequiredResult, CreateTaskResult, GetTaskResult, TaskAckResult);
 
 fn tools_for(result: &mut ListToolsResult, revision: Revision) {
     for tool in &mut result.tools {

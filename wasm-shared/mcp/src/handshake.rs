@@ -6,7 +6,7 @@ use rmcp::model::{
 };
 use serde_json::Value;
 
-use crate::{Error, Revision, server::Offer};
+use crate::{Error, Revision, server::Offer, tasks::tasks_extension};
 
 /// What the server can do, for a client of this revision.
 ///
@@ -24,6 +24,7 @@ pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCap
     // 2024-11-05 has completion, but no capability to declare it with; its clients skip members they do not know.
     capabilities.completions = (!offer.completions.is_empty()).then(JsonObject::new);
     capabilities.logging = offer.logging.then(JsonObject::new);
+    capabilities.extensions = (offer.tasks.is_some() && revision.is_stateless()).then(tasks_extension);
     capabilities
 }
 

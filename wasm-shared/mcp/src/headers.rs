@@ -15,7 +15,7 @@ use crate::{Error, Revision, error::ErrorKind, rpc::Request};
 pub(crate) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 /// The method of the request.
 const METHOD: &str = "mcp-method";
-/// The tool, prompt or resource that the request names.
+/// The tool, prompt, resource or task that the request names.
 const NAME: &str = "mcp-name";
 /// Begins the names of the headers that repeat a tool's arguments.
 const PARAM: &str = "mcp-param-";
@@ -116,6 +116,7 @@ fn named(request: &Request) -> Option<&str> {
     let member = match request.method.as_str() {
         "tools/call" | "prompts/get" => "name",
         "resources/read" => "uri",
+        "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
         _ => return None,
     };
     request.params.get(member)?.as_str()

@@ -100,9 +100,15 @@ impl Ask {
     ///
     /// What cannot be written as JSON cannot be remembered.
     pub fn remember(mut self, state: &impl Serialize) -> Result<Self, Error> {
-        let state = serde_json::to_value(state)
-            .map_err(|why| Error::internal(format!("The request state is not JSON: {why}")))?;
-        self.state = Some(state);
+        self.state = Some(state_of(state)?);
+        Ok(self)
+    }
+
+    /// Fails if there is nothing in it: its tool would be called again and again.
+    pub(crate) fn require_something(self) -> Result<Self, Error> {
+        if self.requests.is_empty() && self.state.is_none() {
+            return Err(Error::internal("A handler asked for nothing"));
+        }
         Ok(self)
     }
 
@@ -132,6 +138,12 @@ impl Ask {
         }
         (missing != ClientCapabilities::default()).then_some(missing)
     }
+}
+
+/// What a handler wants to find again.
+pub(crate) fn state_of(state: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(state)
+        .map_err(|why| Error::internal(format!("What is to be remembered is not JSON: {why}")))
 }
 
 fn uses_tools(params: &CreateMessageRequestParams) -> bool {
@@ -224,7 +236,8 @@ impl Answers {
         Ok(self.read::<ListRootsResult>(key)?.map(|result| result.roots))
     }
 
-    /// What [`Ask::remember`] gave the client to carry. It is what this server wrote, for this request and caller.
+    /// What [`Ask::remember`] gave the client to carry, or [`Later::remember`](crate::Later::remember) kept. It is what this
+    /// server wrote, for this request and caller.
     ///
     /// # Errors
     ///

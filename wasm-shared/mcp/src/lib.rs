@@ -83,6 +83,8 @@
 //!   asked for that and read streams; otherwise the reports go nowhere and the answer is plain JSON.
 //! - It returns [`Reply::Ask`] to have the client ask its user, its model or its file system first. What it wants to
 //!   find again then is [sealed](SealingKey) and carried by the client.
+//! - It returns [`Reply::Later`] where it is not done yet. The client is given a task to look after, if it takes tasks
+//!   ([`Builder::tasks`]); for others the server waits.
 //!
 //! Its futures are `Send`, because axum and others want that. Where a platform's own values are not, as on Cloudflare
 //! Workers, the platform wraps them.
@@ -96,7 +98,8 @@
 //! - Remember what older clients say once: `logging/setLevel` is taken and has no effect ([`Builder::logging`]), and
 //!   what their `initialize` declares is unknown afterwards.
 //! - Act on `notifications/cancelled`, which may reach another instance. Closing the connection cancels: the answer is
-//!   dropped, and the work with it.
+//!   dropped, and the work with it. A task is cancelled by its name.
+//! - Work between requests. A task goes on while somebody asks for it ([`Later`]).
 //!
 //! # Errors
 //!
@@ -105,8 +108,8 @@
 //!
 //! # Where it meets its environment
 //!
-//! Only in [`Host`]: the time, names for sessions, the key for seals, who is calling, and which hosts and origins are
-//! answered. All have defaults.
+//! Only in [`Host`]: the time, names for sessions, the key for seals, a place for tasks, who is calling, and which hosts and
+//! origins are answered. All have defaults.
 
 #![expect(
     deprecated,
@@ -137,6 +140,7 @@ mod rpc;
 mod schema;
 mod seal;
 mod server;
+mod tasks;
 mod tools;
 mod uri_template;
 
@@ -156,7 +160,8 @@ pub use crate::{
     revision::Revision,
     schema::NoArguments,
     seal::SealingKey,
-    server::{Builder, CacheHint, Host, Server},
+    server::{Builder, CacheHint, Host, Server, Waiting},
+    tasks::{Later, Stored, TaskStore},
     tools::Tool,
     uri_template::ResourceUri,
 };

@@ -7,15 +7,17 @@ use rmcp::model::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{Ask, Error, schema};
+use crate::{Ask, Error, Later, schema};
 
-/// Done, or in need of more from the client.
+/// Done, in need of more from the client, or of more time.
 #[derive(Clone, Debug)]
 pub enum Reply<T> {
     /// The answer.
     Done(T),
     /// What the client must find out first. Only for clients of 2026-07-28.
     Ask(Ask),
+    /// To be called again. Only from tools.
+    Later(Later),
 }
 
 /// What a tool may return.
@@ -117,6 +119,7 @@ impl<T: ToolOutput> ToolOutput for Reply<T> {
         match self {
             Self::Done(output) => output.into_reply(),
             Self::Ask(ask) => Ok(Reply::Ask(ask)),
+            Self::Later(later) => Ok(Reply::Later(later)),
         }
     }
 }
@@ -145,6 +148,7 @@ impl<T: PromptOutput> PromptOutput for Reply<T> {
         match self {
             Self::Done(output) => output.into_reply(),
             Self::Ask(ask) => Reply::Ask(ask),
+            Self::Later(later) => Reply::Later(later),
         }
     }
 }
@@ -178,6 +182,7 @@ impl<T: ResourceOutput> ResourceOutput for Reply<T> {
         match self {
             Self::Done(output) => output.into_reply(uri, mime_type),
             Self::Ask(ask) => Reply::Ask(ask),
+            Self::Later(later) => Reply::Later(later),
         }
     }
 }

@@ -8,12 +8,15 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Completion, Context, Error, Guard, PromptOutput, ResourceOutput, ResourceUri, SealingKey, Tool,
-    ToolOutput, Typed, completion, prompts, resources, tools,
+    Completion, Context, Error, Guard, PromptOutput, ResourceOutput, ResourceUri, SealingKey, TaskStore,
+    Tool, ToolOutput, Typed, completion, prompts, resources, tasks, tools,
 };
 
 /// A handler at work.
 pub(crate) type Handling<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// Time that passes.
+pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a server asks of whoever runs it, once per request.
 ///
@@ -38,6 +41,18 @@ pub trait Host: Clone + Send + Sync + 'static {
 
     /// The key that seals request state. Without it, nothing can be [remembered](crate::Ask::remember).
     fn sealing_key(&self) -> Option<SealingKey> {
+        None
+    }
+
+    /// Where tasks are kept. Without it, a client that takes tasks is served like one that does not.
+    fn tasks(&self) -> Option<&dyn TaskStore> {
+        None
+    }
+
+    /// Waits for this many milliseconds, for a tool that is [not done](crate::Later) and a client that takes no tasks.
+    /// Without it, such a client is refused.
+    fn wait(&self, ms: u64) -> Option<Waiting> {
+        let _ = ms;
         None
     }
 
@@ -102,6 +117,9 @@ pub(crate) struct Offer<S> {
     pub(crate) page_size: usize,
     pub(crate) max_body_bytes: usize,
     pub(crate) state_ttl_ms: u64,
+    pub(crate) tasks: Option<tasks::Methods<S>>,
+    pub(crate) task_ttl_ms: u64,
+    pub(crate) longest_wait_ms: u64,
 }
 
 impl<S: Host> Server<S> {
@@ -122,6 +140,9 @@ impl<S: Host> Server<S> {
             page_size: 100,
             max_body_bytes: 1 << 20,
             state_ttl_ms: 10 * 60 * 1000,
+            tasks: None,
+            task_ttl_ms: 60 * 60 * 1000,
+            longest_wait_ms: 30 * 1000,
         };
         Builder { offer, wrong: None }
     }
@@ -283,6 +304,25 @@ impl<S: Host> Builder<S> {
         self
     }
 
+    /// Lets tools answer [later](crate::Later), as tasks of clients that take them, where [`Host::tasks`] keeps them.
+    pub fn tasks(mut self) -> Self {
+        self.offer.tasks = Some(tasks::Methods::new());
+        self
+    }
+
+    /// How long a task is kept after it was begun; an hour unless said otherwise.
+    pub const fn tasks_kept_for_ms(mut self, ms: u64) -> Self {
+        self.offer.task_ttl_ms = ms;
+        self
+    }
+
+    /// How long a client that takes no tasks is let wait, at most, for a tool that is not done; 30 seconds unless said
+    /// otherwise.
+    pub const fn longest_wait_ms(mut self, ms: u64) -> Self {
+        self.offer.longest_wait_ms = ms;
+        self
+    }
+
     fn complain(&mut self, why: Error) {
         self.wrong.get_or_insert(why);
     }
@@ -302,6 +342,12 @@ impl<S: Host> Builder<S> {
         unique("prompt", offer.prompts.iter().map(|prompt| prompt.listed.name.as_str()))?;
         unique("resource", offer.resources.iter().map(|resource| resource.listed.uri.as_str()))?;
         unique("resource template", offer.templates.iter().map(|entry| entry.listed.uri_template.as_str()))?;
+        if let Some(tool) = offer.tools.iter().find(|tool| tool.only_as_task && offer.tasks.is_none()) {
+            let name = &tool.listed.name;
+            return Err(Error::definition(format!(
+                "Tool `{name}` works as a task only, and there are no tasks here"
+            )));
+        }
         for entry in &offer.completions {
             if !offer.has_argument(&entry.completion) {
                 let what = format!("There is nothing to complete at {:?}", entry.completion);

@@ -16,6 +16,7 @@ pub struct Tool {
     /// Names under which all arguments may come wrapped.
     wrappers: Vec<&'static str>,
     input_schema: Option<JsonObject>,
+    only_as_task: bool,
 }
 
 impl Tool {
@@ -23,7 +24,7 @@ impl Tool {
     #[must_use]
     pub fn new(name: impl Into<Cow<'static, str>>, description: impl Into<Cow<'static, str>>) -> Self {
         let listed = model::Tool::new(name, description, JsonObject::new());
-        Self { listed, wrappers: Vec::new(), input_schema: None }
+        Self { listed, wrappers: Vec::new(), input_schema: None, only_as_task: false }
     }
 
     /// A name for people.
@@ -70,6 +71,13 @@ impl Tool {
         self
     }
 
+    /// Refuses clients that take no [tasks](crate::Later): it takes longer than anybody should wait for one answer.
+    #[must_use]
+    pub const fn only_as_task(mut self) -> Self {
+        self.only_as_task = true;
+        self
+    }
+
     /// Declares another schema than that of the arguments' type, where a type cannot say it all.
     #[must_use]
     pub fn input_schema(mut self, schema: JsonObject) -> Self {
@@ -84,6 +92,7 @@ type Call<S> = Box<dyn Fn(Context<S>, JsonObject) -> Handling<Reply<CallToolResu
 pub(crate) struct Entry<S> {
     pub(crate) listed: model::Tool,
     pub(crate) headers: Vec<ParamHeader>,
+    pub(crate) only_as_task: bool,
     wrappers: Vec<&'static str>,
     call: Call<S>,
 }
@@ -96,7 +105,7 @@ impl<S: Send + 'static> Entry<S> {
         F: Fn(Context<S>, A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<O, Error>> + Send + 'static,
     {
-        let Tool { mut listed, wrappers, input_schema } = tool;
+        let Tool { mut listed, wrappers, input_schema, only_as_task } = tool;
         let wrong = |what: String| Error::definition(format!("Tool `{}`: {what}", listed.name));
         if !is_tool_name(&listed.name) {
             return Err(wrong("a name is 1 to 128 letters, digits, `_`, `-` or `.`".to_owned()));
@@ -115,7 +124,7 @@ impl<S: Send + 'static> Entry<S> {
             }
             Err(why) => Box::pin(std::future::ready(Err(why))),
         });
-        Ok(Self { listed, headers, wrappers, call })
+        Ok(Self { listed, headers, only_as_task, wrappers, call })
     }
 
     /// Takes the arguments out of what they were wrapped in.

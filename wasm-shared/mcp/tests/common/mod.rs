@@ -183,7 +183,12 @@ pub(crate) fn newest(method: &str, mut params: Value) -> Request<Vec<u8>> {
         meta["io.modelcontextprotocol/clientCapabilities"] = json!({ "elicitation": {} });
     }
     let mut headers = vec![("mcp-protocol-version", "2026-07-28"), ("mcp-method", method)];
-    let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).map(str::to_owned);
+    let name = params
+        .get("name")
+        .or(params.get("uri"))
+        .or(params.get("taskId"))
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     if let Some(name) = &name {
         headers.push(("mcp-name", name));
     }

@@ -1,0 +1,194 @@
+//! `tasks/get`, `tasks/update` and `tasks/cancel`, and how a call becomes a task.
+
+use rmcp::model::{
+    CallToolResult, ClientCapabilities, CreateTaskResult, ExtensionCapabilities, GetTaskResult, JsonObject,
+    TASKS_EXTENSION_ID, TaskAckResult,
+};
+
+use super::{Later, Stored, TaskStore, record::Record};
+use crate::{
+    Answers, CacheHint, Error, Reply,
+    dispatch::{Carried, Dispatch},
+    finish,
+    rpc::{ResultText, text_of},
+    server::{Handling, Host},
+    tools,
+};
+
+/// How often a change is tried again that others were faster than.
+const ATTEMPTS: usize = 5;
+
+/// What a server that makes tasks does with them. Only [`Builder::tasks`](crate::Builder::tasks) names it, so that the linker
+/// leaves it out of a server that makes none.
+pub(crate) struct Methods<S> {
+    pub(crate) begin: for<'a> fn(&'a Dispatch<S>, &'a str, JsonObject, Later) -> Stored<'a, ResultText>,
+    pub(crate) answer: fn(Dispatch<S>, Method, JsonObject) -> Handling<ResultText>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Method {
+    Get,
+    Update,
+    Cancel,
+}
+
+impl<S: Host> Methods<S> {
+    pub(crate) fn new() -> Self {
+        Self {
+            begin: |dispatch, tool, arguments, later| Box::pin(dispatch.begin_task(tool, arguments, later)),
+            answer: |dispatch, method, params| {
+                Box::pin(async move {
+                    dispatch.require_tasks()?;
+                    match method {
+                        Method::Get => dispatch.get_task(params).await,
+                        Method::Update => dispatch.update_task(params).await,
+                        Method::Cancel => dispatch.cancel_task(params).await,
+                    }
+                })
+            },
+        }
+    }
+}
+
+impl<S: Host> Dispatch<S> {
+    /// Whether this client takes a task for an answer.
+    pub(crate) fn takes_tasks(&self) -> bool {
+        self.revision().is_stateless() && declares_tasks(&self.call.exchange.capabilities)
+    }
+
+    /// Refuses a client that takes no tasks.
+    pub(crate) fn require_tasks(&self) -> Result<(), Error> {
+        if self.takes_tasks() {
+            return Ok(());
+        }
+        if !self.revision().is_stateless() {
+            return Err(Error::refused(
+                "This takes longer than one answer: use a client of protocol revision 2026-07-28 that takes tasks.",
+            ));
+        }
+        let mut required = ClientCapabilities::default();
+        required.extensions = Some(tasks_extension());
+        Err(Error::missing_capability(&required))
+    }
+
+    /// Makes a task of a call that is not done yet, and gives the client its name.
+    async fn begin_task(&self, tool: &str, arguments: JsonObject, later: Later) -> Result<ResultText, Error> {
+        let (store, now) = (self.store()?, self.now()?);
+        let mut record = Record::new(tool.to_owned(), arguments, self.caller(), now, self.offer.task_ttl_ms);
+        record.go_on(later, now);
+        let id = store.new_id();
+        store.create(&id, record.write()?, record.expires_ms()).await?;
+        self.finish(CreateTaskResult::new(record.begun(&id)))
+    }
+
+    async fn get_task(&self, params: JsonObject) -> Result<ResultText, Error> {
+        let (id, store, now) = (text_of(&params, "taskId")?, self.store()?, self.now()?);
+        let (mut record, version) = self.read_task(store, id).await?;
+        if let Some(answers) = record.due(now) {
+            self.step(&mut record, answers).await?;
+            if !store.replace(id, version, record.write()?).await? {
+                record = self.read_task(store, id).await?.0;
+            }
+        }
+        if let Some(missing) = record.asks().and_then(|ask| ask.missing(&self.call.exchange.capabilities)) {
+            return Err(Error::missing_capability(&missing));
+        }
+        self.finish(GetTaskResult::new(record.detailed(id)))
+    }
+
+    async fn update_task(&self, params: JsonObject) -> Result<ResultText, Error> {
+        let id = text_of(&params, "taskId")?.to_owned();
+        if !params.contains_key("inputResponses") {
+            return Err(Error::invalid_params("Invalid params: `inputResponses` is missing"));
+        }
+        let given = Carried::take(params)?.responses;
+        self.change_task(&id, |record, now| record.answer(&given, now)).await
+    }
+
+    async fn cancel_task(&self, params: JsonObject) -> Result<ResultText, Error> {
+        self.change_task(text_of(&params, "taskId")?, Record::cancel).await
+    }
+
+    /// Calls the tool once more.
+    async fn step(&self, record: &mut Record, answers: Answers) -> Result<(), Error> {
+        let outcome = match tools::find(&self.offer.tools, &record.tool) {
+            Ok(tool) => self.call(tool, &record.arguments, answers).await,
+            // A newer version of the server no longer has it.
+            Err(why) => Err(why),
+        };
+        // Work takes time, and the time to the next step begins when this one has ended.
+        let now = self.now()?;
+        let stepped = match outcome {
+            Ok(Reply::Done(result)) => self.written(result).map(|result| record.complete(result, now)),
+            Ok(Reply::Ask(ask)) => ask.require_something().map(|ask| record.ask(ask, now)),
+            Ok(Reply::Later(later)) => {
+                record.go_on(later, now);
+                Ok(())
+            }
+            Err(why) => Err(why),
+        };
+        if let Err(why) = stepped {
+            record.fail(object(&why.into_data(self.revision()))?, now);
+        }
+        Ok(())
+    }
+
+    /// A result as the answer to the call itself would have had it.
+    fn written(&self, result: CallToolResult) -> Result<JsonObject, Error> {
+        let text = finish::write(result, self.revision(), &self.offer.implementation, CacheHint::NONE)?;
+        serde_json::from_str(&text).map_err(|why| Error::internal(format!("The result is no object: {why}")))
+    }
+
+    /// Changes a task, unless `change` says that there is nothing to change.
+    async fn change_task(
+        &self,
+        id: &str,
+        change: impl Fn(&mut Record, u64) -> bool,
+    ) -> Result<ResultText, Error> {
+        let (store, now) = (self.store()?, self.now()?);
+        for _ in 0..ATTEMPTS {
+            let (mut record, version) = self.read_task(store, id).await?;
+            if !change(&mut record, now) || store.replace(id, version, record.write()?).await? {
+                return self.finish(TaskAckResult::default());
+            }
+        }
+        Err(Error::internal("The task is being changed by others; send this again"))
+    }
+
+    /// A task of this caller's.
+    async fn read_task(&self, store: &dyn TaskStore, id: &str) -> Result<(Record, u64), Error> {
+        let unknown =
+            || Error::invalid_params("Invalid params: there is no task of this `taskId`, or no longer");
+        let (text, version) = store.read(id).await?.ok_or_else(unknown)?;
+        let record = Record::read(&text)?;
+        if record.caller == self.caller() { Ok((record, version)) } else { Err(unknown()) }
+    }
+
+    fn caller(&self) -> Option<String> {
+        self.host.caller(&self.call.parts)
+    }
+
+    fn store(&self) -> Result<&dyn TaskStore, Error> {
+        self.host.tasks().ok_or_else(|| Error::internal("The server has no place to keep tasks"))
+    }
+
+    fn now(&self) -> Result<u64, Error> {
+        self.host.now_ms().ok_or_else(|| Error::internal("The server has no clock to keep tasks by"))
+    }
+}
+
+/// What a server declares that makes tasks, and a client that takes them.
+pub(crate) fn tasks_extension() -> ExtensionCapabilities {
+    ExtensionCapabilities::from([(TASKS_EXTENSION_ID.to_owned(), JsonObject::new())])
+}
+
+fn declares_tasks(capabilities: &ClientCapabilities) -> bool {
+    capabilities.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(TASKS_EXTENSION_ID))
+}
+
+fn object(value: &impl serde::Serialize) -> Result<JsonObject, Error> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(fields)) => Ok(fields),
+        _ => Err(Error::internal("An error could not be written")),
+    }
+}
