@@ -53,7 +53,7 @@ async fn file(
 }
 
 async fn deployed(platform: &Platform, headers: &HeaderMap, path: &str) -> Result<Response, Problem> {
-    let bytes = platform.assets.get(path).await.map_err(|error| Problem::unavailable(&error))?;
+    let bytes = platform.assets().get(path).await.map_err(|error| Problem::unavailable(&error))?;
     let bytes = bytes.ok_or_else(|| missing(path))?;
     Ok(Validator::of(&[path.as_bytes(), &bytes]).answer(headers, || web::asset(path, bytes)))
 }

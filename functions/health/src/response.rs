@@ -45,7 +45,7 @@ impl Health {
         found: Result<Current, StoreError>,
         last_refresh: Option<LastRefresh>,
     ) -> Self {
-        let now = platform.clock.now();
+        let now = platform.clock().now();
         let today = now.date_naive();
         let (snapshot, reason) = match found {
             Ok(current) => {
@@ -63,7 +63,7 @@ impl Health {
             status: if reason.is_none() { Status::Healthy } else { Status::Degraded },
             reason,
             version: env!("CARGO_PKG_VERSION"),
-            platform: platform.name,
+            platform: platform.name(),
             snapshot,
         }
     }

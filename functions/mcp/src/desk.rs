@@ -18,11 +18,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn open(platform: &Platform) -> Result<Self, OutsideError> {
-        let guard = guard(platform.name, platform.config.get("MCP_ALLOWED_ORIGINS").await?.as_deref());
+        let guard = guard(platform.name(), platform.config().get("MCP_ALLOWED_ORIGINS").await?.as_deref());
         let current = snapshot_store::current(platform).await.map_err(|error| {
             if !matches!(error, StoreError::Empty) {
                 platform
-                    .log
+                    .log()
                     .line(&serde_json::json!({"level": "error", "message": "no snapshot", "error": error.to_string()}));
             }
             Problem::from(error).detail().to_owned()
@@ -53,7 +53,7 @@ impl Desk {
     }
 
     pub(crate) fn today(&self) -> NaiveDate {
-        self.platform.clock.now().date_naive()
+        self.platform.clock().now().date_naive()
     }
 }
 
@@ -63,7 +63,7 @@ impl Host for Desk {
     }
 
     fn now_ms(&self) -> Option<u64> {
-        u64::try_from(self.platform.clock.now().timestamp_millis()).ok()
+        u64::try_from(self.platform.clock().now().timestamp_millis()).ok()
     }
 
     fn session_id(&self) -> Option<String> {

@@ -29,7 +29,7 @@ struct Prepared {
 /// The server for today's snapshot: the one that this instance remembers, or a new one.
 pub(crate) fn at(desk: &Desk) -> Result<Server<Desk>, Problem> {
     let snapshot = desk.current().map(|current| Arc::clone(&current.id));
-    let memory = &desk.platform().instance;
+    let memory = desk.platform().instance();
     if let Some(known) = memory.get::<Prepared>().filter(|known| known.snapshot == snapshot) {
         return Ok(known.server);
     }

@@ -9,7 +9,7 @@ use crate::request::Asked;
 /// Runs the forecast and writes it in the form that the caller accepts.
 pub(crate) fn reply(asked: Asked, scope: Scope, by_path: Resolution) -> Result<Response, Problem> {
     let Asked { platform, format, current, question } = asked;
-    let today = platform.clock.now().date_naive();
+    let today = platform.clock().now().date_naive();
     let answer = question.resolve(&current.0.snapshot).answer(scope, by_path, today).map_err(|error| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,

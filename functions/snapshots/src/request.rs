@@ -19,7 +19,7 @@ impl FromRequest<Platform> for Import {
             JsonError::Refused(refused) => invalid(&refused),
         })?;
         snapshot
-            .check_not_of_the_future(platform.clock.now().date_naive())
+            .check_not_of_the_future(platform.clock().now().date_naive())
             .map_err(|refused| invalid(&refused))?;
         Ok(Self(snapshot))
     }

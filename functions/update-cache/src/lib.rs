@@ -62,13 +62,13 @@ pub async fn scheduled(platform: Platform) {
         Ok(Outcome::Report(report)) => {
             let line =
                 serde_json::json!({"level": "info", "message": report.message, "requests": report.requests});
-            platform.log.line(&line);
+            platform.log().line(&line);
         }
         // Logged where it happened.
         Ok(Outcome::Elsewhere(_)) => {}
         Err(error) => {
             let line = serde_json::json!({"level": "info", "message": "no scheduled refresh", "error": error.to_string()});
-            platform.log.line(&line);
+            platform.log().line(&line);
         }
     }
 }

@@ -155,9 +155,9 @@ fn data_damaged_everywhere_is_503_and_a_restore_heals_it() {
         assert_eq!(Instance::of(&world).import(current), 200);
     }
     let archive = world.platform();
-    let keys = RUNTIME.block_on(archive.archive.list("")).expect("an archive");
+    let keys = RUNTIME.block_on(archive.archive().list("")).expect("an archive");
     let newest = keys.iter().find(|key| key.contains("2026-03-01")).expect("the newest in the archive");
-    RUNTIME.block_on(archive.archive.put(newest, b"neither")).expect("an archive that takes all");
+    RUNTIME.block_on(archive.archive().put(newest, b"neither")).expect("an archive that takes all");
     for key in world.cache_keys().iter().filter(|key| !key.ends_with("current")) {
         world.set_cache(key, b"not what was written");
     }
@@ -192,7 +192,7 @@ fn a_name_whose_data_is_not_visible_yet_is_read_from_the_archive() {
     assert_eq!(Instance::of(&world).import("2026-03-02"), 200);
     let keys = world.cache_keys();
     let data = keys.iter().find(|key| key.contains("2026-03-02")).expect("the data under a name of its own");
-    RUNTIME.block_on(world.platform().cache.delete(data)).expect("a cache that forgets");
+    RUNTIME.block_on(world.platform().cache().delete(data)).expect("a cache that forgets");
     assert_eq!(Instance::of(&world).current(), "2026-03-02");
 }
 

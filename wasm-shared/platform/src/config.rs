@@ -6,7 +6,7 @@ pub trait Config: Send + Sync {
     fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>>;
 }
 
-impl dyn Config {
+impl dyn Config + '_ {
     /// Whether a switch is on: `true`, `1`, `yes` or `on`, in any case; `default` where it is unset. Anything else is off:
     /// a switch is named for what it allows, so a misspelled one allows nothing.
     ///

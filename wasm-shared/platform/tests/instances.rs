@@ -40,10 +40,10 @@ fn a_request_that_panicked_leaves_the_memory_usable() {
 async fn instances_share_the_stores_and_not_their_memory() {
     let world = World::default();
     let (one, two) = (world.platform(), world.platform());
-    one.instance.set(Decoded(1));
-    assert_eq!(one.clone().instance.get(), Some(Decoded(1)), "a handler's copy is the same instance");
-    assert_eq!(two.instance.get::<Decoded>(), None);
-    one.cache.put("key", b"cached").await.unwrap();
-    assert_eq!(two.cache.get("key").await.unwrap().as_deref(), Some(&b"cached"[..]));
-    assert_eq!(two.archive.get("key").await.unwrap(), None, "cache and archive are two stores");
+    one.instance().set(Decoded(1));
+    assert_eq!(one.clone().instance().get(), Some(Decoded(1)), "a handler's copy is the same instance");
+    assert_eq!(two.instance().get::<Decoded>(), None);
+    one.cache().put("key", b"cached").await.unwrap();
+    assert_eq!(two.cache().get("key").await.unwrap().as_deref(), Some(&b"cached"[..]));
+    assert_eq!(two.archive().get("key").await.unwrap(), None, "cache and archive are two stores");
 }

@@ -12,7 +12,7 @@ use platform::memory::World;
 #[tokio::test]
 async fn the_cache_keeps_whole_values_until_they_are_removed() {
     let platform = World::default().platform();
-    let cache = &platform.cache;
+    let cache = platform.cache();
     assert_eq!(cache.get("key").await.unwrap(), None);
     cache.put("key", b"").await.unwrap();
     assert_eq!(cache.get("key").await.unwrap(), Some(Vec::new()), "an empty value is a value");
@@ -27,13 +27,13 @@ async fn the_cache_keeps_whole_values_until_they_are_removed() {
 async fn the_archive_lists_its_keys_in_order() {
     let platform = World::default().platform();
     for key in ["b/2", "a/1", "b/10", "b"] {
-        platform.archive.put(key, b"x").await.unwrap();
+        platform.archive().put(key, b"x").await.unwrap();
     }
-    assert_eq!(platform.archive.list("b/").await.unwrap(), ["b/10", "b/2"]);
-    assert_eq!(platform.archive.list("").await.unwrap(), ["a/1", "b", "b/10", "b/2"]);
-    assert!(platform.archive.list("c").await.unwrap().is_empty());
-    platform.archive.delete("b/2").await.unwrap();
-    assert_eq!(platform.archive.list("b/").await.unwrap(), ["b/10"]);
+    assert_eq!(platform.archive().list("b/").await.unwrap(), ["b/10", "b/2"]);
+    assert_eq!(platform.archive().list("").await.unwrap(), ["a/1", "b", "b/10", "b/2"]);
+    assert!(platform.archive().list("c").await.unwrap().is_empty());
+    platform.archive().delete("b/2").await.unwrap();
+    assert_eq!(platform.archive().list("b/").await.unwrap(), ["b/10"]);
 }
 
 #[tokio::test]
@@ -42,9 +42,9 @@ async fn assets_are_the_files_of_a_folder() {
     fs::create_dir(folder.path().join("docs")).unwrap();
     fs::write(folder.path().join("docs/index.html"), "page").unwrap();
     let platform = World::default().with_assets(folder.path()).platform();
-    assert_eq!(platform.assets.get("docs/index.html").await.unwrap().as_deref(), Some(&b"page"[..]));
-    assert_eq!(platform.assets.get("docs/other.html").await.unwrap(), None);
-    assert_eq!(World::default().platform().assets.get("docs/index.html").await.unwrap(), None);
+    assert_eq!(platform.assets().get("docs/index.html").await.unwrap().as_deref(), Some(&b"page"[..]));
+    assert_eq!(platform.assets().get("docs/other.html").await.unwrap(), None);
+    assert_eq!(World::default().platform().assets().get("docs/index.html").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -52,12 +52,12 @@ async fn a_service_fails_alone_and_until_it_is_mended() {
     let world = World::default();
     let platform = world.platform();
     world.fail(Some("archive"));
-    platform.cache.put("key", b"x").await.unwrap();
-    let error = platform.archive.put("key", b"x").await.unwrap_err();
+    platform.cache().put("key", b"x").await.unwrap();
+    let error = platform.archive().put("key", b"x").await.unwrap_err();
     assert_eq!(error.service, "archive");
     assert!(error.to_string().starts_with("archive: "));
     world.fail(None);
-    assert_eq!(platform.archive.get("key").await.unwrap(), None, "what failed did nothing");
+    assert_eq!(platform.archive().get("key").await.unwrap(), None, "what failed did nothing");
 }
 
 #[tokio::test]
@@ -65,14 +65,14 @@ async fn after_the_last_step_nothing_gets_through() {
     let world = World::default();
     let platform = world.platform();
     world.stop_after(Some(2));
-    platform.config.get("VARIABLE").await.unwrap();
-    platform.cache.put("one", b"x").await.unwrap();
-    platform.archive.put("two", b"x").await.unwrap();
+    platform.config().get("VARIABLE").await.unwrap();
+    platform.cache().put("one", b"x").await.unwrap();
+    platform.archive().put("two", b"x").await.unwrap();
     for _ in 0..3 {
-        assert!(platform.cache.put("three", b"x").await.is_err());
-        assert!(platform.archive.list("").await.is_err());
+        assert!(platform.cache().put("three", b"x").await.is_err());
+        assert!(platform.archive().list("").await.is_err());
     }
-    platform.config.get("VARIABLE").await.unwrap();
+    platform.config().get("VARIABLE").await.unwrap();
     world.stop_after(None);
     assert_eq!(world.cache_keys(), ["one"]);
 }
@@ -82,8 +82,8 @@ fn a_call_does_nothing_before_it_is_waited_for_and_lets_others_go_first() {
     let world = World::default();
     let platform = world.platform();
     let mut context = Context::from_waker(Waker::noop());
-    drop(platform.cache.put("never", b"x"));
-    let mut put = pin!(platform.cache.put("key", b"x"));
+    drop(platform.cache().put("never", b"x"));
+    let mut put = pin!(platform.cache().put("key", b"x"));
     assert_eq!(put.as_mut().poll(&mut context), Poll::Pending);
     assert!(world.cache_keys().is_empty());
     assert_eq!(put.as_mut().poll(&mut context), Poll::Ready(Ok(())));

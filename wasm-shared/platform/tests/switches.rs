@@ -22,7 +22,7 @@ async fn a_switch_is_on_only_where_it_plainly_says_so() {
     ] {
         let platform = World::default().with_variable("SWITCH", value).platform();
         for default in [true, false] {
-            assert_eq!(platform.config.is_on("SWITCH", default).await, Ok(on), "{value:?}");
+            assert_eq!(platform.config().is_on("SWITCH", default).await, Ok(on), "{value:?}");
         }
     }
 }
@@ -30,9 +30,9 @@ async fn a_switch_is_on_only_where_it_plainly_says_so() {
 #[tokio::test]
 async fn a_switch_that_is_unset_or_empty_has_its_default() {
     for platform in [World::default().platform(), World::default().with_variable("SWITCH", "").platform()] {
-        assert_eq!(platform.config.is_on("SWITCH", true).await, Ok(true));
-        assert_eq!(platform.config.is_on("SWITCH", false).await, Ok(false));
-        assert_eq!(platform.config.get("SWITCH").await.unwrap(), None);
+        assert_eq!(platform.config().is_on("SWITCH", true).await, Ok(true));
+        assert_eq!(platform.config().is_on("SWITCH", false).await, Ok(false));
+        assert_eq!(platform.config().get("SWITCH").await.unwrap(), None);
     }
 }
 
@@ -40,6 +40,6 @@ async fn a_switch_that_is_unset_or_empty_has_its_default() {
 async fn a_switch_that_cannot_be_read_is_neither_on_nor_off() {
     let world = World::default();
     world.fail(Some("config"));
-    let error = world.platform().config.is_on("SWITCH", true).await.unwrap_err();
+    let error = world.platform().config().is_on("SWITCH", true).await.unwrap_err();
     assert_eq!(error.service, "config");
 }

@@ -67,14 +67,14 @@ impl<'a> Client<'a> {
                 let (path, asked) = (statistic.path(), asked.to_string());
                 return Err(RefreshError::Unreachable { path, asked, reason, attempts: attempt });
             }
-            self.platform.log.line(&serde_json::json!({
+            self.platform.log().line(&serde_json::json!({
                 "level": "info",
                 "message": "the source is asked again",
                 "path": statistic.path(),
                 "reason": reason,
                 "attempt": attempt,
             }));
-            self.platform.sleep.sleep(wait.unwrap_or_else(|| backoff(attempt))).await;
+            self.platform.sleep().sleep(wait.unwrap_or_else(|| backoff(attempt))).await;
             attempt += 1;
         }
     }
@@ -97,8 +97,8 @@ impl<'a> Client<'a> {
             // The URL was checked, so it can only be that the token holds what no header may.
             .map_err(|_| RefreshError::TokenRefused { path, status: 401 })?;
         let passing = |reason: String, wait| Ok(Err(Passing { reason, wait }));
-        let (sleep, limit) = (&*self.platform.sleep, self.settings.timeout);
-        let response = match within(sleep, limit, self.platform.http.send(request)).await {
+        let (sleep, limit) = (self.platform.sleep(), self.settings.timeout);
+        let response = match within(sleep, limit, self.platform.http().send(request)).await {
             None => return passing(format!("did not answer within {} seconds", limit.as_secs()), None),
             Some(Err(error)) => return passing(format!("gave no whole reply ({})", error.reason), None),
             Some(Ok(response)) => response,
@@ -133,7 +133,7 @@ impl<'a> Client<'a> {
             return Some(Duration::from_secs(seconds));
         }
         let until = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
-        (until - self.platform.clock.now()).to_std().ok()
+        (until - self.platform.clock().now()).to_std().ok()
     }
 }
 

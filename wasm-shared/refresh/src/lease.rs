@@ -20,10 +20,10 @@ impl Lease {
     /// # Errors
     /// Somebody else holds it, or the database does not answer.
     pub(crate) async fn take(platform: &Platform, handed: Option<String>) -> Result<Self, RefreshError> {
-        let now = platform.clock.now();
+        let now = platform.clock().now();
         let holder = handed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let outcomes = platform
-            .database
+            .database()
             .run(vec![
                 Statement::new(
                     "INSERT INTO refresh_lease (name, holder, since, expires) VALUES ('refresh', ?1, ?2, ?3) \
@@ -57,7 +57,7 @@ impl Lease {
     /// Gives it back. Should that fail, it runs out by itself.
     pub(crate) async fn give_back(self, platform: &Platform) {
         let sql = "DELETE FROM refresh_lease WHERE name = 'refresh' AND holder = ?1";
-        let _ = platform.database.run(vec![Statement::new(sql, [self.holder.into()])]).await;
+        let _ = platform.database().run(vec![Statement::new(sql, [self.holder.into()])]).await;
     }
 }
 

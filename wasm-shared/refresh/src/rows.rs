@@ -43,7 +43,7 @@ pub(crate) async fn save(
     if statements.is_empty() {
         return Ok(());
     }
-    platform.database.run(statements).await.map(drop)
+    platform.database().run(statements).await.map(drop)
 }
 
 /// As text inside the JSON that SQLite reads, so that it passes on each digit as it is.
@@ -90,7 +90,7 @@ pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
 }
 
 async fn lines(platform: &Platform, sql: &'static str) -> Result<Vec<(Statistic, String)>, OutsideError> {
-    let outcomes = platform.database.run(vec![Statement::new(sql, [])]).await?;
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     let rows = outcomes.into_iter().next().unwrap_or_default().rows;
     let line = |row: &Vec<Value>| {
         Some((Statistic::named(row.first()?.as_text()?)?, row.get(1)?.as_text()?.to_owned()))
@@ -112,7 +112,7 @@ fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {
 /// The time before which rows are to be fetched again; 0 where nobody asked for that.
 pub(crate) async fn refetch(platform: &Platform) -> Result<i64, OutsideError> {
     let sql = "SELECT value FROM refresh_state WHERE name = 'refetch'";
-    let outcomes = platform.database.run(vec![Statement::new(sql, [])]).await?;
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     Ok(outcomes.first().and_then(|outcome| outcome.rows.first()?.first()?.as_i64()).unwrap_or(0))
 }
 
@@ -120,5 +120,5 @@ pub(crate) async fn refetch(platform: &Platform) -> Result<i64, OutsideError> {
 pub(crate) async fn set_refetch(platform: &Platform, time: i64) -> Result<(), OutsideError> {
     let sql = "INSERT INTO refresh_state (name, value) VALUES ('refetch', ?1) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    platform.database.run(vec![Statement::new(sql, [time.into()])]).await.map(drop)
+    platform.database().run(vec![Statement::new(sql, [time.into()])]).await.map(drop)
 }

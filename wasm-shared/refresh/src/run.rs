@@ -94,7 +94,7 @@ pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Outcome, Refresh
         && error.is_failure()
     {
         let reason = sentence(&error.to_string());
-        platform.log.line(&json!({"level": "error", "message": "the refresh failed", "error": reason}));
+        platform.log().line(&json!({"level": "error", "message": "the refresh failed", "error": reason}));
         snapshot_store::record_refresh(platform, Some(reason)).await;
     }
     result
@@ -105,7 +105,7 @@ async fn attempt(platform: &Platform, wish: Wish) -> Result<Outcome, RefreshErro
     rows::migrate(platform).await?;
     let goes_on = wish.lease.is_some();
     let lease = Lease::take(platform, wish.lease.clone()).await?;
-    let budget = if platform.itself.is_some() { REQUESTS_PER_INVOCATION } else { u32::MAX };
+    let budget = if platform.itself().is_some() { REQUESTS_PER_INVOCATION } else { u32::MAX };
     let client = Client::new(platform, settings, budget);
     let result = work(platform, &client, &lease, &wish, goes_on).await;
     match result {
@@ -132,7 +132,7 @@ async fn work(
     if wish.full && !goes_on {
         rows::set_refetch(platform, lease.since).await?;
     }
-    let yesterday = platform.clock.now().date_naive() - Days::new(1);
+    let yesterday = platform.clock().now().date_naive() - Days::new(1);
     let refetch = rows::refetch(platform).await?;
     let mut plan = Plan { yesterday, since: lease.since, refetch, asked: BTreeSet::new() };
     loop {
@@ -217,7 +217,7 @@ async fn publish(
     refuse_a_statistic_that_stays_behind(&tables)?;
     let derived = derive(&tables)?;
     for note in &derived.notes {
-        platform.log.line(&json!({"level": "info", "message": note}));
+        platform.log().line(&json!({"level": "info", "message": note}));
     }
     let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
     let before = snapshot_store::published(platform).await?;
@@ -227,7 +227,7 @@ async fn publish(
         if !force {
             return Err(RefreshError::Implausible(refused));
         }
-        platform.log.line(&json!({
+        platform.log().line(&json!({
             "level": "warning",
             "message": "published by ?force=true in spite of what speaks against it",
             "error": refused.to_string(),
@@ -286,8 +286,8 @@ async fn go_on_elsewhere(
     wish: &Wish,
     requests: u32,
 ) -> Result<Outcome, RefreshError> {
-    let key = platform.config.get("ADMIN_API_KEY").await?;
-    let (Some(itself), Some(key)) = (&platform.itself, key) else {
+    let key = platform.config().get("ADMIN_API_KEY").await?;
+    let (Some(itself), Some(key)) = (platform.itself(), key) else {
         lease.give_back(platform).await;
         let message = "More is to be fetched than one invocation may send requests for, and without ADMIN_API_KEY and the \
                        service binding SELF there is no calling another. Refresh again to go on."

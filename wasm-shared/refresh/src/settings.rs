@@ -20,10 +20,10 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) async fn read(platform: &Platform) -> Result<Self, RefreshError> {
-        let given = platform.config.get("SPACESCOPE_TOKEN").await?.unwrap_or_default();
+        let given = platform.config().get("SPACESCOPE_TOKEN").await?.unwrap_or_default();
         let token = bare_token(&given);
         if token != given.trim().trim_start_matches("Bearer ").trim() {
-            platform.log.line(&serde_json::json!({
+            platform.log().line(&serde_json::json!({
                 "level": "warning",
                 "message": "SPACESCOPE_TOKEN has quotes around it; they are left out. Set it again without them.",
             }));
@@ -31,7 +31,7 @@ impl Settings {
         if token.is_empty() {
             return Err(RefreshError::NoToken);
         }
-        let base_url = platform.config.get("SPACESCOPE_BASE_URL").await?;
+        let base_url = platform.config().get("SPACESCOPE_BASE_URL").await?;
         let base_url =
             base_url.unwrap_or_else(|| BASE_URL.to_owned()).trim().trim_end_matches('/').to_owned();
         let absolute = base_url.parse::<Uri>().is_ok_and(|url| {
@@ -42,7 +42,7 @@ impl Settings {
         if !absolute {
             return Err(RefreshError::BaseUrl);
         }
-        let seconds = platform.config.get("SPACESCOPE_TIMEOUT_SECONDS").await?;
+        let seconds = platform.config().get("SPACESCOPE_TIMEOUT_SECONDS").await?;
         let seconds = seconds.and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(TIMEOUT_SECONDS);
         Ok(Self { base_url, token: token.to_owned(), timeout: Duration::from_secs(seconds.max(1)) })
     }

@@ -16,7 +16,7 @@ pub(crate) fn key(date: NaiveDate) -> String {
 /// # Errors
 /// When the archive does not answer.
 pub async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
-    let keys = platform.archive.list(PREFIX).await?;
+    let keys = platform.archive().list(PREFIX).await?;
     let mut dates: Vec<NaiveDate> =
         keys.iter().filter_map(|key| key.strip_prefix(PREFIX)?.strip_suffix(".bin")?.parse().ok()).collect();
     dates.sort_unstable_by(|a, b| b.cmp(a));
@@ -28,7 +28,7 @@ pub async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
 /// # Errors
 /// When the archive does not answer, or holds what is not a snapshot.
 pub async fn fetch(platform: &Platform, date: NaiveDate) -> Result<Option<Snapshot>, StoreError> {
-    platform.archive.get(&key(date)).await?.map(|bytes| decode(&bytes)).transpose()
+    platform.archive().get(&key(date)).await?.map(|bytes| decode(&bytes)).transpose()
 }
 
 /// The archived snapshot of this very name.

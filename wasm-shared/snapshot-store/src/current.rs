@@ -41,8 +41,8 @@ impl Current {
 /// # Errors
 /// [`StoreError`]; but never while the instance has a snapshot in memory: an older one is better than none.
 pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
-    let now = platform.clock.now();
-    let remembered: Option<Current> = platform.instance.get();
+    let now = platform.clock().now();
+    let remembered: Option<Current> = platform.instance().get();
     if let Some(known) = &remembered {
         let trusted = recheck(platform).await;
         // A clock that went backwards must not keep an old snapshot for ever.
@@ -53,18 +53,18 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
     match find(platform, remembered.as_ref(), now).await {
         Ok(found) => {
             // Another request may have found or published a snapshot in the meantime, perhaps a newer one: it stays.
-            let untouched = match (platform.instance.get::<Current>(), &remembered) {
+            let untouched = match (platform.instance().get::<Current>(), &remembered) {
                 (Some(now), Some(before)) => now.is_same_as(before),
                 (now, _) => now.is_none(),
             };
             if untouched {
-                platform.instance.set(found.clone());
+                platform.instance().set(found.clone());
             }
             Ok(found)
         }
         Err(error) => match remembered {
             Some(known) => {
-                platform.log.line(&serde_json::json!({
+                platform.log().line(&serde_json::json!({
                     "level": "warning",
                     "message": "serving the snapshot in memory because the store failed",
                     "snapshot": &*known.id,
@@ -98,7 +98,7 @@ async fn find(
 }
 
 async fn cached(platform: &Platform, id: &str) -> Result<Option<Snapshot>, StoreError> {
-    platform.cache.get(&bytes_key(id)).await?.map(|bytes| decode(&bytes)).transpose()
+    platform.cache().get(&bytes_key(id)).await?.map(|bytes| decode(&bytes)).transpose()
 }
 
 /// The snapshot that was published last; `None` where none ever was, or where it can no longer be read.
@@ -109,7 +109,7 @@ pub async fn published(platform: &Platform) -> Result<Option<Current>, StoreErro
     if matches!(pointer(platform).await, Ok(None)) {
         return Ok(None);
     }
-    match find(platform, None, platform.clock.now()).await {
+    match find(platform, None, platform.clock().now()).await {
         Ok(found) => Ok(Some(found)),
         Err(StoreError::Outside(error)) => Err(error.into()),
         Err(_) => Ok(None),
@@ -121,20 +121,20 @@ async fn bundled(
     known: Option<&Current>,
     now: DateTime<Utc>,
 ) -> Result<Current, StoreError> {
-    if !platform.config.is_on("BUNDLED_NETWORK", true).await? {
+    if !platform.config().is_on("BUNDLED_NETWORK", true).await? {
         return Err(StoreError::Empty);
     }
     // It comes with the functions and is another one only in another instance.
     if let Some(known) = known.filter(|known| known.snapshot.source() == BUNDLED_SOURCE) {
         return Ok(known.at(now));
     }
-    let bytes = platform.assets.get(BUNDLED).await?.ok_or(StoreError::Empty)?;
+    let bytes = platform.assets().get(BUNDLED).await?.ok_or(StoreError::Empty)?;
     Ok(Current::new(Arc::new(decode(&bytes)?), now))
 }
 
 /// What the cache says is current; `None` where nothing was ever published.
 pub(crate) async fn pointer(platform: &Platform) -> Result<Option<Pointer>, StoreError> {
-    let Some(bytes) = platform.cache.get(CURRENT).await? else { return Ok(None) };
+    let Some(bytes) = platform.cache().get(CURRENT).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Snapshot, StoreError> {
 }
 
 async fn recheck(platform: &Platform) -> Duration {
-    let given = platform.config.get("SNAPSHOT_RECHECK_SECONDS").await.ok().flatten();
+    let given = platform.config().get("SNAPSHOT_RECHECK_SECONDS").await.ok().flatten();
     let given = given.and_then(|seconds| seconds.trim().parse().ok()).and_then(Duration::try_seconds);
     given.unwrap_or(Duration::seconds(RECHECK))
 }

@@ -15,14 +15,14 @@ pub struct LastRefresh {
 
 /// Remembers what came of a refresh. Where the cache fails, so does this, silently: the log has it too.
 pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
-    let last = LastRefresh { at: platform.clock.now(), problem };
+    let last = LastRefresh { at: platform.clock().now(), problem };
     if let Ok(bytes) = serde_json::to_vec(&last) {
-        let _ = platform.cache.put(KEY, &bytes).await;
+        let _ = platform.cache().put(KEY, &bytes).await;
     }
 }
 
 /// What came of the last refresh; `None` where there was none, or where the cache does not say.
 pub async fn last_refresh(platform: &Platform) -> Option<LastRefresh> {
-    let bytes = platform.cache.get(KEY).await.ok().flatten()?;
+    let bytes = platform.cache().get(KEY).await.ok().flatten()?;
     serde_json::from_slice(&bytes).ok()
 }

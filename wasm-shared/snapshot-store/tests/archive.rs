@@ -17,7 +17,7 @@ async fn what_is_no_snapshot_is_not_listed() {
         "snapshots/2025-09-02",
         "other/2025-09-03.bin",
     ] {
-        platform.archive.put(key, b"x").await.unwrap();
+        platform.archive().put(key, b"x").await.unwrap();
     }
     assert_eq!(dates(&platform).await.unwrap(), [day("2025-09-01")]);
 }
@@ -27,7 +27,7 @@ async fn a_date_without_a_snapshot_is_none_and_a_damaged_one_an_error() {
     let world = world();
     let platform = world.platform();
     assert!(fetch(&platform, day("2025-09-01")).await.unwrap().is_none());
-    platform.archive.put("snapshots/2025-09-01.bin", b"damaged").await.unwrap();
+    platform.archive().put("snapshots/2025-09-01.bin", b"damaged").await.unwrap();
     assert!(matches!(fetch(&platform, day("2025-09-01")).await, Err(StoreError::Unreadable(_))));
     world.fail(Some("archive"));
     assert!(matches!(fetch(&platform, day("2025-09-01")).await, Err(StoreError::Outside(_))));
@@ -60,6 +60,6 @@ async fn an_old_snapshot_that_is_made_current_again_is_not_forgotten() {
     let world = world_after([&new, &old]).await;
     assert_eq!(fetch(&world.platform(), old.current_date()).await.unwrap(), Some(old.clone()));
     // It has to be there where the cache has lost it.
-    world.platform().cache.delete(&common::bytes_key(&old)).await.unwrap();
+    world.platform().cache().delete(&common::bytes_key(&old)).await.unwrap();
     assert_eq!(*served_anew(&world).await.unwrap().snapshot, old);
 }

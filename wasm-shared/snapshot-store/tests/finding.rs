@@ -154,7 +154,7 @@ async fn bytes_that_are_missing_or_damaged_in_the_cache_come_from_the_archive() 
         let world = world_after([&a]).await;
         match bytes {
             Some(bytes) => world.set_cache(&bytes_key(&a), &bytes),
-            None => world.platform().cache.delete(&bytes_key(&a)).await.unwrap(),
+            None => world.platform().cache().delete(&bytes_key(&a)).await.unwrap(),
         }
         assert_eq!(*served_anew(&world).await.unwrap().snapshot, a);
     }
@@ -168,7 +168,7 @@ async fn damaged_bytes_that_nothing_replaces_are_never_served() {
     served(&reader).await;
     publish(&world.platform(), &b).await;
     world.set_cache(&bytes_key(&b), b"damaged");
-    world.platform().archive.put(&archive_key(&b), b"damaged").await.unwrap();
+    world.platform().archive().put(&archive_key(&b), b"damaged").await.unwrap();
     assert_eq!(refused(&world).await, "SNAPSHOT_UNREADABLE");
     after(&world, RECHECK);
     assert_eq!(served(&reader).await, a, "who has an older one serves it on");
@@ -178,8 +178,8 @@ async fn damaged_bytes_that_nothing_replaces_are_never_served() {
 async fn an_archived_snapshot_of_the_same_date_with_other_figures_is_not_taken_for_the_current_one() {
     let (current, other) = (ending("2025-09-01", 1), ending("2025-09-01", 2));
     let world = world_after([&current]).await;
-    world.platform().cache.delete(&bytes_key(&current)).await.unwrap();
-    world.platform().archive.put(&archive_key(&other), &other.to_wire()).await.unwrap();
+    world.platform().cache().delete(&bytes_key(&current)).await.unwrap();
+    world.platform().archive().put(&archive_key(&other), &other.to_wire()).await.unwrap();
     assert_eq!(refused(&world).await, "SNAPSHOT_UNREADABLE");
 }
 

@@ -103,7 +103,7 @@ async fn a_publisher_that_is_killed_at_any_step_leaves_the_old_snapshot_or_the_n
         }
         // Before the new one is named, the old one's bytes are still there; nobody needs the archive.
         let name = expected.current_date().to_string();
-        let pointer = world.platform().cache.get(CURRENT).await.unwrap().unwrap();
+        let pointer = world.platform().cache().get(CURRENT).await.unwrap().unwrap();
         assert!(String::from_utf8(pointer).unwrap().contains(&name));
 
         // Trying again is all it takes.

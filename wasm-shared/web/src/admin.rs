@@ -14,7 +14,7 @@ impl FromRequestParts<Platform> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
         let unavailable = |error| Problem::unavailable(&error);
-        let expected = platform.config.get("ADMIN_API_KEY").await.map_err(unavailable)?;
+        let expected = platform.config().get("ADMIN_API_KEY").await.map_err(unavailable)?;
         // A key that comes from a file often has the file's last line break.
         let Some(expected) = expected.as_deref().map(str::trim).filter(|key| !key.is_empty()) else {
             return Err(Problem::new(
@@ -26,7 +26,7 @@ impl FromRequestParts<Platform> for Admin {
         let QueryPairs(query) = QueryPairs::from_request_parts(parts, platform).await?;
         let in_query = query.into_iter().find(|(name, _)| name == "admin_key").map(|(_, value)| value);
         let may_be_in_query =
-            platform.config.is_on("ALLOW_ADMIN_KEY_IN_QUERY", false).await.map_err(unavailable)?;
+            platform.config().is_on("ALLOW_ADMIN_KEY_IN_QUERY", false).await.map_err(unavailable)?;
         if in_query.is_some() && !may_be_in_query {
             return Err(unauthorized(
                 "ADMIN_KEY_IN_QUERY",

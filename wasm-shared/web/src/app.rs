@@ -48,7 +48,7 @@ async fn no_such_method(method: Method) -> Problem {
 }
 
 async fn identify_and_log(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    let started = platform.clock.now();
+    let started = platform.clock().now();
     let id = given_id(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -62,7 +62,7 @@ async fn identify_and_log(State(platform): State<Platform>, request: Request, ne
         id: &id,
         method: &method,
         route: route.as_ref().map(MatchedPath::as_str),
-        milliseconds: (platform.clock.now() - started).num_milliseconds(),
+        milliseconds: (platform.clock().now() - started).num_milliseconds(),
     };
     line.write(&platform, &response);
     response
@@ -77,11 +77,11 @@ fn given_id(headers: &HeaderMap) -> Option<String> {
 
 /// CORS by `CORS_ORIGINS`: `*`, or a list of origins with commas between them.
 async fn cross_origin(State(platform): State<Platform>, request: Request, next: Next) -> Response {
-    let origins = match platform.config.get("CORS_ORIGINS").await {
+    let origins = match platform.config().get("CORS_ORIGINS").await {
         Ok(origins) => origins.unwrap_or_else(|| ANY.to_owned()),
         // Which pages may read the answer is not known, so none may; everybody else is served.
         Err(error) => {
-            platform.log.line(&serde_json::json!({
+            platform.log().line(&serde_json::json!({
                 "level": "warning",
                 "message": "answering without CORS headers because CORS_ORIGINS cannot be read",
                 "error": error.to_string(),

@@ -43,6 +43,6 @@ impl Line<'_> {
         if let Some(Cause(reason)) = response.extensions().get() {
             line["error"] = reason.as_str().into();
         }
-        platform.log.line(&line);
+        platform.log().line(&line);
     }
 }

@@ -1,15 +1,12 @@
 use worker::{
-    Env, EnvBinding as _,
+    EnvBinding as _,
     js_sys::{Array, Object, Reflect, futures::JsFuture},
     wasm_bindgen::{JsCast as _, JsValue},
     worker_sys,
 };
 
-use super::on_this_thread;
+use super::{Bindings, on_this_thread};
 use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
-
-/// D1.
-pub(super) struct D1(pub(super) Env);
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("database", error)
@@ -19,7 +16,8 @@ fn thrown(error: JsValue) -> OutsideError {
     failed(worker::Error::from(error))
 }
 
-impl Database for D1 {
+/// D1.
+impl Database for Bindings {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         on_this_thread(async move {
             let binding = Reflect::get(&self.0, &"DATABASE".into()).map_err(thrown)?;

@@ -14,26 +14,69 @@ pub use worker;
 use chrono::{DateTime, Utc};
 use worker::send::SendFuture;
 
-use crate::{Answer, Clock, Config, HttpClient, InstanceMemory, Log, Parts, Platform};
+use crate::{
+    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Log, Platform, Sleep,
+    outside::Outside,
+};
 
 /// The platform of this isolate.
 fn platform(env: &worker::Env) -> Platform {
-    let itself = || Box::new(outgoing::Itself(env.clone())) as Box<dyn HttpClient>;
-    Platform::new(Parts {
-        name: "cloudflare",
-        clock: Box::new(DateNow),
-        config: Box::new(Variables(env.clone())),
-        cache: Box::new(storage::KeyValue(env.clone())),
-        archive: Box::new(storage::ObjectStore(env.clone())),
-        assets: Box::new(storage::StaticAssets(env.clone())),
-        database: Box::new(database::D1(env.clone())),
-        http: Box::new(outgoing::GlobalFetch),
-        itself: env.service("SELF").is_ok().then(itself),
-        sleep: Box::new(outgoing::SetTimeout),
-        log: Box::new(Console),
-        instance: InstanceMemory::default(),
-    })
+    let itself = env.service("SELF").is_ok().then(|| outgoing::Itself(env.clone()));
+    Platform::new(Isolate { bindings: Bindings(env.clone()), itself })
 }
+
+/// What a Worker may ask of the outside.
+pub(crate) struct Isolate {
+    bindings: Bindings,
+    itself: Option<outgoing::Itself>,
+}
+
+impl Outside for Isolate {
+    const NAME: &str = "cloudflare";
+
+    fn clock(&self) -> &dyn Clock {
+        &DateNow
+    }
+
+    fn config(&self) -> &dyn Config {
+        &self.bindings
+    }
+
+    fn cache(&self) -> &dyn Cache {
+        &self.bindings
+    }
+
+    fn archive(&self) -> &dyn Archive {
+        &self.bindings
+    }
+
+    fn assets(&self) -> &dyn Assets {
+        &self.bindings
+    }
+
+    fn database(&self) -> &dyn Database {
+        &self.bindings
+    }
+
+    fn http(&self) -> &dyn HttpClient {
+        &outgoing::GlobalFetch
+    }
+
+    fn itself(&self) -> Option<&dyn HttpClient> {
+        self.itself.as_ref().map(|itself| itself as &dyn HttpClient)
+    }
+
+    fn sleep(&self) -> &dyn Sleep {
+        &outgoing::SetTimeout
+    }
+
+    fn log(&self) -> &dyn Log {
+        &Console
+    }
+}
+
+/// What `wrangler.toml` binds: variables, secrets and the stores, each looked up when it is asked for.
+struct Bindings(worker::Env);
 
 struct DateNow;
 
@@ -43,9 +86,7 @@ impl Clock for DateNow {
     }
 }
 
-struct Variables(worker::Env);
-
-impl Config for Variables {
+impl Config for Bindings {
     fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>> {
         // Secrets and plain variables are read alike.
         let value = self.0.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty());

@@ -1,7 +1,6 @@
 use http_body_util::BodyExt as _;
-use worker::Env;
 
-use super::on_this_thread;
+use super::{Bindings, on_this_thread};
 use crate::{Answer, Archive, Assets, Cache, OutsideError};
 
 fn cache_error(error: impl std::fmt::Display) -> OutsideError {
@@ -12,16 +11,18 @@ fn archive_error(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("archive", error)
 }
 
-/// Workers KV.
-pub(super) struct KeyValue(pub(super) Env);
-
-impl KeyValue {
+impl Bindings {
     fn store(&self) -> Result<worker::KvStore, OutsideError> {
         self.0.kv("CACHE").map_err(cache_error)
     }
+
+    fn bucket(&self) -> Result<worker::Bucket, OutsideError> {
+        self.0.bucket("ARCHIVE").map_err(archive_error)
+    }
 }
 
-impl Cache for KeyValue {
+/// Workers KV.
+impl Cache for Bindings {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
         on_this_thread(async move { self.store()?.get(key).bytes().await.map_err(cache_error) })
     }
@@ -38,15 +39,7 @@ impl Cache for KeyValue {
 }
 
 /// R2.
-pub(super) struct ObjectStore(pub(super) Env);
-
-impl ObjectStore {
-    fn bucket(&self) -> Result<worker::Bucket, OutsideError> {
-        self.0.bucket("ARCHIVE").map_err(archive_error)
-    }
-}
-
-impl Archive for ObjectStore {
+impl Archive for Bindings {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
         on_this_thread(async move {
             let Some(object) = self.bucket()?.get(key).execute().await.map_err(archive_error)? else {
@@ -92,9 +85,7 @@ impl Archive for ObjectStore {
 }
 
 /// Workers static assets.
-pub(super) struct StaticAssets(pub(super) Env);
-
-impl Assets for StaticAssets {
+impl Assets for Bindings {
     fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
         let failed = |error: &dyn std::fmt::Display| OutsideError::new("assets", error);
         on_this_thread(async move {

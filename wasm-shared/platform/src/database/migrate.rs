@@ -24,12 +24,12 @@ pub async fn migrate(
     owner: &'static str,
     versions: &[&'static str],
 ) -> Result<(), OutsideError> {
-    let known: Applied = platform.instance.get().unwrap_or_default();
+    let known: Applied = platform.instance().get().unwrap_or_default();
     if known.0.get(owner) == Some(&versions.len()) {
         return Ok(());
     }
     let asked = platform
-        .database
+        .database()
         .run(vec![
             Statement::new(VERSIONS, []),
             Statement::new("SELECT version FROM schema_versions WHERE owner = ?1", [owner.into()]),
@@ -45,11 +45,11 @@ pub async fn migrate(
              ON CONFLICT (owner) DO UPDATE SET version = max(version, excluded.version)",
             [owner.into(), Value::Integer(number)],
         ));
-        platform.database.run(statements).await?;
+        platform.database().run(statements).await?;
     }
     let mut applied = known.0.as_ref().clone();
     applied.insert(owner, versions.len());
-    platform.instance.set(Applied(Arc::new(applied)));
+    platform.instance().set(Applied(Arc::new(applied)));
     Ok(())
 }
 

@@ -6,21 +6,19 @@ use rusqlite::{
 use super::{World, lock};
 use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
 
-/// `SQLite` in memory.
-pub(super) struct Sqlite(pub(super) World);
-
 fn failed(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("database", error)
 }
 
-impl Database for Sqlite {
+/// `SQLite` in memory.
+impl Database for World {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
-        let answer = self.0.step("database").and_then(|()| {
+        let answer = self.step("database").and_then(|()| {
             // As D1 does.
             if statements.is_empty() {
                 return Err(failed("there is no statement"));
             }
-            let mut database = lock(&self.0.0.database);
+            let mut database = lock(&self.0.database);
             if database.is_none() {
                 *database = Some(Connection::open_in_memory().map_err(failed)?);
             }

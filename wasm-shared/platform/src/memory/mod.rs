@@ -15,8 +15,8 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Answer, Archive, Assets, Cache, Clock, Config, HttpClient, InstanceMemory, Log, OutsideError, Parts,
-    Platform,
+    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Log, OutsideError, Platform, Sleep,
+    outside::Outside,
 };
 
 /// What stands behind an in-memory platform, for a test to look into and to change while it runs. Clones share it.
@@ -69,22 +69,8 @@ impl World {
     /// A platform over this world, with an instance memory of its own: what an isolate or an instance is.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        Platform::new(Parts {
-            name: "memory",
-            clock: Box::new(self.clone()),
-            config: Box::new(self.clone()),
-            cache: Box::new(CacheMap(self.clone())),
-            archive: Box::new(ArchiveMap(self.clone())),
-            assets: Box::new(Directory(self.clone())),
-            database: Box::new(database::Sqlite(self.clone())),
-            http: Box::new(outgoing::Plain(self.clone())),
-            itself: lock(&self.0.app)
-                .is_some()
-                .then(|| Box::new(outgoing::Itself(self.clone())) as Box<dyn HttpClient>),
-            sleep: Box::new(self.clone()),
-            log: Box::new(self.clone()),
-            instance: InstanceMemory::default(),
-        })
+        let itself = lock(&self.0.app).is_some().then(|| outgoing::Itself(self.clone()));
+        Platform::new(Process { world: self.clone(), itself })
     }
 
     /// Stops the clock at `now`; without it the clock is the machine's.
@@ -182,6 +168,56 @@ impl World {
     }
 }
 
+/// What a test's process may ask of the outside.
+pub(crate) struct Process {
+    world: World,
+    itself: Option<outgoing::Itself>,
+}
+
+impl Outside for Process {
+    const NAME: &str = "memory";
+
+    fn clock(&self) -> &dyn Clock {
+        &self.world
+    }
+
+    fn config(&self) -> &dyn Config {
+        &self.world
+    }
+
+    fn cache(&self) -> &dyn Cache {
+        &self.world
+    }
+
+    fn archive(&self) -> &dyn Archive {
+        &self.world
+    }
+
+    fn assets(&self) -> &dyn Assets {
+        &self.world
+    }
+
+    fn database(&self) -> &dyn Database {
+        &self.world
+    }
+
+    fn http(&self) -> &dyn HttpClient {
+        &self.world
+    }
+
+    fn itself(&self) -> Option<&dyn HttpClient> {
+        self.itself.as_ref().map(|itself| itself as &dyn HttpClient)
+    }
+
+    fn sleep(&self) -> &dyn Sleep {
+        &self.world
+    }
+
+    fn log(&self) -> &dyn Log {
+        &self.world
+    }
+}
+
 impl Clock for World {
     fn now(&self) -> DateTime<Utc> {
         lock(&self.0.now).unwrap_or_else(Utc::now)
@@ -202,50 +238,44 @@ impl Log for World {
     }
 }
 
-struct CacheMap(World);
-
-impl Cache for CacheMap {
+impl Cache for World {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("cache", move || lock(&self.0.0.cache).get(key).cloned())
+        self.reach("cache", move || lock(&self.0.cache).get(key).cloned())
     }
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
-        self.0.reach("cache", move || self.0.set_cache(key, value))
+        self.reach("cache", move || self.set_cache(key, value))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
-        self.0.reach("cache", move || drop(lock(&self.0.0.cache).remove(key)))
+        self.reach("cache", move || drop(lock(&self.0.cache).remove(key)))
     }
 }
 
-struct ArchiveMap(World);
-
-impl Archive for ArchiveMap {
+impl Archive for World {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("archive", move || lock(&self.0.0.archive).get(key).cloned())
+        self.reach("archive", move || lock(&self.0.archive).get(key).cloned())
     }
 
     fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
-        self.0.reach("archive", move || drop(lock(&self.0.0.archive).insert(key.to_owned(), value.to_vec())))
+        self.reach("archive", move || drop(lock(&self.0.archive).insert(key.to_owned(), value.to_vec())))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
-        self.0.reach("archive", move || drop(lock(&self.0.0.archive).remove(key)))
+        self.reach("archive", move || drop(lock(&self.0.archive).remove(key)))
     }
 
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
-        self.0.reach("archive", move || {
-            lock(&self.0.0.archive).keys().filter(|key| key.starts_with(prefix)).cloned().collect()
+        self.reach("archive", move || {
+            lock(&self.0.archive).keys().filter(|key| key.starts_with(prefix)).cloned().collect()
         })
     }
 }
 
-struct Directory(World);
-
-impl Assets for Directory {
+impl Assets for World {
     fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        self.0.reach("assets", move || {
-            let directory = lock(&self.0.0.assets).clone()?;
+        self.reach("assets", move || {
+            let directory = lock(&self.0.assets).clone()?;
             std::fs::read(directory.join(path)).ok()
         })
     }

@@ -15,18 +15,16 @@ use crate::{
     http_client::{failed, read},
 };
 
-/// Real requests, without TLS: to servers that a test started.
-pub(super) struct Plain(pub(super) World);
-
 static CLIENT: LazyLock<Client<HttpConnector, Body>> = LazyLock::new(|| {
     // No connection outlives its request: a test's server ends when the test does.
     Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http()
 });
 
-impl HttpClient for Plain {
+/// Real requests, without TLS: to servers that a test started.
+impl HttpClient for World {
     fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         Box::pin(async move {
-            self.0.step("http client")?;
+            self.step("http client")?;
             let response = CLIENT.request(request.map(Body::from)).await.map_err(|error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 failed(cause.unwrap_or_else(|| error.to_string()))

@@ -10,6 +10,7 @@ use spin_sdk::{
 };
 use tower_service::Service as _;
 
+use super::Component;
 use crate::Platform;
 
 /// Answers a request that the Spin runtime hands over.
@@ -20,7 +21,7 @@ use crate::Platform;
 /// Only when the runtime refuses the request or the response object itself; everything else is a response.
 pub async fn answer(app: fn(Platform) -> Router, request: WasiRequest) -> Result<WasiResponse, ErrorCode> {
     static ROUTER: OnceLock<Router> = OnceLock::new();
-    let mut router = ROUTER.get_or_init(|| app(super::platform())).clone();
+    let mut router = ROUTER.get_or_init(|| app(Platform::new(Component))).clone();
     // The body is read as it is asked for: what is refused by its head alone is never waited for.
     let request = Request::from_request(request)?.map(Body::new);
     let response = match router.call(request).await {

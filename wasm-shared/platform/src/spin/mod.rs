@@ -14,24 +14,56 @@ pub use spin_sdk::wasip3;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Answer, Clock, Config, InstanceMemory, Log, OutsideError, Parts, Platform};
+use crate::{
+    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Log, OutsideError, Sleep,
+    outside::Outside,
+};
 
-/// The platform of this instance.
-fn platform() -> Platform {
-    Platform::new(Parts {
-        name: "spin",
-        clock: Box::new(WasiClock),
-        config: Box::new(Variables),
-        cache: Box::new(storage::KeyValue("cache/")),
-        archive: Box::new(storage::KeyValue("archive/")),
-        assets: Box::new(storage::Mounted),
-        database: Box::new(database::Sqlite),
-        http: Box::new(outgoing::WasiHttp),
-        itself: None,
-        sleep: Box::new(outgoing::MonotonicClock),
-        log: Box::new(StandardError),
-        instance: InstanceMemory::default(),
-    })
+/// What a component may ask of the outside, as far as `spin.toml` grants it.
+pub(crate) struct Component;
+
+impl Outside for Component {
+    const NAME: &str = "spin";
+
+    fn clock(&self) -> &dyn Clock {
+        &WasiClock
+    }
+
+    fn config(&self) -> &dyn Config {
+        &Variables
+    }
+
+    fn cache(&self) -> &dyn Cache {
+        &storage::KeyValue("cache/")
+    }
+
+    fn archive(&self) -> &dyn Archive {
+        &storage::KeyValue("archive/")
+    }
+
+    fn assets(&self) -> &dyn Assets {
+        &storage::Mounted
+    }
+
+    fn database(&self) -> &dyn Database {
+        &database::Sqlite
+    }
+
+    fn http(&self) -> &dyn HttpClient {
+        &outgoing::WasiHttp
+    }
+
+    fn itself(&self) -> Option<&dyn HttpClient> {
+        None
+    }
+
+    fn sleep(&self) -> &dyn Sleep {
+        &outgoing::MonotonicClock
+    }
+
+    fn log(&self) -> &dyn Log {
+        &StandardError
+    }
 }
 
 struct WasiClock;
