@@ -33,13 +33,6 @@ quietly() {
   fi
 }
 
-# A port of the loopback interface that nobody listens on.
-free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
-}
-
-port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 # The folder of a function by its name, or of another crate by its folder.
 folder_of() {
   if [ -d "functions/$1" ]; then echo "functions/$1"
@@ -50,16 +43,3 @@ folder_of() {
 
 # The name of the crate in a folder, where it is another than the folder's.
 package_of() { sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q}' "$1/Cargo.toml"; }
-
-# Stops servers that a script started in process groups of their own (set -m).
-stop_groups() {
-  local group
-  for group in "$@"; do kill -- "-$group" 2>/dev/null || true; done
-  for group in "$@"; do wait "$group" 2>/dev/null || true; done
-}
-
-# Waits until a server listens. No request is made: the first one belongs to whoever measures.
-await_port() {
-  for _ in $(seq 1200); do port_is_taken "$1" && return; sleep 0.1; done
-  fail "nothing listens on port $1 after two minutes"
-}
