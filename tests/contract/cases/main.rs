@@ -6,6 +6,7 @@
 mod admin;
 mod alone;
 mod bad_inputs;
+mod components;
 mod concurrency;
 mod conventions;
 mod docs;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         refresh::cases(),
         restart::cases(),
         alone::cases(),
+        components::cases(),
     ];
     contract::suite::main(cases.into_iter().flatten().collect(), faults::trials())
 }

@@ -1,0 +1,40 @@
+//! What the Spin components that were built ask of their runtime.
+
+use std::fs;
+
+use contract::{
+    platforms::Platform,
+    suite::{Ask, Case},
+};
+
+pub(crate) fn cases() -> Vec<Case> {
+    let name = concat!(module_path!(), "::each_imports_just_what_the_manifest_grants_it");
+    vec![Case { name: name.to_owned(), ask: Ask::Platform(each_imports_just_what_the_manifest_grants_it) }]
+}
+
+/// The interfaces behind Spin's grants, and the grants.
+const GRANTS: [(&str, &str); 4] = [
+    ("spin:key-value/key-value@", "key_value_stores"),
+    ("spin:sqlite/sqlite@", "sqlite_databases"),
+    ("spin:variables/variables@", "variables"),
+    ("wasi:http/client@", "allowed_outbound_hosts"),
+];
+
+/// A component that links more than its function needs is larger than it has to be; one that is granted more than it
+/// imports can be misused for more.
+fn each_imports_just_what_the_manifest_grants_it(platform: &'static Platform) {
+    if platform.name != "spin" {
+        return;
+    }
+    let root = contract::root();
+    let manifest: toml::Table = fs::read_to_string(root.join("spin.toml")).unwrap().parse().unwrap();
+    let components = manifest["component"].as_table().unwrap();
+    assert!(!components.is_empty());
+    for (name, component) in components {
+        let wasm = fs::read(root.join(component["source"].as_str().unwrap())).unwrap();
+        for (interface, grant) in GRANTS {
+            let imported = wasm.windows(interface.len()).any(|bytes| bytes == interface.as_bytes());
+            assert_eq!(imported, component.get(grant).is_some(), "{name}: {interface} and {grant}");
+        }
+    }
+}
