@@ -130,6 +130,7 @@ mod handshake;
 mod headers;
 mod http;
 mod input;
+mod json;
 mod nearest;
 mod pages;
 mod prompts;

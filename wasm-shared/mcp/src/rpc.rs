@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, RequestId};
 use serde::{Serialize, de::Deserialize};
 use serde_json::Value;
 
-use crate::{Error, Revision, error::ErrorKind};
+use crate::{Error, Revision, error::ErrorKind, json::Unambiguous};
 
 /// The JSON text of a `result` member. Handlers serialize it themselves, so that no result is held twice.
 pub(crate) type ResultText = String;
@@ -58,8 +58,12 @@ const MAX_BATCH: usize = 100;
 
 /// Reads a body.
 pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|why| Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")))?;
+    let Unambiguous(value) = serde_json::from_slice(body).map_err(|why| {
+        if why.is_data() {
+            return Malformed { id: id_in(body), error: invalid(format!("The body is ambiguous: {why}")) };
+        }
+        Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")).into()
+    })?;
     match value {
         Value::Array(items) if items.is_empty() => Err(invalid("The batch is empty").into()),
         Value::Array(items) if items.len() > MAX_BATCH => {
@@ -68,6 +72,12 @@ pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
         Value::Array(items) => Ok(Body::Batch(items.into_iter().map(message).collect())),
         single => message(single).map(Body::Single),
     }
+}
+
+/// The id of a request that is not taken, so that its sender learns which.
+fn id_in(body: &[u8]) -> Option<RequestId> {
+    let fields: JsonObject = serde_json::from_slice(body).ok()?;
+    RequestId::deserialize(fields.get("id")?).ok()
 }
 
 fn message(value: Value) -> Result<Message, Malformed> {
@@ -165,6 +175,17 @@ mod tests {
     fn a_readable_id_comes_back_with_the_error() {
         let Err(why) = single(r#"{"jsonrpc":"1.0","id":"a","method":"ping"}"#) else { panic!("accepted") };
         assert_eq!(why.id, Some(RequestId::String("a".into())));
+    }
+
+    #[test]
+    fn an_argument_given_twice_is_refused_to_whoever_sent_it() {
+        let Err(why) =
+            single(r#"{"jsonrpc":"2.0","id":"a","method":"m","params":{"arguments":{"x":1,"x":2}}}"#)
+        else {
+            panic!("accepted")
+        };
+        assert_eq!(why.id, Some(RequestId::String("a".into())));
+        assert!(why.error.message().contains("`x` is given twice"), "{}", why.error.message());
     }
 
     #[test]

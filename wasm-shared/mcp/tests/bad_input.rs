@@ -31,6 +31,12 @@ fn what_is_no_json_no_message_or_no_post_is_refused_with_its_status() {
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, vec![], 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#, vec![], 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"method":5}"#, vec![], 400, -32600),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"speed","arguments":{"distance":1,"distance":2}}}"#,
+            vec![],
+            400,
+            -32600,
+        ),
         ("{}", vec![("content-type", "text/plain")], 415, -32600),
         ("{}", vec![("accept", "text/html")], 406, -32600),
         ("{}", vec![("host", "evil.example")], 403, -32600),
