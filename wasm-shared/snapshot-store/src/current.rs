@@ -50,7 +50,12 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
             return Ok(Current { from_memory: true, ..known.clone() });
         }
     }
-    match find(platform, remembered.as_ref(), now).await {
+    let found = match stored(platform, remembered.as_ref(), now).await {
+        Ok(None) => bundled(platform, remembered.as_ref(), now).await,
+        Ok(Some(found)) => Ok(found),
+        Err(error) => Err(error),
+    };
+    match found {
         Ok(found) => {
             // Another request may have found or published a snapshot in the meantime, perhaps a newer one: it stays.
             let untouched = match (platform.instance().get::<Current>(), &remembered) {
@@ -77,16 +82,15 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
     }
 }
 
-async fn find(
+/// The snapshot that the cache says is current; `None` where none was ever published.
+async fn stored(
     platform: &Platform,
     known: Option<&Current>,
     now: DateTime<Utc>,
-) -> Result<Current, StoreError> {
-    let Some(pointer) = pointer(platform).await? else {
-        return bundled(platform, known, now).await;
-    };
+) -> Result<Option<Current>, StoreError> {
+    let Some(pointer) = pointer(platform).await? else { return Ok(None) };
     if let Some(known) = known.filter(|known| *known.id == pointer.id) {
-        return Ok(known.at(now));
+        return Ok(Some(known.at(now)));
     }
     let snapshot = match cached(platform, &pointer.id).await {
         Ok(Some(snapshot)) => snapshot,
@@ -94,7 +98,7 @@ async fn find(
         Ok(None) => archive::fetch_named(platform, &pointer.id).await?,
         Err(error) => archive::fetch_named(platform, &pointer.id).await.map_err(|_| error)?,
     };
-    Ok(Current::new(Arc::new(snapshot), now))
+    Ok(Some(Current::new(Arc::new(snapshot), now)))
 }
 
 async fn cached(platform: &Platform, id: &str) -> Result<Option<Snapshot>, StoreError> {
@@ -106,13 +110,9 @@ async fn cached(platform: &Platform, id: &str) -> Result<Option<Snapshot>, Store
 /// # Errors
 /// When a store does not answer.
 pub async fn published(platform: &Platform) -> Result<Option<Current>, StoreError> {
-    if matches!(pointer(platform).await, Ok(None)) {
-        return Ok(None);
-    }
-    match find(platform, None, platform.clock().now()).await {
-        Ok(found) => Ok(Some(found)),
-        Err(StoreError::Outside(error)) => Err(error.into()),
-        Err(_) => Ok(None),
+    match stored(platform, None, platform.clock().now()).await {
+        Err(StoreError::Empty | StoreError::Unreadable(_)) => Ok(None),
+        found => found,
     }
 }
 

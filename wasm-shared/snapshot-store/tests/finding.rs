@@ -3,6 +3,12 @@
 
 mod common;
 
+use std::{
+    future::{Future as _, poll_fn},
+    pin::pin,
+    task::Poll,
+};
+
 use common::{
     CURRENT, RECHECK, after, bytes_key, ending, publish, served, served_anew, three, world, world_after,
 };
@@ -212,4 +218,23 @@ async fn nothing_published_and_nothing_bundled_says_how_to_load_data() {
     let problem = serde_json::to_value(Problem::from(error)).unwrap();
     assert_eq!(problem["code"], "NO_SNAPSHOT");
     assert!(problem["detail"].as_str().unwrap().contains("PUT /admin/snapshot"));
+}
+
+#[tokio::test]
+async fn a_slow_reader_does_not_bring_back_what_was_replaced_meanwhile() {
+    let [a, b, _] = three();
+    let world = world_after([&a]).await;
+    let platform = world.platform();
+    let mut slow = pin!(current(&platform));
+    // The first step of it reads which snapshot is current; the bytes come in the next.
+    for _ in 0..2 {
+        poll_fn(|context| {
+            assert!(slow.as_mut().poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+    publish(&platform, &b).await;
+    assert_eq!(*slow.await.unwrap().snapshot, a, "a request keeps what it began with");
+    assert_eq!(served(&platform).await, b);
 }
