@@ -1,19 +1,16 @@
 use http::HeaderMap;
 use network_data::names::Unknown;
 use refresh::{LEASE_HEADER, Wish};
-use web::{FieldProblem, Problem, QueryPairs};
+use web::{ADMIN_KEY, FieldProblem, Problem, QueryPairs};
 
 const PARAMETERS: [&str; 2] = ["full", "force"];
-
-/// The key, which the gate has read already.
-const KEY: &str = "admin_key";
 
 /// Reads the query: `full` and `force`, each `true` or `false`.
 pub(crate) fn read(QueryPairs(pairs): QueryPairs, headers: &HeaderMap) -> Result<Wish, Problem> {
     let lease = headers.get(LEASE_HEADER).and_then(|lease| lease.to_str().ok()).map(str::to_owned);
     let mut wish = Wish { lease, ..Wish::default() };
     let mut refused = Vec::new();
-    for (name, value) in pairs.into_iter().filter(|(name, _)| name != KEY) {
+    for (name, value) in pairs.into_iter().filter(|(name, _)| name != ADMIN_KEY) {
         let switch = match name.as_str() {
             "full" => &mut wish.full,
             "force" => &mut wish.force,

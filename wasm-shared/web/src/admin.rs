@@ -6,6 +6,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{Problem, QueryPairs};
 
+/// The query parameter that may carry the key where `ALLOW_ADMIN_KEY_IN_QUERY` says so. Routes with parameters of their own
+/// leave it to [`Admin`].
+pub const ADMIN_KEY: &str = "admin_key";
+
 /// Proof that the caller knows `ADMIN_API_KEY`. A handler that takes it runs for the operator only.
 pub struct Admin(());
 
@@ -24,7 +28,7 @@ impl FromRequestParts<Platform> for Admin {
             ));
         };
         let QueryPairs(query) = QueryPairs::from_request_parts(parts, platform).await?;
-        let in_query = query.into_iter().find(|(name, _)| name == "admin_key").map(|(_, value)| value);
+        let in_query = query.into_iter().find(|(name, _)| name == ADMIN_KEY).map(|(_, value)| value);
         let may_be_in_query =
             platform.config().is_on("ALLOW_ADMIN_KEY_IN_QUERY", false).await.map_err(unavailable)?;
         if in_query.is_some() && !may_be_in_query {

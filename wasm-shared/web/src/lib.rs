@@ -19,7 +19,7 @@ mod query;
 mod reply;
 mod validator;
 
-pub use admin::Admin;
+pub use admin::{ADMIN_KEY, Admin};
 pub use app::app;
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use log::CacheHit;

@@ -1,7 +1,7 @@
 //! One JSON line a request: id, method, route, status, duration, cache hit. Never a header, a query or a body, so
 //! never a secret.
 
-use http::{Method, Response, header};
+use http::{Method, Response};
 use platform::Platform;
 use serde_json::json;
 
@@ -37,9 +37,6 @@ impl Line<'_> {
             "duration_ms": self.milliseconds,
             "cache_hit": response.extensions().get::<CacheHit>().map(|hit| hit.0),
         });
-        if let Some(length) = response.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()) {
-            line["bytes"] = length.parse::<u64>().unwrap_or_default().into();
-        }
         if let Some(Cause(reason)) = response.extensions().get() {
             line["error"] = reason.as_str().into();
         }
