@@ -43,8 +43,13 @@ pub(crate) struct Dispatch<S> {
 impl<S: Host> Dispatch<S> {
     /// Answers a request. A method that the revision does not have, or that the server offers nothing for, is not found.
     pub(crate) async fn answer(self, request: Request) -> (RequestId, Result<ResultText, Error>) {
-        let Request { id, method, params } = request;
-        (id, self.result(&method, params).await)
+        let Request { id, method, params, ambiguity } = request;
+        let outcome = match ambiguity {
+            None => self.result(&method, params).await,
+            Some(why) if method == "tools/call" => self.finish(tools::refused(&Error::refused(why))),
+            Some(why) => Err(Error::new(ErrorKind::InvalidRequest, why)),
+        };
+        (id, outcome)
     }
 
     async fn result(self, method: &str, params: JsonObject) -> Result<ResultText, Error> {

@@ -150,6 +150,7 @@ mod tests {
             id: RequestId::Number(1),
             method: "tools/list".to_owned(),
             params: rmcp::model::object(params),
+            ambiguity: None,
         }
     }
 

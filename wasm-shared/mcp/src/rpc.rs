@@ -31,6 +31,8 @@ pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) method: String,
     pub(crate) params: JsonObject,
+    /// Why it cannot be taken: it gives a name twice.
+    pub(crate) ambiguity: Option<String>,
 }
 
 /// A notification: it wants none.
@@ -58,12 +60,13 @@ const MAX_BATCH: usize = 100;
 
 /// Reads a body.
 pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
-    let Unambiguous(value) = serde_json::from_slice(body).map_err(|why| {
-        if why.is_data() {
-            return Malformed { id: id_in(body), error: invalid(format!("The body is ambiguous: {why}")) };
+    let value = match serde_json::from_slice(body) {
+        Ok(Unambiguous(value)) => value,
+        Err(why) if why.is_data() => return ambiguous(body, &why),
+        Err(why) => {
+            return Err(Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")).into());
         }
-        Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")).into()
-    })?;
+    };
     match value {
         Value::Array(items) if items.is_empty() => Err(invalid("The batch is empty").into()),
         Value::Array(items) if items.len() > MAX_BATCH => {
@@ -74,10 +77,16 @@ pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
     }
 }
 
-/// The id of a request that is not taken, so that its sender learns which.
-fn id_in(body: &[u8]) -> Option<RequestId> {
-    let fields: JsonObject = serde_json::from_slice(body).ok()?;
-    RequestId::deserialize(fields.get("id")?).ok()
+/// A body that gives a name twice. A request is passed on as one that cannot be taken, so that its sender is told in the way
+/// of its method.
+fn ambiguous(body: &[u8], why: &serde_json::Error) -> Result<Body, Malformed> {
+    let why = format!("The request cannot be taken: {why}.");
+    match serde_json::from_slice(body).map(message) {
+        Ok(Ok(Message::Request(request))) => {
+            Ok(Body::Single(Message::Request(Request { ambiguity: Some(why), ..request })))
+        }
+        _ => Err(invalid(why).into()),
+    }
 }
 
 fn message(value: Value) -> Result<Message, Malformed> {
@@ -107,7 +116,7 @@ fn message(value: Value) -> Result<Message, Malformed> {
     };
     match (id_given, id) {
         (false, _) => Ok(Message::Notification(Notification { method, params })),
-        (true, Some(id)) => Ok(Message::Request(Request { id, method, params })),
+        (true, Some(id)) => Ok(Message::Request(Request { id, method, params, ambiguity: None })),
         (true, None) => Err(invalid("The member `id` must be a string or an integer").into()),
     }
 }
@@ -175,17 +184,6 @@ mod tests {
     fn a_readable_id_comes_back_with_the_error() {
         let Err(why) = single(r#"{"jsonrpc":"1.0","id":"a","method":"ping"}"#) else { panic!("accepted") };
         assert_eq!(why.id, Some(RequestId::String("a".into())));
-    }
-
-    #[test]
-    fn an_argument_given_twice_is_refused_to_whoever_sent_it() {
-        let Err(why) =
-            single(r#"{"jsonrpc":"2.0","id":"a","method":"m","params":{"arguments":{"x":1,"x":2}}}"#)
-        else {
-            panic!("accepted")
-        };
-        assert_eq!(why.id, Some(RequestId::String("a".into())));
-        assert!(why.error.message().contains("`x` is given twice"), "{}", why.error.message());
     }
 
     #[test]

@@ -32,8 +32,8 @@ fn what_is_no_json_no_message_or_no_post_is_refused_with_its_status() {
         (r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#, vec![], 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"method":5}"#, vec![], 400, -32600),
         (
-            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"speed","arguments":{"distance":1,"distance":2}}}"#,
-            vec![],
+            r#"{"jsonrpc":"2.0","id":1,"id":1,"method":"ping"}"#,
+            vec![("accept", "application/json")],
             400,
             -32600,
         ),
@@ -45,6 +45,15 @@ fn what_is_no_json_no_message_or_no_post_is_refused_with_its_status() {
         let answer = answered(post(body, &headers));
         assert_eq!((answer.status, answer.error_code()), (status, code), "{body} {headers:?}");
     }
+}
+
+#[test]
+fn an_argument_given_twice_is_told_to_the_model_and_nothing_is_computed() {
+    let call = r#"{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"speed","arguments":{"duration":2,"distance":1,"distance":2}}}"#;
+    let answer = answered(post(call, &[("accept", "application/json")])).json();
+    assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(9), &json!(true)));
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("`distance` is given twice"), "{text}");
 }
 
 #[test]
