@@ -5,7 +5,8 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{service}: {reason}")]
 pub struct OutsideError {
-    /// Which service failed: `cache`, `archive`, `assets`, `config`, `database`, `http client`.
+    /// Which service failed: `cache`, `archive` (both `key-value store` on Spin), `assets`, `config`, `database`,
+    /// `http client`, `itself`.
     pub service: &'static str,
     /// What it said.
     pub reason: String,

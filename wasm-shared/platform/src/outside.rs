@@ -30,37 +30,16 @@ pub(crate) trait Outside {
 pub(crate) enum Here {}
 
 #[cfg(all(not(target_arch = "wasm32"), not(feature = "memory")))]
+macro_rules! nowhere {
+    ($($service:ident: $of:ty),+ $(,)?) => { $(fn $service(&self) -> $of { match *self {} })+ };
+}
+
+#[cfg(all(not(target_arch = "wasm32"), not(feature = "memory")))]
 impl Outside for Here {
     const NAME: &str = "nowhere";
 
-    fn clock(&self) -> &dyn Clock {
-        match *self {}
-    }
-    fn config(&self) -> &dyn Config {
-        match *self {}
-    }
-    fn cache(&self) -> &dyn Cache {
-        match *self {}
-    }
-    fn archive(&self) -> &dyn Archive {
-        match *self {}
-    }
-    fn assets(&self) -> &dyn Assets {
-        match *self {}
-    }
-    fn database(&self) -> &dyn Database {
-        match *self {}
-    }
-    fn http(&self) -> &dyn HttpClient {
-        match *self {}
-    }
-    fn itself(&self) -> Option<&dyn HttpClient> {
-        match *self {}
-    }
-    fn sleep(&self) -> &dyn Sleep {
-        match *self {}
-    }
-    fn log(&self) -> &dyn Log {
-        match *self {}
+    nowhere! {
+        clock: &dyn Clock, config: &dyn Config, cache: &dyn Cache, archive: &dyn Archive, assets: &dyn Assets,
+        database: &dyn Database, http: &dyn HttpClient, itself: Option<&dyn HttpClient>, sleep: &dyn Sleep, log: &dyn Log,
     }
 }

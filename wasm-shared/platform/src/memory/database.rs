@@ -3,7 +3,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{World, lock};
+use super::{World, after_others, lock};
 use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
@@ -13,7 +13,9 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 /// `SQLite` in memory.
 impl Database for World {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
-        let answer = self.step("database").and_then(|()| {
+        Box::pin(async move {
+            after_others().await;
+            self.step("database")?;
             // As D1 does.
             if statements.is_empty() {
                 return Err(failed("there is no statement"));
@@ -31,8 +33,7 @@ impl Database for World {
                 .map_err(failed)?;
             transaction.commit().map_err(failed)?;
             Ok(outcomes)
-        });
-        Box::pin(std::future::ready(answer))
+        })
     }
 }
 
