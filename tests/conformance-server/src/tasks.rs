@@ -43,7 +43,8 @@ struct Work {
 
 async fn slow_compute(context: Context<Desk>, Work { seconds, label }: Work) -> Answer {
     let now = context.host().time();
-    let ready = context.answers().remembered::<u64>()?.unwrap_or(now + (seconds * 1000.0) as u64);
+    let ready =
+        context.answers().remembered::<u64>()?.unwrap_or(now.saturating_add((seconds * 1000.0) as u64));
     if now >= ready {
         return Ok(Reply::Done(format!("{label}: done after {seconds} s")));
     }

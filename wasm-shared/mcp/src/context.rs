@@ -8,8 +8,8 @@ use std::sync::{
 use futures_channel::mpsc::UnboundedSender;
 use http::request::Parts;
 use rmcp::model::{
-    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParam,
-    ProgressNotificationParam,
+    ClientCapabilities, FormElicitationCapability, Implementation, LoggingLevel,
+    LoggingMessageNotificationParam, ProgressNotificationParam,
 };
 use serde_json::Value;
 
@@ -99,11 +99,19 @@ impl<S> Context<S> {
     ///
     /// [`Error::missing_capability`], unless every capability in `required` was declared.
     pub fn require(&self, required: &ClientCapabilities) -> Result<(), Error> {
-        let declared = self.client_capabilities();
-        let lacks = (required.sampling.is_some() && declared.sampling.is_none())
-            || (required.elicitation.is_some() && declared.elicitation.is_none())
-            || (required.roots.is_some() && declared.roots.is_none());
-        if lacks { Err(Error::missing_capability(required)) } else { Ok(()) }
+        let mut declared = self.client_capabilities().clone();
+        // As before there were kinds of it.
+        if let Some(elicitation) = &mut declared.elicitation
+            && elicitation.form.is_none()
+            && elicitation.url.is_none()
+        {
+            elicitation.form = Some(FormElicitationCapability::new());
+        }
+        let (declared, wanted) = (serde_json::to_value(declared), serde_json::to_value(required));
+        match (declared, wanted) {
+            (Ok(declared), Ok(wanted)) if has_all(&declared, &wanted) => Ok(()),
+            _ => Err(Error::missing_capability(required)),
+        }
     }
 
     /// Reports progress, if the client asked for it. `progress` grows from call to call, as the protocol demands: a
@@ -129,6 +137,16 @@ impl<S> Context<S> {
             let params = LoggingMessageNotificationParam::new(level, data);
             self.call.tell(rpc::notification("notifications/message", &params));
         }
+    }
+}
+
+/// Whether every member of `wanted` is in `declared`, however deep.
+fn has_all(declared: &Value, wanted: &Value) -> bool {
+    match (declared, wanted) {
+        (Value::Object(declared), Value::Object(wanted)) => wanted
+            .iter()
+            .all(|(name, wanted)| declared.get(name).is_some_and(|declared| has_all(declared, wanted))),
+        (declared, wanted) => declared == wanted,
     }
 }
 

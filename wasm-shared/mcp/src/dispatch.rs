@@ -17,8 +17,8 @@ use crate::{
     handshake, pages, prompts, resources,
     rpc::{Request, ResultText, text_of},
     seal::Belonging,
-    server::{Host, Offer},
-    tasks::Method,
+    server::{Host, Offer, Waiting},
+    tasks::{Method, SHORTEST_PAUSE_MS},
     tools,
 };
 
@@ -56,7 +56,9 @@ impl<S: Host> Dispatch<S> {
         let offer = &self.offer;
         let older = !self.revision().is_stateless();
         match method {
-            "server/discover" if !older => self.finish(handshake::discover(offer, self.revision())),
+            "server/discover" if !older => {
+                self.finish(handshake::discover(offer, self.revision(), self.makes_tasks()))
+            }
             "initialize" if older => {
                 finish::text(&handshake::initialize(offer, handshake::negotiate(&params)?))
             }
@@ -130,29 +132,27 @@ impl<S: Host> Dispatch<S> {
     ) -> Result<ResultText, Error> {
         if tool.only_as_task {
             self.require_tasks()?;
+            self.store()?;
         }
         let name = tool.listed.name.as_ref();
-        let mut waited = 0;
+        let mut wait = Wait::new(&self.host, self.offer.longest_wait_ms);
         loop {
             let later = match self.call(tool, &given, answers).await? {
                 Reply::Done(result) => return self.finish(result),
                 Reply::Ask(ask) => return self.ask(ask, "tools/call", name, &given),
                 Reply::Later(later) => later,
             };
-            if let Some(tasks) = &self.offer.tasks
-                && self.takes_tasks()
-                && self.host.tasks().is_some()
+            if let Some(tasks) =
+                self.offer.tasks.as_ref().filter(|_| self.takes_tasks() && self.makes_tasks())
             {
                 return (tasks.begin)(self, name, given, later).await;
             }
-            waited += later.after_ms.max(1);
-            let waiting = self.host.wait(later.after_ms).filter(|_| waited <= self.offer.longest_wait_ms);
-            let Some(waiting) = waiting else {
-                return Err(Error::refused(
+            let pause = wait.pause(later.after_ms).ok_or_else(|| {
+                Error::refused(
                     "This takes longer than one answer may: use a client of protocol revision 2026-07-28 that takes tasks.",
-                ));
-            };
-            waiting.await;
+                )
+            })?;
+            pause.await;
             answers = Answers::new(JsonObject::new(), later.state);
         }
     }
@@ -261,6 +261,34 @@ impl<S: Host> Dispatch<S> {
         });
         let requests = Some(ask.requests).filter(|requests| !requests.is_empty());
         self.finish(InputRequiredResult::new(requests, sealed.transpose()?))
+    }
+}
+
+/// The time that a client waits for one answer while its tool is called again and again.
+struct Wait<'a, S> {
+    host: &'a S,
+    begun_ms: Option<u64>,
+    /// The pauses so far, for a host without a clock.
+    paused_ms: u64,
+    longest_ms: u64,
+}
+
+impl<'a, S: Host> Wait<'a, S> {
+    fn new(host: &'a S, longest_ms: u64) -> Self {
+        Self { host, begun_ms: host.now_ms(), paused_ms: 0, longest_ms }
+    }
+
+    /// A pause of `ms`, unless it would make the wait too long, or the host cannot wait.
+    fn pause(&mut self, ms: u64) -> Option<Waiting> {
+        let ms = ms.max(SHORTEST_PAUSE_MS);
+        let passed = match (self.begun_ms, self.host.now_ms()) {
+            (Some(begun), Some(now)) => now.saturating_sub(begun),
+            _ => self.paused_ms,
+        };
+        // What was paused counts even where the clock stands.
+        let waited = passed.max(self.paused_ms).saturating_add(ms);
+        self.paused_ms = self.paused_ms.saturating_add(ms);
+        if waited > self.longest_ms { None } else { self.host.wait(ms) }
     }
 }
 

@@ -24,7 +24,6 @@ pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCap
     // 2024-11-05 has completion, but no capability to declare it with; its clients skip members they do not know.
     capabilities.completions = (!offer.completions.is_empty()).then(JsonObject::new);
     capabilities.logging = offer.logging.then(JsonObject::new);
-    capabilities.extensions = (offer.tasks.is_some() && revision.is_stateless()).then(tasks_extension);
     capabilities
 }
 
@@ -45,9 +44,12 @@ pub(crate) fn initialize<S>(offer: &Offer<S>, revision: Revision) -> InitializeR
     result
 }
 
-pub(crate) fn discover<S>(offer: &Offer<S>, revision: Revision) -> DiscoverResult {
+/// `tasks`: whether calls may become tasks here.
+pub(crate) fn discover<S>(offer: &Offer<S>, revision: Revision, tasks: bool) -> DiscoverResult {
     let versions = Revision::ALL.map(version).to_vec();
-    let mut result = DiscoverResult::new(versions, capabilities(offer, revision))
+    let mut capabilities = capabilities(offer, revision);
+    capabilities.extensions = tasks.then(tasks_extension);
+    let mut result = DiscoverResult::new(versions, capabilities)
         .with_ttl_ms(offer.lists.ttl_ms)
         .with_cache_scope(match offer.lists.scope {
             CacheScope::Public => CacheScope::Public,

@@ -87,7 +87,8 @@ impl Ask {
         self.request(key, InputRequest::ListRoots(ListRootsRequest::default()))
     }
 
-    /// Asks anything the protocol allows to be asked.
+    /// Asks anything the protocol allows to be asked. A [task](crate::Later) may use a key once only: to ask again it takes
+    /// another.
     #[must_use]
     pub fn request(mut self, key: impl Into<String>, request: InputRequest) -> Self {
         self.requests.insert(key.into(), request);

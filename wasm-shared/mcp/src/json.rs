@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some((name, Unambiguous(value))) = members.next_entry::<String, _>()? {
             if object.contains_key(&name) {
                 let name: String = name.chars().take(80).collect();
-                return Err(A::Error::custom(format_args!("`{name}` is given twice; give it once")));
+                return Err(A::Error::custom(format_args!("`{name}` is given twice")));
             }
             object.insert(name, value);
         }

@@ -56,7 +56,7 @@ impl From<Error> for Malformed {
 }
 
 /// The largest batch that is answered. A batch is one HTTP request, and must not be a way around its limits.
-const MAX_BATCH: usize = 100;
+const MAX_BATCH: usize = 10;
 
 /// Reads a body.
 pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
@@ -80,7 +80,8 @@ pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
 /// A body that gives a name twice. A request is passed on as one that cannot be taken, so that its sender is told in the way
 /// of its method.
 fn ambiguous(body: &[u8], why: &serde_json::Error) -> Result<Body, Malformed> {
-    let why = format!("The request cannot be taken: {why}.");
+    // The parser adds the place.
+    let why = format!("The request cannot be taken: {why}; give it once.");
     match serde_json::from_slice(body).map(message) {
         Ok(Ok(Message::Request(request))) => {
             Ok(Body::Single(Message::Request(Request { ambiguity: Some(why), ..request })))

@@ -16,6 +16,7 @@ use common::{Answer, newest, older, read};
 use http::Request;
 use mcp::{
     Ask, Context, Error, Form, Host, Later, NoArguments, Reply, Server, Stored, TaskStore, Tool, Waiting,
+    model::{ClientCapabilities, RootsCapabilities},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ struct State {
     faster: Mutex<Option<String>>,
     down: AtomicBool,
     without_store: AtomicBool,
+    without_clock: AtomicBool,
 }
 
 impl Desk {
@@ -48,7 +50,7 @@ impl Desk {
 
 impl Host for Desk {
     fn now_ms(&self) -> Option<u64> {
-        Some(self.0.now_ms.load(Relaxed))
+        (!self.0.without_clock.load(Relaxed)).then(|| self.0.now_ms.load(Relaxed))
     }
 
     fn tasks(&self) -> Option<&dyn TaskStore> {
@@ -153,6 +155,36 @@ async fn fail(context: Context<Desk>, Name { name }: Name) -> Result<Reply<Strin
     }
 }
 
+/// Does in its second step what it is told.
+async fn step(context: Context<Desk>, Name { name }: Name) -> Result<Reply<String>, Error> {
+    if context.answers().remembered::<bool>()?.is_none() {
+        return Ok(Reply::Later(Later::after_ms(0).message("begun").remember(&true)?));
+    }
+    context.host().0.calls.fetch_add(1, Relaxed);
+    match name.as_str() {
+        "reports" => context.progress(1.0, None, Some("halfway")),
+        "takes four seconds" => {
+            context.host().pass(4_000);
+            return Ok(Reply::Later(Later::after_ms(0).remember(&true)?));
+        }
+        "loses the store" => context.host().0.down.store(true, Relaxed),
+        "needs roots" => {
+            let mut required = ClientCapabilities::default();
+            required.roots = Some(RootsCapabilities::default());
+            context.require(&required)?;
+        }
+        "remembers only" if context.host().0.calls.load(Relaxed) < 3 => {
+            return Ok(Reply::Ask(Ask::new().remember(&true)?));
+        }
+        "asks twice" => {
+            return Ok(Reply::Ask(Ask::new().form_of::<Name>("name", "Who?")?.remember(&true)?));
+        }
+        "says too much" => return Ok(Reply::Done("x".repeat(2 << 20))),
+        _ => {}
+    }
+    Ok(Reply::Done("Done.".to_owned()))
+}
+
 fn server() -> Server<Desk> {
     Server::builder("slow", "1.0.0")
         .tasks()
@@ -162,6 +194,7 @@ fn server() -> Server<Desk> {
         .tool(Tool::new("count_as_task", "Counts a step a second.").only_as_task(), count)
         .tool(Tool::new("pair", "Asks for two names."), pair)
         .tool(Tool::new("fail", "Fails."), fail)
+        .tool(Tool::new("step", "Does as it is told."), step)
         .build()
         .unwrap()
 }
@@ -231,6 +264,7 @@ async fn long_work_becomes_a_task_whose_result_is_fetched_when_it_is_there() {
     let done = get(&desk, "task-1").await;
     assert_eq!(done["status"], "completed");
     assert_eq!(done["result"]["content"][0]["text"], "Counted to 2.");
+    assert_eq!(done.get("statusMessage"), None, "what was said of a step is over with it");
     assert_eq!(done["createdAt"], "2026-01-01T00:00:00.000Z");
     assert_eq!(get(&desk, "task-1").await, done);
     assert_eq!(desk.0.calls.load(Relaxed), 3, "a finished tool is not called again");
@@ -289,6 +323,7 @@ async fn a_task_that_fails_says_whether_the_caller_or_the_server_is_to_blame() {
     let broken = get(&desk, &id).await;
     assert_eq!((&broken["status"], broken.get("result")), (&json!("failed"), None));
     assert_eq!(broken["error"], json!({ "code": -32603, "message": "It broke." }));
+    assert_eq!(broken["statusMessage"], "It broke.");
     let id = begin(&desk, "fail", json!({ "name": "by asking nothing" })).await;
     assert_eq!(get(&desk, &id).await["status"], "failed");
 }
@@ -385,6 +420,10 @@ async fn where_tasks_are_kept_nowhere_everybody_waits() {
     desk.0.without_store.store(true, Relaxed);
     let call = json!({ "name": "count", "arguments": { "to": 1 } });
     assert_eq!(result(&desk, "tools/call", call).await["content"][0]["text"], "Counted to 1.");
+    let as_task = json!({ "name": "count_as_task", "arguments": { "to": 1 } });
+    assert_eq!(send(&desk, taking("tools/call", as_task)).await.error_code(), -32603);
+    let discovered = send(&desk, newest("server/discover", json!({}))).await.json();
+    assert_eq!(discovered["result"]["capabilities"], json!({ "tools": {} }));
 }
 
 #[tokio::test]
@@ -416,7 +455,9 @@ async fn two_who_ask_at_once_see_the_same() {
     let mut ahead: Value = serde_json::from_str(&ahead).unwrap();
     ahead["message"] = json!("told by the faster one");
     *desk.0.faster.lock().unwrap() = Some(ahead.to_string());
+    let calls = desk.0.calls.load(Relaxed);
     assert_eq!(get(&desk, &id).await["statusMessage"], "told by the faster one");
+    assert_eq!(desk.0.calls.load(Relaxed), calls, "only one of them does the work");
 }
 
 #[tokio::test]
@@ -440,6 +481,93 @@ async fn a_store_that_fails_breaks_no_task() {
     assert_eq!(send(&desk, taking("tools/call", call)).await.error_code(), -32603);
     desk.0.down.store(false, Relaxed);
     assert_eq!(get(&desk, &id).await["status"], "completed");
+}
+
+async fn begin_step(desk: &Desk, what: &str) -> String {
+    begin(desk, "step", json!({ "name": what })).await
+}
+
+#[tokio::test]
+async fn a_step_whose_result_could_not_be_stored_is_done_again_after_a_while() {
+    let desk = Desk::default();
+    let id = begin_step(&desk, "loses the store").await;
+    assert_eq!(send(&desk, taking("tasks/get", json!({ "taskId": id }))).await.error_code(), -32603);
+    desk.0.down.store(false, Relaxed);
+    assert_eq!(get(&desk, &id).await["status"], "working", "it may still be under way");
+    desk.pass(30_000);
+    assert_eq!(send(&desk, taking("tasks/get", json!({ "taskId": id }))).await.error_code(), -32603);
+    assert_eq!(desk.0.calls.load(Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_task_reports_by_its_status_and_not_into_the_answers_about_it() {
+    let desk = Desk::default();
+    let id = begin_step(&desk, "reports").await;
+    let params = json!({ "taskId": id, "_meta": { "progressToken": 1 } });
+    let answer = send(&desk, taking("tasks/get", params)).await;
+    assert!(!answer.is_stream());
+    assert_eq!(answer.json()["result"]["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_step_that_needs_another_client_leaves_the_task_to_it() {
+    let desk = Desk::default();
+    let id = begin_step(&desk, "needs roots").await;
+    assert_eq!(send(&desk, taking("tasks/get", json!({ "taskId": id }))).await.error_code(), -32021);
+    let mut able = json!({ "taskId": id, "_meta": {} });
+    able["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
+        json!({ "roots": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } });
+    assert_eq!(send(&desk, newest("tasks/get", able)).await.json()["result"]["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_step_that_only_remembers_is_followed_by_the_next() {
+    let desk = Desk::default();
+    let id = begin_step(&desk, "remembers only").await;
+    for status in ["working", "working", "completed"] {
+        assert_eq!(get(&desk, &id).await["status"], status);
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_asks_the_same_again_or_grows_too_large_fails_and_says_why() {
+    let desk = Desk::default();
+    let id = begin_step(&desk, "asks twice").await;
+    assert_eq!(get(&desk, &id).await["pollIntervalMs"], 1_000, "people take their time");
+    let answers = json!({ "name": { "action": "accept", "content": { "name": "Ada" } } });
+    result(&desk, "tasks/update", json!({ "taskId": id, "inputResponses": answers })).await;
+    let failed = get(&desk, &id).await;
+    assert_eq!(failed["status"], "failed");
+    assert!(failed["statusMessage"].as_str().unwrap().contains("`name`"), "{failed}");
+    let id = begin_step(&desk, "says too much").await;
+    let failed = get(&desk, &id).await;
+    assert_eq!((&failed["status"], &failed["error"]["code"]), (&json!("failed"), &json!(-32603)));
+}
+
+#[tokio::test]
+async fn the_time_a_tool_takes_itself_counts_as_waiting() {
+    let desk = Desk::default();
+    let call = json!({ "name": "step", "arguments": { "name": "takes four seconds" } });
+    let refused = send(&desk, newest("tools/call", call)).await.json();
+    assert_eq!(refused["result"]["isError"], true);
+    assert_eq!(desk.0.calls.load(Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_lacks_what_tasks_need_says_so() {
+    let desk = Desk::default();
+    let id = begin(&desk, "count", json!({ "to": 1 })).await;
+    desk.0.tasks.lock().unwrap().get_mut(&id).unwrap().0 = "{}".to_owned();
+    let other = send(&desk, taking("tasks/get", json!({ "taskId": id }))).await;
+    assert_eq!(other.error_code(), -32603);
+    assert!(other.json()["error"]["message"].as_str().unwrap().contains("begin it again"));
+    desk.0.without_clock.store(true, Relaxed);
+    assert_eq!(send(&desk, taking("tasks/get", json!({ "taskId": id }))).await.error_code(), -32603);
+    let waits = json!({ "name": "count", "arguments": { "to": 3 } });
+    let done = send(&desk, newest("tools/call", waits)).await.json();
+    assert_eq!(done["result"]["content"][0]["text"], "Counted to 3.", "waiting needs no clock");
+    let too_long = json!({ "name": "count", "arguments": { "to": 4 } });
+    assert_eq!(send(&desk, newest("tools/call", too_long)).await.json()["result"]["isError"], true);
 }
 
 #[tokio::test]

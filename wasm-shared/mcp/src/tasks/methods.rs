@@ -1,13 +1,16 @@
 //! `tasks/get`, `tasks/update` and `tasks/cancel`, and how a call becomes a task.
 
+use std::{future::Future, pin::Pin, sync::Arc};
+
 use rmcp::model::{
     CallToolResult, ClientCapabilities, CreateTaskResult, ExtensionCapabilities, GetTaskResult, JsonObject,
     TASKS_EXTENSION_ID, TaskAckResult,
 };
 
-use super::{Later, Stored, TaskStore, record::Record};
+use super::{Later, TaskStore, record::Record};
 use crate::{
-    Answers, CacheHint, Error, Reply,
+    Answers, CacheHint, Error, ErrorKind, Reply,
+    context::Call,
     dispatch::{Carried, Dispatch},
     finish,
     rpc::{ResultText, text_of},
@@ -18,10 +21,13 @@ use crate::{
 /// How often a change is tried again that others were faster than.
 const ATTEMPTS: usize = 5;
 
+/// A call on its way to becoming a task.
+type Beginning<'a> = Pin<Box<dyn Future<Output = Result<ResultText, Error>> + Send + 'a>>;
+
 /// What a server that makes tasks does with them. Only [`Builder::tasks`](crate::Builder::tasks) names it, so that the linker
 /// leaves it out of a server that makes none.
 pub(crate) struct Methods<S> {
-    pub(crate) begin: for<'a> fn(&'a Dispatch<S>, &'a str, JsonObject, Later) -> Stored<'a, ResultText>,
+    pub(crate) begin: for<'a> fn(&'a Dispatch<S>, &'a str, JsonObject, Later) -> Beginning<'a>,
     pub(crate) answer: fn(Dispatch<S>, Method, JsonObject) -> Handling<ResultText>,
 }
 
@@ -78,15 +84,21 @@ impl<S: Host> Dispatch<S> {
         record.go_on(later, now);
         let id = store.new_id();
         store.create(&id, record.write()?, record.expires_ms()).await?;
-        self.finish(CreateTaskResult::new(record.begun(&id)))
+        self.finish(CreateTaskResult::new(record.task(&id)))
     }
 
     async fn get_task(&self, params: JsonObject) -> Result<ResultText, Error> {
         let (id, store, now) = (text_of(&params, "taskId")?, self.store()?, self.now()?);
         let (mut record, version) = self.read_task(store, id).await?;
-        if let Some(answers) = record.due(now) {
-            self.step(&mut record, answers).await?;
-            if !store.replace(id, version, record.write()?).await? {
+        if let Some(answers) = record.claim(now) {
+            // Of those who ask at the same time one does the step; the others see that it is being done.
+            if store.replace(id, version, record.write()?).await? {
+                let stepped = self.step(&mut record, answers).await;
+                if !store.replace(id, version + 1, record.write()?).await? {
+                    record = self.read_task(store, id).await?.0;
+                }
+                stepped?;
+            } else {
                 record = self.read_task(store, id).await?.0;
             }
         }
@@ -109,10 +121,10 @@ impl<S: Host> Dispatch<S> {
         self.change_task(text_of(&params, "taskId")?, Record::cancel).await
     }
 
-    /// Calls the tool once more.
+    /// Calls the tool once more. An error is this client's; what befalls the task stands in the record.
     async fn step(&self, record: &mut Record, answers: Answers) -> Result<(), Error> {
         let outcome = match tools::find(&self.offer.tools, &record.tool) {
-            Ok(tool) => self.call(tool, &record.arguments, answers).await,
+            Ok(tool) => self.quiet().call(tool, &record.arguments, answers).await,
             // A newer version of the server no longer has it.
             Err(why) => Err(why),
         };
@@ -120,17 +132,28 @@ impl<S: Host> Dispatch<S> {
         let now = self.now()?;
         let stepped = match outcome {
             Ok(Reply::Done(result)) => self.written(result).map(|result| record.complete(result, now)),
-            Ok(Reply::Ask(ask)) => ask.require_something().map(|ask| record.ask(ask, now)),
+            Ok(Reply::Ask(ask)) => record.ask(ask, now),
             Ok(Reply::Later(later)) => {
                 record.go_on(later, now);
                 Ok(())
             }
+            // Another client may be able to.
+            Err(why) if why.kind() == ErrorKind::MissingCapability => {
+                record.give_back(now);
+                return Err(why);
+            }
             Err(why) => Err(why),
         };
-        if let Err(why) = stepped {
-            record.fail(object(&why.into_data(self.revision()))?, now);
+        if let Err(why) = stepped.and_then(|()| record.write().map(drop)) {
+            record.fail(&why.into_data(self.revision()), now);
         }
         Ok(())
+    }
+
+    /// The same without a voice: the protocol has no progress and no log messages of tasks.
+    fn quiet(&self) -> Self {
+        let call = Call::new(self.call.exchange.clone(), Arc::clone(&self.call.parts), None);
+        Self { offer: Arc::clone(&self.offer), host: self.host.clone(), call: Arc::new(call) }
     }
 
     /// A result as the answer to the call itself would have had it.
@@ -168,8 +191,14 @@ impl<S: Host> Dispatch<S> {
         self.host.caller(&self.call.parts)
     }
 
-    fn store(&self) -> Result<&dyn TaskStore, Error> {
+    /// Where tasks are kept, which a server that makes tasks must have.
+    pub(crate) fn store(&self) -> Result<&dyn TaskStore, Error> {
         self.host.tasks().ok_or_else(|| Error::internal("The server has no place to keep tasks"))
+    }
+
+    /// Whether this server makes tasks.
+    pub(crate) fn makes_tasks(&self) -> bool {
+        self.offer.tasks.is_some() && self.host.tasks().is_some()
     }
 
     fn now(&self) -> Result<u64, Error> {
@@ -184,11 +213,4 @@ pub(crate) fn tasks_extension() -> ExtensionCapabilities {
 
 fn declares_tasks(capabilities: &ClientCapabilities) -> bool {
     capabilities.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(TASKS_EXTENSION_ID))
-}
-
-fn object(value: &impl serde::Serialize) -> Result<JsonObject, Error> {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::Object(fields)) => Ok(fields),
-        _ => Err(Error::internal("An error could not be written")),
-    }
 }

@@ -22,8 +22,8 @@ use crate::{Error, input::state_of};
 /// To a client that takes tasks the call becomes one, or goes on being one. For any other the server waits and calls the tool
 /// again before it answers ([`Host::wait`](crate::Host::wait)).
 ///
-/// Two requests for one task may call its tool at the same time. What one of them gave is dropped then: a step must be such
-/// that doing it twice does no harm.
+/// Of several requests for one task, one does the next step. Should nothing come of it within half a minute, because the
+/// instance was stopped, another does it again: a step must be such that doing it twice does no harm.
 ///
 /// ```
 /// use mcp::{Answers, Error, Later, Reply};
@@ -69,6 +69,9 @@ impl Later {
     }
 }
 
+/// The shortest pause between two steps that a client is told of, or that the server makes for one that waits.
+pub(crate) const SHORTEST_PAUSE_MS: u64 = 100;
+
 /// What a call to a [`TaskStore`] gives, later.
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
@@ -78,13 +81,14 @@ pub trait TaskStore: Send + Sync {
     fn new_id(&self) -> String;
 
     /// Keeps a new task. When this is done, [`Self::read`] must find it, from wherever. It may be forgotten from
-    /// `expires_ms` (milliseconds of Unix time) on, and not before.
+    /// `expires_ms` (milliseconds of Unix time) on, and not before. A store that serves strangers refuses more tasks of one
+    /// caller than it can keep.
     fn create<'a>(&'a self, id: &'a str, task: String, expires_ms: u64) -> Stored<'a, ()>;
 
     /// The task of this name, and which version of it this is; `None` where there is none or it has expired.
     fn read<'a>(&'a self, id: &'a str) -> Stored<'a, Option<(String, u64)>>;
 
-    /// Puts `task` in the place of that version, making a new one. `false`, and nothing else, where somebody has been
+    /// Puts `task` in the place of that version, as `version + 1`. `false`, and nothing else, where somebody has been
     /// faster.
     fn replace<'a>(&'a self, id: &'a str, version: u64, task: String) -> Stored<'a, bool>;
 }

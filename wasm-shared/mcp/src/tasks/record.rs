@@ -1,12 +1,23 @@
 //! A task as it is kept, and how it goes on.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat};
-use rmcp::model::{DetailedTask, InputRequests, JsonObject, Task, TaskPayload, TaskStatus};
+use rmcp::model::{DetailedTask, ErrorData, InputRequests, JsonObject, Task, TaskPayload, TaskStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Later;
+use super::{Later, SHORTEST_PAUSE_MS};
 use crate::{Answers, Ask, Error};
+
+/// The largest task that is kept, in bytes of its JSON: half of what D1 takes as one value.
+const LARGEST: usize = 1 << 20;
+
+/// How long a step may take before it counts as lost, and the tool is called again.
+const STEP_MS: u64 = 30_000;
+
+/// How often a client is to look after a task that waits for its user.
+const ASKING_POLL_MS: u64 = 1_000;
 
 /// A call of a tool that is not finished, or was.
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,6 +31,8 @@ pub(super) struct Record {
     ttl_ms: u64,
     poll_ms: u64,
     message: Option<String>,
+    /// Keys of everything that was ever asked: the protocol lets none be used again.
+    asked: BTreeSet<String>,
     stage: Stage,
 }
 
@@ -56,52 +69,83 @@ impl Record {
         ttl_ms: u64,
     ) -> Self {
         let stage = Stage::Working { due_ms: now_ms, state: None, answers: JsonObject::new() };
-        let (created_ms, updated_ms, poll_ms) = (now_ms, now_ms, 1);
-        Self { tool, arguments, caller, created_ms, updated_ms, ttl_ms, poll_ms, message: None, stage }
+        Self {
+            tool,
+            arguments,
+            caller,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+            ttl_ms,
+            poll_ms: SHORTEST_PAUSE_MS,
+            message: None,
+            asked: BTreeSet::new(),
+            stage,
+        }
     }
 
     pub(super) const fn expires_ms(&self) -> u64 {
         self.created_ms.saturating_add(self.ttl_ms)
     }
 
-    /// What the tool is to be called with, if it is time to call it.
-    pub(super) fn due(&self, now_ms: u64) -> Option<Answers> {
-        match &self.stage {
+    /// What the tool is to be called with, if it is time to call it. Whoever stores the record then does the step; it is due
+    /// again should nothing come of that.
+    pub(super) fn claim(&mut self, now_ms: u64) -> Option<Answers> {
+        match &mut self.stage {
             Stage::Working { due_ms, state, answers } if *due_ms <= now_ms => {
+                *due_ms = now_ms.saturating_add(STEP_MS);
                 Some(Answers::new(answers.clone(), state.clone()))
             }
             _ => None,
         }
     }
 
+    /// Gives a claimed step back: somebody else can do it.
+    pub(super) fn give_back(&mut self, now_ms: u64) {
+        if let Stage::Working { due_ms, .. } = &mut self.stage {
+            *due_ms = now_ms;
+        }
+    }
+
     /// The tool has more to do.
     pub(super) fn go_on(&mut self, later: Later, now_ms: u64) {
-        // The protocol has no interval of zero.
-        self.poll_ms = later.after_ms.max(1);
-        self.message = later.message;
         let due_ms = now_ms.saturating_add(later.after_ms);
         self.enter(Stage::Working { due_ms, state: later.state, answers: JsonObject::new() }, now_ms);
+        self.poll_ms = later.after_ms.max(SHORTEST_PAUSE_MS);
+        self.message = later.message;
     }
 
     /// The tool has a question.
-    pub(super) fn ask(&mut self, ask: Ask, now_ms: u64) {
-        let Ask { requests, state } = ask;
+    ///
+    /// # Errors
+    ///
+    /// One that it asked before: a client would take it for answered.
+    pub(super) fn ask(&mut self, ask: Ask, now_ms: u64) -> Result<(), Error> {
+        let Ask { requests, state } = ask.require_something()?;
+        for key in requests.keys() {
+            if !self.asked.insert(key.clone()) {
+                return Err(Error::internal(format!("The tool asked twice under the key `{key}`")));
+            }
+        }
         let answers = JsonObject::new();
-        // Nothing to answer: something to remember only.
-        let stage = if requests.is_empty() {
-            Stage::Working { due_ms: now_ms, state, answers }
+        if requests.is_empty() {
+            // Nothing to answer: something to remember only.
+            self.enter(Stage::Working { due_ms: now_ms, state, answers }, now_ms);
         } else {
-            Stage::InputRequired { requests, state, answers }
-        };
-        self.enter(stage, now_ms);
+            self.enter(Stage::InputRequired { requests, state, answers }, now_ms);
+            self.poll_ms = ASKING_POLL_MS;
+        }
+        Ok(())
     }
 
     pub(super) fn complete(&mut self, result: JsonObject, now_ms: u64) {
-        self.enter(Stage::Completed { result }, now_ms);
+        self.end(Stage::Completed { result }, now_ms);
     }
 
-    pub(super) fn fail(&mut self, error: JsonObject, now_ms: u64) {
-        self.enter(Stage::Failed { error }, now_ms);
+    pub(super) fn fail(&mut self, error: &ErrorData, now_ms: u64) {
+        let message = error.message.to_string();
+        let error = serde_json::to_value(error).ok().and_then(|error| error.as_object().cloned());
+        self.end(Stage::Failed { error: error.unwrap_or_default() }, now_ms);
+        self.message = Some(message);
     }
 
     /// Takes what the client answered, and says whether that changed anything: answers to what was not asked, or is
@@ -129,14 +173,21 @@ impl Record {
     pub(super) fn cancel(&mut self, now_ms: u64) -> bool {
         let ended = matches!(self.stage, Stage::Completed { .. } | Stage::Failed { .. } | Stage::Cancelled);
         if !ended {
-            self.enter(Stage::Cancelled, now_ms);
+            self.end(Stage::Cancelled, now_ms);
         }
         !ended
+    }
+
+    fn end(&mut self, stage: Stage, now_ms: u64) {
+        self.enter(stage, now_ms);
+        // The tool is not called again.
+        self.arguments = JsonObject::new();
     }
 
     fn enter(&mut self, stage: Stage, now_ms: u64) {
         self.stage = stage;
         self.updated_ms = now_ms;
+        self.message = None;
     }
 
     /// What the client has to answer, if anything.
@@ -147,8 +198,8 @@ impl Record {
         }
     }
 
-    /// The task as it begins: working, and nothing but.
-    pub(super) fn begun(&self, id: &str) -> Task {
+    /// What is said of it in every stage; as it is, that of a working one.
+    pub(super) fn task(&self, id: &str) -> Task {
         let mut task = Task::new(id, TaskStatus::Working, date(self.created_ms), date(self.updated_ms))
             .with_ttl_ms(self.ttl_ms)
             .with_poll_interval_ms(self.poll_ms);
@@ -158,7 +209,7 @@ impl Record {
 
     /// The task as it stands.
     pub(super) fn detailed(self, id: &str) -> DetailedTask {
-        let task = self.begun(id);
+        let task = self.task(id);
         let payload = match self.stage {
             Stage::Working { .. } => TaskPayload::Working,
             Stage::InputRequired { requests, .. } => TaskPayload::InputRequired { input_requests: requests },
@@ -169,8 +220,20 @@ impl Record {
         DetailedTask::new(task, payload)
     }
 
+    /// The record as it is kept.
+    ///
+    /// # Errors
+    ///
+    /// One that is too large to be kept.
     pub(super) fn write(&self) -> Result<String, Error> {
-        serde_json::to_string(self).map_err(|why| Error::internal(format!("The task is not JSON: {why}")))
+        let text = serde_json::to_string(self)
+            .map_err(|why| Error::internal(format!("The task is not JSON: {why}")))?;
+        if text.len() > LARGEST {
+            return Err(Error::internal(format!(
+                "The task is larger than {LARGEST} bytes, which cannot be kept"
+            )));
+        }
+        Ok(text)
     }
 
     pub(super) fn read(text: &str) -> Result<Self, Error> {
