@@ -29,7 +29,8 @@ impl HttpClient for GlobalFetch {
     }
 }
 
-/// This Worker itself, called through its service binding `SELF`: a new invocation with limits of its own.
+/// This Worker itself, called through its service binding `SELF`: a new invocation with limits of its own, which goes on
+/// where the call is given up.
 pub(super) struct Itself(pub(super) Env);
 
 impl HttpClient for Itself {
