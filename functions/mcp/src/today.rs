@@ -5,7 +5,7 @@ use forecast::{CONTROLS, ControlInfo};
 use network_data::Snapshot;
 use serde_json::{Map, Value, json};
 
-use crate::{metrics, response::six_digits};
+use crate::{metrics, request::RESOLUTION, response::six_digits};
 
 /// The network's figures that a reader wants first, and the defaults of a forecast, as lines of Markdown.
 pub(crate) fn figures(snapshot: Option<&Snapshot>) -> String {
@@ -177,7 +177,7 @@ fn request_properties() -> Map<String, Value> {
             .into();
     }
     if let Some(resolution) = properties.get_mut("resolution") {
-        resolution["default"] = "weekly".into();
+        resolution["default"] = RESOLUTION.name().into();
         resolution["description"] =
             "Every Monday (default), every day, or the first day of every month (best beyond three years)."
                 .into();

@@ -71,6 +71,59 @@ async fn scenarios_that_cannot_be_compared_are_refused_by_name() {
     assert!(told.contains("rbp"), "{told}");
 }
 
+/// The first so many names of metrics, as the list of tools has them; the running totals' own names are left out, because
+/// they mean the same as the daily ones.
+fn metrics(tool: &Value, count: usize) -> Vec<Value> {
+    let names = tool["inputSchema"]["properties"]["requested_metrics"]["items"]["enum"].as_array().unwrap();
+    let totals =
+        ["cum_simple_reward", "cum_baseline_reward", "cum_network_reward", "total_vest", "network_gas_burn"];
+    names.iter().filter(|name| !totals.contains(&name.as_str().unwrap())).take(count).cloned().collect()
+}
+
+#[tokio::test]
+async fn an_answer_holds_a_hundred_thousand_numbers_and_one_day_more_is_refused_with_the_ways_out() {
+    let mut assistant = Assistant::new().await;
+    let simulate = assistant.tool("simulate").await;
+    let scenarios: Vec<_> = (0..8).map(|nth| json!({"name": format!("s{nth}"), "rbp": nth})).collect();
+    for (tool, metrics, scenarios, days) in [
+        ("simulate", metrics(&simulate, 20), Value::Null, 5000),
+        ("compare_scenarios", metrics(&simulate, 5), json!(scenarios), 2500),
+    ] {
+        let mut asked = json!({
+            "requested_metrics": metrics, "resolution": "daily", "forecast_length_days": days, "scenarios": scenarios,
+        });
+        let told = assistant.value(tool, asked.clone()).await;
+        assert_eq!(told["n_entries"], days, "{tool}: every day");
+        asked["forecast_length_days"] = json!(days + 1);
+        let told = assistant.refusal(tool, asked).await;
+        let numbers = metrics.len() * if scenarios.is_null() { 1 } else { 8 } * (days + 1);
+        for expected in
+            [&numbers.to_string(), "100000", "fewer metrics", "forecast_length_days", "resolution monthly"]
+        {
+            assert!(told.contains(expected), "{expected:?} is not in {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_longest_comparison_of_everything_is_answered_by_the_month_and_refused_by_the_week() {
+    let mut assistant = Assistant::new().await;
+    let simulate = assistant.tool("simulate").await;
+    let scenarios: Vec<_> = (0..8).map(|nth| json!({"name": format!("s{nth}")})).collect();
+    let mut asked = json!({
+        "requested_metrics": metrics(&simulate, 44), "forecast_length_days": 7300, "resolution": "monthly",
+        "scenarios": scenarios,
+    });
+    let told = assistant.value("compare_scenarios", asked.clone()).await;
+    assert_eq!(told["scenarios"][7]["series"].as_object().unwrap().len(), 44);
+    asked["resolution"] = json!("weekly");
+    assistant.refusal("compare_scenarios", asked).await;
+    // Without a horizon and a resolution it is ten years by the week, here too.
+    let asked = json!({"requested_metrics": metrics(&simulate, 44), "scenarios": scenarios});
+    let told = assistant.refusal("compare_scenarios", asked).await;
+    assert!(told.contains("weekly entries (522)"), "{told}");
+}
+
 #[tokio::test]
 async fn a_chart_of_series_that_begin_on_different_dates_is_refused() {
     let mut assistant = Assistant::new().await;

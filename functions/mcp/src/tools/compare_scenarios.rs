@@ -14,7 +14,7 @@ use super::simulate;
 use crate::{
     desk::Desk,
     metrics::{self, Metric},
-    request::{self, Wrong},
+    request::{self, Extent, Wrong},
     response::{self, About, Days},
     today,
 };
@@ -102,9 +102,10 @@ pub(crate) async fn call(
     let mut wrong = Wrong::new();
     let metrics = metrics::take(&mut arguments, &mut wrong);
     let scenarios = take_scenarios(&mut arguments, &mut wrong);
-    let questions = ask(scenarios, &arguments, &metrics, &mut wrong);
+    let common = today::COMMON.iter().filter_map(|name| arguments.remove_entry(*name)).collect();
+    let questions = ask(scenarios, &common, &metrics, &mut wrong);
     request::nothing_else(
-        &arguments.into_iter().filter(|(name, _)| !today::COMMON.contains(&name.as_str())).collect(),
+        &arguments,
         &["scenarios", "requested_metrics", "forecast_length_days", "resolution"],
         &mut wrong,
     );
@@ -113,6 +114,7 @@ pub(crate) async fn call(
     }
     let desk = context.host();
     let snapshot = desk.snapshot()?;
+    Extent::of(&common).check(snapshot.current_date(), questions.len(), metrics.len())?;
     let mut answers = Vec::with_capacity(questions.len());
     for (name, question) in questions {
         answers.push((name, simulate::answer(desk, snapshot, question)?));

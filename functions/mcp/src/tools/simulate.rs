@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days as ChronoDays, NaiveDate};
 use forecast::{Answer, Question, Scope};
 use mcp::{Context, Error, Structured, Tool, model::JsonObject};
-use network_data::{Snapshot, calendar::Resolution};
+use network_data::Snapshot;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::{
     desk::Desk,
     metrics::{self, Metric},
-    request,
+    request::{self, Extent},
     response::{self, About, Days},
     today,
 };
@@ -86,15 +86,18 @@ pub(crate) async fn call(
     let given: Vec<String> = arguments.keys().cloned().collect();
     let mut wrong = Vec::new();
     let metrics = metrics::take(&mut arguments, &mut wrong);
+    let extent = Extent::of(&arguments);
     let question = request::question(arguments, &metrics, &mut wrong);
     let (Some(question), []) = (question, wrong.as_slice()) else { return Err(request::refused(&wrong)) };
     let desk = context.host();
-    let answer = answer(desk, desk.snapshot()?, question)?;
+    let snapshot = desk.snapshot()?;
+    extent.check(snapshot.current_date(), 1, metrics.len())?;
+    let answer = answer(desk, snapshot, question)?;
     let days = Days::of(answer.sampling());
     let input = input(&answer)?;
     let series = response::series(&answer, &metrics);
     let simulated = Simulated {
-        explanation: explanation(desk.snapshot()?, &input, &given, &days, &metrics, answer.days()),
+        explanation: explanation(snapshot, &input, &given, &days, &metrics, answer.days()),
         days,
         warnings: answer.warnings().to_vec(),
         summary: series.iter().map(|(name, values)| (*name, Summary::of(&answer, values))).collect(),
@@ -114,7 +117,7 @@ pub(super) fn answer<'a>(
 ) -> Result<Answer<'a>, Error> {
     question
         .resolve(snapshot)
-        .answer(Scope::Forecast, Resolution::Weekly, desk.today())
+        .answer(Scope::Forecast, request::RESOLUTION, desk.today())
         .map_err(|error| Error::internal(format!("The model refused its input: {error}")))
 }
 
