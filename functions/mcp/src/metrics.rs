@@ -21,7 +21,7 @@ const DEFAULT: Metric = Metric(Series::OneYearSectorRoi);
 
 /// The names under which metrics are asked for: the first is the documented one, the others are those of existing
 /// clients and of `POST /simulate`.
-const ARGUMENTS: [&str; 4] = ["requested_metrics", "requested_metric", "metrics", "output"];
+pub(crate) const ARGUMENTS: [&str; 4] = ["requested_metrics", "requested_metric", "metrics", "output"];
 
 /// Nearest names that are offered for an unknown one.
 const OFFERED: usize = 3;

@@ -60,6 +60,21 @@ async fn scenarios_that_cannot_be_compared_are_refused_by_name() {
         (json!([{"name": "a"}, {"rr": 0.5}]), "entry 1"),
         (json!([{"name": "a"}, {"name": "b", "rr": 5}]), "scenario \"b\", rr: must be 0 to 1"),
         (json!([{"name": "a"}, {"name": "b", "forecast_length_days": 30}]), "common to all"),
+        (json!([{"name": "a"}, {"name": "b", "output": ["circ_supply"]}]), "output: is common to all"),
+        (
+            json!([{"name": "a"}, {"name": "b", "assumptions": "rr 0.5"}]),
+            "entry 1: assumptions must be an object",
+        ),
+        (json!([{"name": "a", "assumptions": [{"rr": 0.5}]}, {"name": "b"}]), "entry 0: assumptions must be"),
+        (
+            json!([{"name": "a"}, {"name": "b", "rr": 0.5, "assumptions": {"rr": 0.9, "rbp": 4}}]),
+            "entry 1: rr is given inside assumptions and beside it",
+        ),
+        (
+            json!([{"name": "a"}, {"name": "b", "assumptions": {"renewal": 0.9}}]),
+            "unknown field: \"renewal\"",
+        ),
+        (json!([{"name": "a"}, {"name": 3, "rr": 5}]), "scenario \"entry 1\", rr: must be 0 to 1"),
         (json!({"a": {}, "b": {}}), "2 to 8"),
     ] {
         let told = assistant.refusal("compare_scenarios", json!({"scenarios": scenarios})).await;
@@ -155,7 +170,8 @@ async fn no_hostile_argument_gets_a_failure_or_a_long_answer() {
             json!({"req": [1, 2]}),
             json!({"fields": vec![&*long; 3]}),
             json!({"requested_metrics": vec![json!({}); 5000]}),
-            json!({"scenarios": vec![json!({"name": long}); 3]}),
+            json!({"scenarios": vec![json!({"name": long, "rr": 5, "assumptions": {"rr": 5}}); 8]}),
+            json!({"scenarios": vec![json!({"name": "a", &*long: 1, "assumptions": {&*long: 1}}); 3]}),
             json!({"series": vec![json!({"name": "é".repeat(50_000)}); 3]}),
             json!({"rbp": 1e308, "rr": [], "gamma": {}, "baseline_eib": "x"}),
         ] {

@@ -22,6 +22,9 @@ use crate::{
 /// Scenarios in one call: as many as one can still read side by side, and as a request has time for.
 pub(crate) const MOST_SCENARIOS: usize = 8;
 
+/// Bytes of a scenario's name, which the answer repeats with every difference.
+const LONGEST_NAME: usize = 100;
+
 /// Months after the forecast's start at which the differences are given, besides its last day.
 const MONTHS: [u32; 4] = [1, 3, 6, 12];
 
@@ -145,16 +148,28 @@ fn take_scenarios(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<(String,
             continue;
         };
         let mut entry = request::chosen(entry);
-        let mut wrong_here = Wrong::new();
-        let name = request::text(&mut entry, "name", &mut wrong_here).unwrap_or_default();
-        // Some put the assumptions into a member of their own.
-        if let Some(Value::Object(inner)) = entry.remove("assumptions") {
-            entry.extend(request::chosen(inner));
+        let mut told = |what: String| wrong.push(format!("scenarios, entry {index}: {what}"));
+        let name = match entry.remove("name") {
+            Some(Value::String(name)) if !name.trim().is_empty() && name.len() <= LONGEST_NAME => name,
+            _ => {
+                told(format!("name must be a text of 1 to {LONGEST_NAME} characters"));
+                format!("entry {index}")
+            }
+        };
+        if scenarios.iter().any(|(known, _)| *known == name) {
+            told(format!("the name {name:?} is taken by another scenario"));
         }
-        if name.trim().is_empty() || name.len() > 100 {
-            wrong.push(format!("scenarios, entry {index}: name must be a text of 1 to 100 characters"));
-        } else if scenarios.iter().any(|(known, _)| *known == name) {
-            wrong.push(format!("scenarios, entry {index}: the name {name:?} is taken by another scenario"));
+        // Some put the assumptions into a member of their own.
+        match entry.remove("assumptions") {
+            None => {}
+            Some(Value::Object(inner)) => {
+                let inner = request::chosen(inner);
+                for twice in inner.keys().filter(|name| entry.contains_key(*name)).take(20) {
+                    told(format!("{twice:.60} is given inside assumptions and beside it; give it once"));
+                }
+                entry.extend(inner);
+            }
+            Some(_) => told("assumptions must be an object, such as {\"rbp\": 6.0}".to_owned()),
         }
         scenarios.push((name, entry));
     }
@@ -171,17 +186,13 @@ fn ask(
     let mut questions = Vec::new();
     for (name, mut assumptions) in scenarios {
         let mut wrong_here = Wrong::new();
-        for field in today::COMMON {
-            if assumptions.contains_key(field) {
+        for field in today::COMMON.into_iter().chain(metrics::ARGUMENTS) {
+            if assumptions.remove(field).is_some() {
                 wrong_here
                     .push(format!("{field}: is common to all scenarios; give it once, beside scenarios"));
             }
-            if let Some(value) = common.get(field) {
-                assumptions.insert(field.to_owned(), value.clone());
-            } else {
-                assumptions.remove(field);
-            }
         }
+        assumptions.extend(common.clone());
         let question = request::question(assumptions, metrics, &mut wrong_here);
         wrong.extend(wrong_here.into_iter().map(|what| format!("scenario {name:?}, {what}")));
         questions.extend(question.map(|question| (name, question)));
