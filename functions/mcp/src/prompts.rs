@@ -76,8 +76,9 @@ async fn network_health(context: Context<Desk>, asked: Health) -> Result<String,
          \"rb_sched_expire_power_pib\"]}}. Compare raw byte power with the baseline: below it, baseline minting is not paid in \
          full. Compare onboarded plus renewed with expiring power: that is whether the network grows.\n\
          4. Call compare_scenarios with {{\"forecast_length_days\": {days}, \"requested_metrics\": [\"network_RBP_EIB\", \
-         \"day_network_reward\"], \"scenarios\": [{{\"name\": \"as today\"}}, {{\"name\": \"no growth\", \"rbp\": 0.5}}, \
-         {{\"name\": \"low renewal\", \"rr\": 0.5}}]}} to see which of the two the network depends on more.\n\
+         \"day_network_reward\"], \"scenarios\": [{{\"name\": \"as today\"}}, {{\"name\": \"onboarding 0.5 PiB/day\", \"rbp\": \
+         0.5}}, {{\"name\": \"renewal rate 0.5\", \"rr\": 0.5}}]}}. Say what each of the two does to power and rewards, \
+         beside today's onboarding and renewal above.\n\
          5. Conclude in a few sentences: growing, stable or shrinking; above or below the baseline; the one number to watch. \
          Every number with its unit and date; name the warnings of the tools.",
         today(&context)
@@ -110,8 +111,8 @@ async fn storage_provider_return(context: Context<Desk>, asked: Return) -> Resul
          quality-adjusted power; a 32 GiB sector full of verified deals has ten times that power, and pledges and earns ten times \
          as much.\n\
          3. Call compare_scenarios with {{\"forecast_length_days\": 730, \"requested_metrics\": [\"{}\"], \"scenarios\": \
-         [{{\"name\": \"base\", \"sector_duration_days\": {duration}{rbp}}}, {{\"name\": \"less verified data\", \"fpr\": 0.5, \
-         \"sector_duration_days\": {duration}{rbp}}}, {{\"name\": \"lower renewal\", \"rr\": 0.6, \"sector_duration_days\": \
+         [{{\"name\": \"base\", \"sector_duration_days\": {duration}{rbp}}}, {{\"name\": \"FIL+ rate 0.5\", \"fpr\": 0.5, \
+         \"sector_duration_days\": {duration}{rbp}}}, {{\"name\": \"renewal rate 0.6\", \"rr\": 0.6, \"sector_duration_days\": \
          {duration}{rbp}}}]}}.\n\
          4. Report the return today, in a year and in two years with dates, in percent, and which assumption moves it most. Say \
          that it is in FIL and before costs (hardware, power, gas, financing), that FIL's price is not in the model, and that \

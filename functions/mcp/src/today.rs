@@ -157,7 +157,7 @@ pub(crate) fn compare_schema() -> Map<String, Value> {
             "type": "array", "minItems": 2, "maxItems": crate::tools::MOST_SCENARIOS, "items": object(scenario, &["name"]),
             "description": "The first is what the others are measured against. Each is a name and the assumptions of simulate \
                 in which it differs from today's defaults; a name alone is today's defaults.",
-            "examples": [[{"name": "as today"}, {"name": "onboarding doubles", "rbp": 7.0}]],
+            "examples": [[{"name": "as today"}, {"name": "onboarding 6 PiB/day", "rbp": 6.0}]],
         }),
     );
     object(common, &["scenarios"])

@@ -5,10 +5,11 @@
 
 mod common;
 
-use chrono::{Datelike, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use common::{Assistant, network, now, numbers};
 use forecast::{Question, Scope};
-use network_data::calendar::Resolution;
+use network_data::{Snapshot, calendar::Resolution};
+use platform::memory::World;
 use serde_json::{Value, json};
 
 /// What `POST /simulate` answers.
@@ -143,6 +144,30 @@ async fn months_come_with_their_dates() {
     let dates = told["dates"].as_array().unwrap();
     assert_eq!(dates.len(), told["1y_sector_roi"].as_array().unwrap().len());
     assert!(dates.iter().all(|date| date.as_str().unwrap().ends_with("-01")));
+}
+
+#[tokio::test]
+async fn the_first_date_is_the_first_day_of_the_resolution_from_the_datas_current_date_on() {
+    // A day that is neither a Monday nor the first of a month.
+    let mut data = network().into_data();
+    for date in [&mut data.start_date, &mut data.current_date] {
+        *date = *date + Days::new(1);
+    }
+    let network = Snapshot::new(data).unwrap();
+    let current = network.current_date();
+    let mut assistant = Assistant::in_world(World::default(), Some(network)).await;
+    let fits: [(&str, fn(NaiveDate) -> bool); 3] = [
+        ("daily", |_| true),
+        ("weekly", |date| date.weekday() == Weekday::Mon),
+        ("monthly", |date| date.day() == 1),
+    ];
+    for (resolution, fits) in fits {
+        let asked = json!({"forecast_length_days": 60, "resolution": resolution});
+        let told = assistant.value("simulate", asked).await;
+        let first = current.iter_days().find(|date| fits(*date)).unwrap();
+        assert_eq!(told["sim_start_date"], json!(first), "{resolution}");
+        assert_eq!(first == current, resolution == "daily");
+    }
 }
 
 #[tokio::test]

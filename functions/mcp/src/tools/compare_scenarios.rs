@@ -129,7 +129,7 @@ pub(crate) async fn call(
 
 fn take_scenarios(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<(String, JsonObject)> {
     const FORM: &str = "scenarios: must be a list of 2 to 8 objects, each with a name and assumptions, such as \
-        [{\"name\": \"as today\"}, {\"name\": \"more onboarding\", \"rbp\": 6.0}]";
+        [{\"name\": \"as today\"}, {\"name\": \"onboarding 6 PiB/day\", \"rbp\": 6.0}]";
     let list = match arguments.remove("scenarios") {
         Some(Value::Array(list)) if (2..=MOST_SCENARIOS).contains(&list.len()) => list,
         Some(Value::Array(list)) => {

@@ -66,7 +66,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
             "Forecasts Filecoin's economy under assumptions and returns dated series: power, block rewards, supply, pledge, \
              returns of storage providers. Every argument is optional; what is left out is as the network is today. {from} \
              Without requested_metrics it returns 1y_sector_roi, the one-year return on pledge (0.25 = 25 %, in FIL, before \
-             costs). Values are weekly, on Mondays. Running totals come back as daily rates: ask for cum_simple_reward and get \
+             costs). Values are weekly, on Mondays, unless resolution says otherwise. Running totals come back as daily rates: ask for cum_simple_reward and get \
              daily_simple_reward, FIL a day; do not difference them again. Mistakes to avoid: onboarding (rbp) is PiB a day, not \
              EiB; power and supply are stocks, do not add them up; rates are fractions, not percents. For two or more sets of \
              assumptions call compare_scenarios. Call fetch_context first."
