@@ -5,6 +5,7 @@
 //!
 //! What the tools say of themselves names today's defaults, so the server is put together anew for each snapshot.
 
+mod assumptions;
 mod completion;
 mod context;
 mod desk;

@@ -147,6 +147,56 @@ async fn months_come_with_their_dates() {
 }
 
 #[tokio::test]
+async fn the_explanation_names_every_assumption_that_was_given_and_none_that_was_not() {
+    let mut assistant = Assistant::new().await;
+    let others = json!({
+        "gamma": 0.5, "gamma_weight_type": ["harmonic", "geometric"], "fil_plus_multiplier": 1,
+        "qa_renewal_multiplier": 0.25, "daily_burnt_fil": 0, "use_available_supply": true, "baseline_eib": [4, 5.5],
+    });
+    let mut asked = others.clone();
+    asked["forecast_length_days"] = json!(2);
+    asked["rbp"] = json!([3, 4]);
+    let told = assistant.value("simulate", asked).await["Explanation"].to_string();
+    for expected in [
+        "(rbp) 2 daily values, first 3, last 4 PiB/day (given)",
+        "(rr) 0.83 (default)",
+        "lock_target 0.3 (default)",
+        "sector_duration_days 540 (default)",
+        "gamma 0.5 (given)",
+        "gamma_weight_type 2 daily values, first harmonic, last geometric (given)",
+        "fil_plus_multiplier 1 (given)",
+        "qa_renewal_multiplier 0.25 (given)",
+        "daily_burnt_fil 0 FIL/day (given)",
+        "use_available_supply true (given)",
+        "baseline_eib 2 daily values, first 4, last 5.5 EiB (given)",
+    ] {
+        assert!(told.contains(expected), "{expected:?} is not in {told}");
+    }
+    let plain =
+        assistant.value("simulate", json!({"forecast_length_days": 2})).await["Explanation"].to_string();
+    for name in others.as_object().unwrap().keys() {
+        assert!(!plain.contains(name), "{name} is in {plain}");
+    }
+}
+
+#[tokio::test]
+async fn a_comparison_says_of_each_scenario_what_it_assumes() {
+    let compared = Assistant::new()
+        .await
+        .value(
+            "compare_scenarios",
+            json!({"forecast_length_days": 60, "scenarios": [
+                {"name": "as today"}, {"name": "other", "assumptions": {"rr": 0.5}, "daily_burnt_fil": 10},
+            ]}),
+        )
+        .await;
+    let told = compared["Explanation"].as_str().unwrap();
+    let expected =
+        "\"as today\": all defaults; \"other\": renewal rate (rr) 0.5, daily_burnt_fil 10 FIL/day.";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[tokio::test]
 async fn the_first_date_is_the_first_day_of_the_resolution_from_the_datas_current_date_on() {
     // A day that is neither a Monday nor the first of a month.
     let mut data = network().into_data();
@@ -156,15 +206,15 @@ async fn the_first_date_is_the_first_day_of_the_resolution_from_the_datas_curren
     let network = Snapshot::new(data).unwrap();
     let current = network.current_date();
     let mut assistant = Assistant::in_world(World::default(), Some(network)).await;
-    let fits: [(&str, fn(NaiveDate) -> bool); 3] = [
-        ("daily", |_| true),
-        ("weekly", |date| date.weekday() == Weekday::Mon),
-        ("monthly", |date| date.day() == 1),
-    ];
-    for (resolution, fits) in fits {
+    for resolution in ["daily", "weekly", "monthly"] {
+        let fits = |date: &NaiveDate| match resolution {
+            "weekly" => date.weekday() == Weekday::Mon,
+            "monthly" => date.day() == 1,
+            _ => true,
+        };
         let asked = json!({"forecast_length_days": 60, "resolution": resolution});
         let told = assistant.value("simulate", asked).await;
-        let first = current.iter_days().find(|date| fits(*date)).unwrap();
+        let first = current.iter_days().find(fits).unwrap();
         assert_eq!(told["sim_start_date"], json!(first), "{resolution}");
         assert_eq!(first == current, resolution == "daily");
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::simulate;
 use crate::{
+    assumptions,
     desk::Desk,
     metrics::{self, Metric},
     request::{self, Extent, Wrong},
@@ -31,7 +32,7 @@ const MONTHS: [u32; 4] = [1, 3, 6, 12];
 /// Forecasts side by side.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Compared {
-    /// What is compared with what, and how to read the series, in words.
+    /// What each scenario assumed, what is compared with what, and how to read the series, in words: always read it.
     #[serde(rename = "Explanation")]
     explanation: String,
     #[serde(flatten)]
@@ -119,8 +120,8 @@ pub(crate) async fn call(
     let snapshot = desk.snapshot()?;
     Extent::of(&common).check(snapshot.current_date(), questions.len(), metrics.len())?;
     let mut answers = Vec::with_capacity(questions.len());
-    for (name, question) in questions {
-        answers.push((name, simulate::answer(desk, snapshot, question)?));
+    for (named, question) in questions {
+        answers.push((named, simulate::answer(desk, snapshot, question)?));
     }
     let compared = compare(snapshot, &answers, &metrics)?;
     let text = response::rounded(&compared)?;
@@ -176,13 +177,19 @@ fn take_scenarios(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<(String,
     scenarios
 }
 
+/// A scenario's name and the arguments that were given for it alone.
+struct Named {
+    name: String,
+    given: Vec<String>,
+}
+
 /// Each scenario as a question, with what is common to all.
 fn ask(
     scenarios: Vec<(String, JsonObject)>,
     common: &JsonObject,
     metrics: &[Metric],
     wrong: &mut Wrong,
-) -> Vec<(String, forecast::Question)> {
+) -> Vec<(Named, forecast::Question)> {
     let mut questions = Vec::new();
     for (name, mut assumptions) in scenarios {
         let mut wrong_here = Wrong::new();
@@ -192,20 +199,21 @@ fn ask(
                     .push(format!("{field}: is common to all scenarios; give it once, beside scenarios"));
             }
         }
+        let given = assumptions.keys().cloned().collect();
         assumptions.extend(common.clone());
         let question = request::question(assumptions, metrics, &mut wrong_here);
         wrong.extend(wrong_here.into_iter().map(|what| format!("scenario {name:?}, {what}")));
-        questions.extend(question.map(|question| (name, question)));
+        questions.extend(question.map(|question| (Named { name, given }, question)));
     }
     questions
 }
 
 fn compare(
     snapshot: &Snapshot,
-    answers: &[(String, Answer<'_>)],
+    answers: &[(Named, Answer<'_>)],
     metrics: &[Metric],
 ) -> Result<Compared, Error> {
-    let Some((reference, first)) = answers.first() else {
+    let Some((Named { name: reference, .. }, first)) = answers.first() else {
         return Err(Error::internal("There is no scenario"));
     };
     let days = Days::of(first.sampling());
@@ -232,7 +240,7 @@ fn compare(
             let distances = answers
                 .iter()
                 .zip(&columns)
-                .map(|((name, _), column)| Distance::new(name, value(column), reference));
+                .map(|((named, _), column)| Distance::new(&named.name, value(column), reference));
             differences.push(Difference {
                 metric: metric.name(),
                 at: at.clone(),
@@ -243,20 +251,24 @@ fn compare(
     }
     let common = |warning: &&String| answers.iter().all(|(_, answer)| answer.warnings().contains(warning));
     let mut scenarios = Vec::new();
-    for (name, answer) in answers {
+    let mut assumed = Vec::new();
+    for (Named { name, given }, answer) in answers {
+        let input = simulate::input(answer)?;
+        assumed.push(format!("{name:?}: {}", assumptions::given(&input, given)));
         scenarios.push(Scenario {
             name: name.clone(),
             warnings: answer.warnings().iter().filter(|warning| !common(warning)).cloned().collect(),
-            input: simulate::input(answer)?,
+            input,
             series: response::series(answer, metrics),
         });
     }
     Ok(Compared {
         explanation: format!(
-            "{} scenarios over {} days, {start} to {end}; differences are from {reference:?}, on the very day named, \
-             whatever the resolution of the series. {}{}",
+            "{} scenarios over {} days, {start} to {end}: {}. What a scenario does not name is its default, see its input. \
+             Differences are from {reference:?}, on the very day named, whatever the resolution of the series. {}{}",
             answers.len(),
             first.days(),
+            assumed.join("; "),
             days.explanation(),
             response::derived(metrics),
         ),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    assumptions,
     desk::Desk,
     metrics::{self, Metric},
     request::{self, Extent},
@@ -137,31 +138,11 @@ fn explanation(
     metrics: &[Metric],
     horizon: usize,
 ) -> String {
-    let assumed = |argument: &str, name: &str, unit: &str| {
-        let value = match input.get(name) {
-            Some(Value::Number(number)) => number
-                .as_f64()
-                .map_or_else(|| number.to_string(), |value| response::six_digits(value).to_string()),
-            Some(Value::Object(vector)) => {
-                let end =
-                    |end| vector.get(end).and_then(Value::as_f64).map_or(f64::NAN, response::six_digits);
-                format!("{} on the first day to {} on the last", end("first"), end("last"))
-            }
-            _ => "unknown".to_owned(),
-        };
-        let by = if given.iter().any(|name| name == argument) { "given" } else { "default" };
-        format!("{value}{unit} ({by})")
-    };
     let first = snapshot.current_date();
     let last = first + ChronoDays::new(horizon.saturating_sub(1) as u64);
     format!(
-        "Forecast of Filecoin's economy for {horizon} days, {first} to {last}, with: raw byte power onboarded (rbp) {}, \
-         renewal rate (rr) {}, FIL+ rate (fpr) {}, lock target {}, sector duration {}. {}{}",
-        assumed("rbp", "raw_byte_power", " PiB/day"),
-        assumed("rr", "renewal_rate", ""),
-        assumed("fpr", "filplus_rate", ""),
-        assumed("lock_target", "lock_target", ""),
-        assumed("sector_duration_days", "sector_duration_days", " days"),
+        "Forecast of Filecoin's economy for {horizon} days, {first} to {last}, with: {}. {}{}",
+        assumptions::used(input, given),
         days.explanation(),
         response::derived(metrics),
     )
