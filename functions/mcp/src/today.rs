@@ -63,23 +63,47 @@ fn baseline(snapshot: &Snapshot) -> f64 {
 
 /// What an assumption is, in a few sentences.
 pub(crate) fn about(info: &ControlInfo, snapshot: Option<&Snapshot>) -> String {
-    let default = snapshot.and_then(|snapshot| today(info, snapshot));
-    let default =
-        default.map_or_else(|| info.default.to_owned(), |today| format!("{} ({today})", info.default));
+    let default = snapshot.and_then(|snapshot| {
+        today(info.name, snapshot)
+            .map(|today| format!("{} ({today} as of {})", info.default, snapshot.current_date()))
+    });
+    let default = default.unwrap_or_else(|| info.default.to_owned());
     let history = snapshot.and_then(|snapshot| history(info, snapshot)).unwrap_or_default();
-    format!("{} Range: {}. Default: {default}.{history}{}", info.meaning, info.range(), advice(info))
+    format!("{} Range: {}. Default: {default}.{history} {}", info.meaning, info.range(), advice(info.name))
+}
+
+/// The same in a line, for a list where `simulate` has explained it before.
+fn reminder(argument: &str, snapshot: Option<&Snapshot>) -> String {
+    let today = snapshot.and_then(|snapshot| today(argument, snapshot)).map(|today| format!("today {today}"));
+    match (control(argument), argument) {
+        (Some(info), _) => {
+            format!("{}; {}", info.unit, today.unwrap_or_else(|| format!("default {}", info.default)))
+        }
+        (None, "baseline_eib") => {
+            format!("EiB, a list; {}", today.unwrap_or_else(|| "doubles every year".to_owned()))
+        }
+        (None, "sector_duration_days") => "days; the protocol allows 180 to 1278".to_owned(),
+        (None, "gamma_weight_type") => "how gamma weights the pledge".to_owned(),
+        (None, "use_available_supply") => "pledge by available supply".to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+fn control(argument: &str) -> Option<&'static ControlInfo> {
+    CONTROLS.iter().find(|info| info.name == argument)
 }
 
 /// Today's default, where it comes from the network's data.
-fn today(info: &ControlInfo, snapshot: &Snapshot) -> Option<String> {
-    let value = match info.name {
+fn today(argument: &str, snapshot: &Snapshot) -> Option<f64> {
+    let value = match argument {
         "rbp" => snapshot.smoothed().raw_byte_power,
         "rr" => snapshot.smoothed().renewal_rate,
         "fpr" => snapshot.smoothed().filplus_rate,
         "daily_burnt_fil" => snapshot.daily_burnt_fil(),
+        "baseline_eib" => baseline(snapshot),
         _ => return None,
     };
-    Some(format!("{} as of {}", six_digits(value), snapshot.current_date()))
+    Some(six_digits(value))
 }
 
 /// What an assumption was over the history on nine days of ten.
@@ -99,54 +123,71 @@ fn history(info: &ControlInfo, snapshot: &Snapshot) -> Option<String> {
     ))
 }
 
-/// Typical values and mistakes, where the range and the default do not say enough.
-fn advice(info: &ControlInfo) -> &'static str {
-    match info.name {
-        "rbp" => " 2.0 is cautious, 6.0 is strong growth. Not the network's total power.",
-        "rr" => " 0.7 is high churn, 0.9 high retention. Give 0.85 for 85 %.",
+/// Typical values and mistakes, where the meaning, the range and the default do not say enough.
+fn advice(argument: &str) -> &'static str {
+    match argument {
+        "rbp" => "2.0 is cautious, 6.0 is strong growth. Not the network's total power.",
+        "rr" => "0.7 is high churn, 0.9 high retention. Give 0.85 for 85 %.",
         "fpr" => {
-            " 0.5 is mixed, 0.95 nearly all verified. Give 0.9 for 90 %. It applies to newly onboarded power only."
+            "0.5 is mixed, 0.95 nearly all verified. Give 0.9 for 90 %. It applies to newly onboarded power only."
         }
         "lock_target" => {
-            " 0.2 to 0.4 are usual what-ifs. It is a protocol parameter, not the share that is locked today."
+            "0.2 to 0.4 are usual what-ifs. It is a protocol parameter, not the share that is locked today."
         }
-        "gamma" => " Leave it out unless the question is about FIP-0081.",
-        "fil_plus_multiplier" => " 1 removes the advantage of verified deals.",
-        "qa_renewal_multiplier" => " Leave it out unless the question is about what renewed sectors keep.",
-        _ => " Leave it out unless the question is about burning.",
+        "gamma" => "1 is the rule before FIP-0081. Leave it out unless the question is about that.",
+        "fil_plus_multiplier" => "1 removes the advantage of verified deals.",
+        "qa_renewal_multiplier" => {
+            "0.5 halves it. Leave it out unless the question is about what renewed sectors keep."
+        }
+        "daily_burnt_fil" => "0 is no burning. Leave it out unless the question is about burning.",
+        "sector_duration_days" => "180, 360 and 540 are usual.",
+        "gamma_weight_type" => {
+            "The protocol's is arithmetic, which gives the largest pledge; harmonic gives the smallest. Leave it out unless the \
+             question is about FIP-0081."
+        }
+        "use_available_supply" => {
+            "Available supply has the locked FIL too, so true makes the pledge larger. The protocol's is false."
+        }
+        "baseline_eib" => "The protocol's doubles every year; a usual what-if is one that stays at today's.",
+        _ => "",
     }
 }
 
 /// The arguments of `simulate`, with today's defaults.
 pub(crate) fn simulate_schema(snapshot: Option<&Snapshot>) -> Map<String, Value> {
     let mut properties = request_properties();
-    for info in &CONTROLS {
-        if let Some(property) = properties.get_mut(info.name) {
-            property["description"] = about(info, snapshot).into();
-        }
+    for (name, property) in &mut properties {
+        let told = if let Some(info) = control(name) {
+            about(info, snapshot)
+        } else {
+            let today = snapshot.and_then(|snapshot| today(name, snapshot));
+            let today = today.map_or_else(String::new, |today| format!(" Today {today}."));
+            format!("{}{today} {}", property["description"].as_str().unwrap_or_default(), advice(name))
+        };
+        property["description"] = told.trim_end().into();
     }
     properties.insert("requested_metrics".to_owned(), requested_metrics());
     object(properties, &[])
 }
 
 /// The arguments of `compare_scenarios`: each scenario has the assumptions, what is common stands once.
-pub(crate) fn compare_schema() -> Map<String, Value> {
-    let mut common = request_properties();
-    let mut scenario: Map<String, Value> = Map::new();
-    for name in common.keys().filter(|name| !COMMON.contains(&name.as_str())) {
-        let mut bare = common[name].clone();
-        if let Some(bare) = bare.as_object_mut() {
-            bare.remove("description");
-            bare.remove("examples");
+pub(crate) fn compare_schema(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let (mut common, mut scenario): (Map<_, _>, Map<_, _>) =
+        request_properties().into_iter().partition(|(name, _)| COMMON.contains(&name.as_str()));
+    for (name, property) in &mut scenario {
+        // simulate explains them: the list of tools is long enough.
+        property["description"] = reminder(name, snapshot).into();
+        for (place, member) in [("", "examples"), ("/oneOf/1", "description")] {
+            if let Some(place) = property.pointer_mut(place).and_then(Value::as_object_mut) {
+                place.remove(member);
+            }
         }
-        scenario.insert(name.clone(), bare);
     }
-    common.retain(|name, _| COMMON.contains(&name.as_str()));
     scenario.insert(
         "name".to_owned(),
         json!({"type": "string", "description": "What to call it in the answer."}),
     );
-    // The names are listed once, with simulate: the list of tools is long enough.
+    // The names are listed once, with simulate.
     let mut requested = requested_metrics();
     requested["items"] = json!({"type": "string"});
     requested["description"] = "The series to compare, as simulate has them; the fewer the better.".into();
@@ -156,7 +197,8 @@ pub(crate) fn compare_schema() -> Map<String, Value> {
         json!({
             "type": "array", "minItems": 2, "maxItems": crate::tools::MOST_SCENARIOS, "items": object(scenario, &["name"]),
             "description": "The first is what the others are measured against. Each is a name and the assumptions of simulate \
-                in which it differs from today's defaults; a name alone is today's defaults.",
+                in which it differs from today's defaults; a name alone is today's defaults. A list has one value a \
+                day, exactly forecast_length_days of them.",
             "examples": [[{"name": "as today"}, {"name": "onboarding 6 PiB/day", "rbp": 6.0}]],
         }),
     );

@@ -85,6 +85,37 @@ async fn the_arguments_say_meaning_range_and_todays_default() {
 }
 
 #[tokio::test]
+async fn every_argument_says_what_it_is_in_a_scenario_with_unit_and_default() {
+    let tools = Assistant::new().await.tools().await;
+    let scenario = &tools[3]["inputSchema"]["properties"]["scenarios"]["items"];
+    for schema in tools.iter().map(|tool| &tool["inputSchema"]).chain([scenario]) {
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            let told = property["description"].as_str().unwrap_or_default();
+            assert!(told.len() > 8, "{name}: {property}");
+        }
+    }
+    let network = network();
+    let today = |value: f64| format!("today {}", format!("{value:.5e}").parse::<f64>().unwrap());
+    for (name, unit, default) in [
+        ("rbp", "PiB/day", today(network.smoothed().raw_byte_power)),
+        ("rr", "fraction", today(network.smoothed().renewal_rate)),
+        ("fpr", "fraction", today(network.smoothed().filplus_rate)),
+        ("daily_burnt_fil", "FIL/day", today(network.daily_burnt_fil())),
+        ("lock_target", "fraction", "default 0.3".to_owned()),
+    ] {
+        let told = scenario["properties"][name]["description"].as_str().unwrap();
+        assert!(told.contains(unit) && told.contains(&default), "{name}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_tools_leaves_a_model_room_for_its_work() {
+    let tools = Assistant::new().await.tools().await;
+    let whole = serde_json::to_string(&tools).unwrap().len();
+    assert!(whole <= 27_000, "{whole} bytes");
+}
+
+#[tokio::test]
 async fn a_new_snapshot_changes_what_the_tools_say() {
     let platform = platform::memory::World::default()
         .at(common::now())

@@ -83,7 +83,7 @@ struct Distance {
     relative: Option<f64>,
 }
 
-pub(crate) fn tool() -> Tool {
+pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
     Tool::new(
         "compare_scenarios",
         "Forecasts Filecoin's economy under 2 to 8 named sets of assumptions and returns the series side by side, with the \
@@ -93,7 +93,7 @@ pub(crate) fn tool() -> Tool {
          resolution and requested_metrics are common to all.",
     )
     .title("Compare sets of assumptions")
-    .input_schema(today::compare_schema())
+    .input_schema(today::compare_schema(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
 }
@@ -264,7 +264,7 @@ fn compare(
     }
     Ok(Compared {
         explanation: format!(
-            "{} scenarios over {} days, {start} to {end}: {}. What a scenario does not name is its default, see its input. \
+            "{} scenarios over {} days, {start} to {end}: {}. What a scenario does not name has its default, see its input. \
              Differences are from {reference:?}, on the very day named, whatever the resolution of the series. {}{}",
             answers.len(),
             first.days(),

@@ -21,6 +21,6 @@ pub(crate) fn add(builder: Builder<Desk>, snapshot: Option<&Snapshot>) -> Builde
         .tool(fetch_context::tool(), fetch_context::call)
         .tool(get_historical_data::tool(snapshot), get_historical_data::call)
         .tool(simulate::tool(snapshot), simulate::call)
-        .tool(compare_scenarios::tool(), compare_scenarios::call)
+        .tool(compare_scenarios::tool(snapshot), compare_scenarios::call)
         .tool(provide_plot::tool(), provide_plot::call)
 }

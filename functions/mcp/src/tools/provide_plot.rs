@@ -69,8 +69,11 @@ pub(crate) fn tool() -> Tool {
                 "description": "The date in the data's reply that entry 0 falls on: sim_start_date for metrics of simulate, for fields of \
                     get_historical_data the anchor in their field_meta. Worked out from the names when left out.",
             },
-            "title": {"type": "string", "maxLength": 200},
-            "description": {"type": "string", "maxLength": 2000},
+            "title": {"type": "string", "description": "A few words above the chart; the labels when left out."},
+            "description": {
+                "type": "string",
+                "description": "A sentence or two below it: what it shows, under which assumptions, from which date. The meanings of the series when left out.",
+            },
         },
         "required": ["series"],
         "additionalProperties": false,
