@@ -52,6 +52,16 @@ async fn a_misspelled_field_of_the_history_is_answered_with_the_nearest() {
 }
 
 #[tokio::test]
+async fn no_name_of_a_long_list_is_left_out_without_a_word() {
+    let mut assistant = Assistant::new().await;
+    let mut names = vec!["burnt_fil"; 100];
+    assistant.call("get_historical_data", json!({"fields": names, "resolution": "monthly"})).await;
+    names.push("burned_fil");
+    let told = assistant.refusal("get_historical_data", json!({"fields": names})).await;
+    assert!(told.contains("101 names") && told.contains("`all`"), "{told}");
+}
+
+#[tokio::test]
 async fn scenarios_that_cannot_be_compared_are_refused_by_name() {
     let mut assistant = Assistant::new().await;
     for (scenarios, expected) in [

@@ -149,6 +149,9 @@ pub(crate) async fn call(
     Ok(Structured::new(History(value)).with_text(text))
 }
 
+/// The longest list of names. Naming a field twice is no mistake; a longer list is no question.
+const MOST_NAMES: usize = 100;
+
 /// The names of the fields, as a list, as one name, or as several with commas between them.
 fn take_fields(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<String> {
     let given = match arguments.remove("fields") {
@@ -161,8 +164,15 @@ fn take_fields(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<String> {
         }
     };
     let known = || fields().map(network_data::historical::Field::name);
+    if given.len() > MOST_NAMES {
+        let (count, there_are) = (given.len(), known().count());
+        wrong.push(format!(
+            "fields: {count} names are too many; there are {there_are} fields, and `all` is all of them"
+        ));
+        return Vec::new();
+    }
     let mut names = Vec::new();
-    for name in given.iter().take(100) {
+    for name in &given {
         match name.as_str() {
             Some(name) if name == ALL || known().any(|known| known == name) => names.push(name.to_owned()),
             Some(name) => wrong.push(format!("fields: {}", metrics::unknown(name, known))),
