@@ -33,6 +33,9 @@ quietly() {
   fi
 }
 
+# A key that nobody can guess, of letters, digits, - and _.
+new_key() { node -p 'require("crypto").randomBytes(32).toString("base64url")'; }
+
 # The folder of a function by its name, or of another crate by its folder.
 folder_of() {
   if [ -d "functions/$1" ]; then echo "functions/$1"

@@ -1,5 +1,5 @@
 // A bounded load on one path of a server on loopback: node load.mjs NAME URL REQUESTS CONCURRENCY [PID] < body
-// AUTHORIZATION in the environment is the header of that name, on a POST.
+// AUTHORIZATION in the environment is the header of that name.
 // Prints requests a second, latencies and errors; with the server's process id also its CPU time a request.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -14,7 +14,7 @@ const once = () =>
     const done = (ok) => resolve({ ok, ms: Number(process.hrtime.bigint() - start) / 1e6 });
     const method = body.length ? "POST" : "GET";
     const headers = body.length ? { "content-type": "application/json", "content-length": body.length } : {};
-    if (process.env.AUTHORIZATION && body.length) headers.authorization = process.env.AUTHORIZATION;
+    if (process.env.AUTHORIZATION) headers.authorization = process.env.AUTHORIZATION;
     const sent = request(url, { agent, method, headers, timeout: 30_000 }, (reply) => {
       reply.on("data", () => {});
       reply.on("end", () => done(reply.statusCode === 200));

@@ -32,6 +32,21 @@ spin_host() {
   "$CARGO_TARGET_DIR/${HOST_PROFILE:-debug}/spin-host" --listen "127.0.0.1:$1" --state-dir "$2" "${@:3}"
 }
 
+# Gives the variables of a file to Spin, through the environment: what is on a command line, everybody on the machine can
+# read.
+export_spin_variables() {
+  local name value
+  while IFS='=' read -r name value; do export "SPIN_VARIABLE_$name=$value"; done <"$1"
+}
+
+# Spacescope's API from the bundled network through yesterday: LOG, and a file that gets the variables to fetch from it.
+start_spacescope() {
+  quietly "Spacescope's API" cargo build --quiet -p spacescope
+  spacescope=$(free_port)
+  start "$1" "$CARGO_TARGET_DIR/debug/spacescope" --port "$spacescope" --token local --through yesterday
+  printf 'SPACESCOPE_BASE_URL=http://127.0.0.1:%s\nSPACESCOPE_TOKEN=local\n' "$spacescope" >>"$2"
+}
+
 build_spin_host() { quietly "spin-host" cargo build --quiet -p spin-host "$@"; }
 
 # A port of the loopback interface that nobody listens on.
