@@ -3,7 +3,7 @@
 use std::fs;
 
 use contract::{
-    platforms::Platform,
+    platforms::{Platform, spin_components},
     suite::{Ask, Case},
 };
 
@@ -26,12 +26,8 @@ fn each_imports_just_what_the_manifest_grants_it(platform: &'static Platform) {
     if platform.name != "spin" {
         return;
     }
-    let root = contract::root();
-    let manifest: toml::Table = fs::read_to_string(root.join("spin.toml")).unwrap().parse().unwrap();
-    let components = manifest["component"].as_table().unwrap();
-    assert!(!components.is_empty());
-    for (name, component) in components {
-        let wasm = fs::read(root.join(component["source"].as_str().unwrap())).unwrap();
+    for (name, component) in spin_components().unwrap() {
+        let wasm = fs::read(contract::root().join(component["source"].as_str().unwrap())).unwrap();
         for (interface, grant) in GRANTS {
             let imported = wasm.windows(interface.len()).any(|bytes| bytes == interface.as_bytes());
             assert_eq!(imported, component.get(grant).is_some(), "{name}: {interface} and {grant}");

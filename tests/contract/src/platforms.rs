@@ -5,6 +5,8 @@ mod process;
 mod spin;
 mod workerd;
 
+pub use spin::spin_components;
+
 /// Every platform; one more is one line more.
 #[rustfmt::skip]
 pub const PLATFORMS: [Platform; 4] = [

@@ -19,17 +19,27 @@ pub(super) fn cli_ready() -> Result<(), String> {
 
 /// Whether there is all that the manifest names.
 fn built() -> Result<(), String> {
-    let root = crate::root();
-    let manifest =
-        fs::read_to_string(root.join("spin.toml")).map_err(|error| format!("spin.toml: {error}"))?;
-    let sources =
-        manifest.lines().filter_map(|line| line.trim().strip_prefix("source = \"")?.strip_suffix('"'));
-    for source in sources {
-        if !root.join(source).is_file() {
+    for component in spin_components()?.values() {
+        let source = component.get("source").and_then(toml::Value::as_str).unwrap_or_default();
+        if !crate::root().join(source).is_file() {
             return Err(format!("{source} is missing: run scripts/build-spin"));
         }
     }
     assets().map(drop)
+}
+
+/// The components that `spin.toml` lists, by name.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn spin_components() -> Result<toml::Table, String> {
+    let failed = |why: &dyn std::fmt::Display| format!("spin.toml: {why}");
+    let manifest = fs::read_to_string(crate::root().join("spin.toml")).map_err(|error| failed(&error))?;
+    let mut manifest: toml::Table = manifest.parse().map_err(|error| failed(&error))?;
+    match manifest.remove("component") {
+        Some(toml::Value::Table(components)) if !components.is_empty() => Ok(components),
+        _ => Err(failed(&"it lists no components")),
+    }
 }
 
 /// Spin's own command. Another program has the same name (a model checker), so it is asked what it is.
