@@ -1,10 +1,8 @@
 //! Reading the arguments of tools: everything that is wrong is said at once, in words that a model can act on.
 
-use chrono::NaiveDate;
-use economy::defaults::FORECAST_DAYS;
-use forecast::{Question, Refusal};
+use forecast::{Question, Refusal, Scope};
 use mcp::{Error, model::JsonObject};
-use network_data::calendar::{Resolution, Sampling};
+use network_data::{Snapshot, calendar::Resolution};
 use serde_json::Value;
 
 use crate::metrics::Metric;
@@ -49,38 +47,26 @@ pub(crate) fn question(mut arguments: JsonObject, metrics: &[Metric], wrong: &mu
     }
 }
 
-/// How far and how densely a forecast is asked for, by the same arguments that a [`Question`] is read from.
-#[derive(Clone, Copy)]
-pub(crate) struct Extent {
-    days: usize,
-    resolution: Resolution,
-}
-
-impl Extent {
-    /// Arguments that are wrong count as left out: they are told by [`question`].
-    pub(crate) fn of(arguments: &JsonObject) -> Self {
-        let days = arguments.get("forecast_length_days").and_then(Value::as_f64);
-        let resolution = arguments.get("resolution").and_then(Value::as_str);
-        Self {
-            days: days.map_or(FORECAST_DAYS, |days| days as usize),
-            resolution: resolution.and_then(|name| name.parse().ok()).unwrap_or(RESOLUTION),
-        }
+/// Refuses an answer that would be too large, before any of it is computed. `scenarios` differ in their assumptions only, so
+/// one of them speaks for all.
+pub(crate) fn check_size(
+    question: &Question,
+    snapshot: &Snapshot,
+    scenarios: usize,
+    metrics: usize,
+) -> Result<(), Error> {
+    let sampling = question.sampling(snapshot, Scope::Forecast, RESOLUTION);
+    let entries = sampling.len();
+    let numbers = scenarios * metrics * entries;
+    if numbers <= MOST_NUMBERS {
+        return Ok(());
     }
-
-    /// Refuses an answer that would be too large, before any of it is computed.
-    pub(crate) fn check(self, start: NaiveDate, scenarios: usize, metrics: usize) -> Result<(), Error> {
-        let entries = Sampling::new(start, self.days, self.resolution).len();
-        let numbers = scenarios * metrics * entries;
-        if numbers <= MOST_NUMBERS {
-            return Ok(());
-        }
-        Err(refused(&[format!(
-            "requested_metrics: metrics ({metrics}) times scenarios ({scenarios}) times {} entries ({entries}) are {numbers} \
-             numbers, and one answer holds {MOST_NUMBERS}; ask for fewer metrics, a shorter forecast_length_days, or \
-             resolution monthly, which always fits",
-            self.resolution
-        )]))
-    }
+    Err(refused(&[format!(
+        "requested_metrics: metrics ({metrics}) times scenarios ({scenarios}) times {} entries ({entries}) are {numbers} \
+         numbers, and one answer holds {MOST_NUMBERS}; ask for fewer metrics, a shorter forecast_length_days, or \
+         resolution monthly, which always fits",
+        sampling.resolution()
+    )]))
 }
 
 /// Takes a text out of the arguments.

@@ -32,12 +32,8 @@ impl<'a> Answer<'a> {
         by_path: Resolution,
         today: NaiveDate,
     ) -> Self {
-        let history_days = asked.snapshot.historical_days();
-        let (first, days) = match scope {
-            Scope::Forecast => (asked.snapshot.current_date(), asked.question.forecast_days),
-            Scope::WithHistory => (asked.snapshot.start_date(), history_days + asked.question.forecast_days),
-        };
-        let sampling = Sampling::new(first, days, asked.question.resolution.unwrap_or(by_path));
+        let (_, days) = asked.question.span(asked.snapshot, scope);
+        let sampling = asked.question.sampling(asked.snapshot, scope, by_path);
         let mut answer = Self { asked, forecast, scope, days, sampling, warnings: Vec::new() };
         answer.warnings = warnings::of(&answer, today);
         answer

@@ -1,6 +1,9 @@
 use chrono::NaiveDate;
 use economy::{Assumptions, Forecast, ModelError, Series, constants, defaults, fip0081, protocol_baseline};
-use network_data::{Snapshot, calendar::Resolution};
+use network_data::{
+    Snapshot,
+    calendar::{Resolution, Sampling},
+};
 
 use crate::{
     Answer, CONTROLS, NumberOrVector, Question, WeightingChoice,
@@ -35,6 +38,22 @@ pub struct Resolved<'a> {
 }
 
 impl Question {
+    /// The first day of the answer, and how many days it covers.
+    pub(crate) fn span(&self, snapshot: &Snapshot, scope: Scope) -> (NaiveDate, usize) {
+        match scope {
+            Scope::Forecast => (snapshot.current_date(), self.forecast_days),
+            Scope::WithHistory => (snapshot.start_date(), snapshot.historical_days() + self.forecast_days),
+        }
+    }
+
+    /// The days that the answer's series are given for, before anything is computed; `by_path` where the question does not
+    /// say how densely.
+    #[must_use]
+    pub fn sampling(&self, snapshot: &Snapshot, scope: Scope, by_path: Resolution) -> Sampling {
+        let (first, days) = self.span(snapshot, scope);
+        Sampling::new(first, days, self.resolution.unwrap_or(by_path))
+    }
+
     /// Fills in what was left open from the network's present state.
     #[must_use]
     pub fn resolve(mut self, snapshot: &Snapshot) -> Resolved<'_> {

@@ -14,7 +14,7 @@ use crate::{
     assumptions,
     desk::Desk,
     metrics::{self, Metric},
-    request::{self, Extent},
+    request,
     response::{self, About, Days},
     today,
 };
@@ -87,12 +87,11 @@ pub(crate) async fn call(
     let given: Vec<String> = arguments.keys().cloned().collect();
     let mut wrong = Vec::new();
     let metrics = metrics::take(&mut arguments, &mut wrong);
-    let extent = Extent::of(&arguments);
     let question = request::question(arguments, &metrics, &mut wrong);
     let (Some(question), []) = (question, wrong.as_slice()) else { return Err(request::refused(&wrong)) };
     let desk = context.host();
     let snapshot = desk.snapshot()?;
-    extent.check(snapshot.current_date(), 1, metrics.len())?;
+    request::check_size(&question, snapshot, 1, metrics.len())?;
     let answer = answer(desk, snapshot, question)?;
     let days = Days::of(answer.sampling());
     let input = input(&answer)?;
