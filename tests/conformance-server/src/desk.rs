@@ -6,18 +6,13 @@ use axum::extract::FromRef;
 use mcp::{Host, SealingKey, TaskStore, Waiting};
 use platform::Platform;
 
-use crate::tasks::Tasks;
-
 /// The platform, as the server sees it. It knows no caller: the suite has none.
 #[derive(Clone)]
-pub(crate) struct Desk {
-    platform: Platform,
-    tasks: Tasks,
-}
+pub(crate) struct Desk(pub(crate) Platform);
 
 impl FromRef<Platform> for Desk {
     fn from_ref(platform: &Platform) -> Self {
-        Self { platform: platform.clone(), tasks: Tasks(platform.clone()) }
+        Self(platform.clone())
     }
 }
 
@@ -38,7 +33,7 @@ impl Desk {
 
     /// Milliseconds of Unix time.
     pub(crate) fn time(&self) -> u64 {
-        u64::try_from(self.platform.clock().now().timestamp_millis()).unwrap_or(0)
+        u64::try_from(self.0.clock().now().timestamp_millis()).unwrap_or(0)
     }
 }
 
@@ -57,10 +52,10 @@ impl Host for Desk {
     }
 
     fn tasks(&self) -> Option<&dyn TaskStore> {
-        Some(&self.tasks)
+        Some(self)
     }
 
     fn wait(&self, ms: u64) -> Option<Waiting> {
-        Some(self.platform.sleep().sleep(Duration::from_millis(ms)))
+        Some(self.0.sleep().sleep(Duration::from_millis(ms)))
     }
 }

@@ -1,7 +1,7 @@
 //! Tools that are not done at once, and the table in which their tasks are kept.
 
 use mcp::{Answers, Ask, Context, Error, Form, Later, NoArguments, Reply, Stored, TaskStore, Tool};
-use platform::{Outcome, OutsideError, Platform, Statement, migrate};
+use platform::{Outcome, OutsideError, Statement, Value, migrate};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -132,13 +132,9 @@ async fn greet_slowly(context: Context<Desk>, _: NoArguments) -> Answer {
     })
 }
 
-/// The tasks, in the platform's database.
-#[derive(Clone)]
-pub(crate) struct Tasks(pub(crate) Platform);
-
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_tasks.sql")];
 
-impl Tasks {
+impl Desk {
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Error> {
         let failed = |why: OutsideError| {
             self.0.log().line(&serde_json::json!({ "level": "error", "message": why.to_string() }));
@@ -147,30 +143,30 @@ impl Tasks {
         migrate(&self.0, "tasks", &MIGRATIONS).await.map_err(failed)?;
         self.0.database().run(statements).await.map_err(failed)
     }
-
-    fn now(&self) -> i64 {
-        self.0.clock().now().timestamp_millis()
-    }
 }
 
-impl TaskStore for Tasks {
+fn milliseconds(time: u64) -> Value {
+    i64::try_from(time).unwrap_or(i64::MAX).into()
+}
+
+/// The tasks lie in the platform's database.
+impl TaskStore for Desk {
     fn new_id(&self) -> String {
         uuid::Uuid::new_v4().to_string()
     }
 
     fn create<'a>(&'a self, id: &'a str, task: String, expires_ms: u64) -> Stored<'a, ()> {
         let sql = "INSERT INTO tasks (id, version, expires, task) VALUES (?1, 1, ?2, ?3)";
-        let expires = i64::try_from(expires_ms).unwrap_or(i64::MAX);
         let statements = vec![
-            Statement::new("DELETE FROM tasks WHERE expires <= ?1", [self.now().into()]),
-            Statement::new(sql, [id.into(), expires.into(), task.into()]),
+            Statement::new("DELETE FROM tasks WHERE expires <= ?1", [milliseconds(self.time())]),
+            Statement::new(sql, [id.into(), milliseconds(expires_ms), task.into()]),
         ];
         Box::pin(async move { self.run(statements).await.map(drop) })
     }
 
     fn read<'a>(&'a self, id: &'a str) -> Stored<'a, Option<(String, u64)>> {
         let sql = "SELECT task, version FROM tasks WHERE id = ?1 AND expires > ?2";
-        let statement = Statement::new(sql, [id.into(), self.now().into()]);
+        let statement = Statement::new(sql, [id.into(), milliseconds(self.time())]);
         Box::pin(async move {
             let outcomes = self.run(vec![statement]).await?;
             Ok(outcomes.first().and_then(|outcome| {

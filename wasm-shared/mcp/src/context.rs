@@ -8,12 +8,12 @@ use std::sync::{
 use futures_channel::mpsc::UnboundedSender;
 use http::request::Parts;
 use rmcp::model::{
-    ClientCapabilities, FormElicitationCapability, Implementation, LoggingLevel,
-    LoggingMessageNotificationParam, ProgressNotificationParam,
+    ClientCapabilities, Implementation, LoggingLevel, LoggingMessageNotificationParam,
+    ProgressNotificationParam,
 };
 use serde_json::Value;
 
-use crate::{Answers, Error, Revision, exchange::Exchange, rpc};
+use crate::{Answers, Error, Revision, exchange::Exchange, input::with_kinds, rpc};
 
 /// The request a handler answers: the host's state, the client, and a voice to report with.
 ///
@@ -100,13 +100,7 @@ impl<S> Context<S> {
     /// [`Error::missing_capability`], unless every capability in `required` was declared.
     pub fn require(&self, required: &ClientCapabilities) -> Result<(), Error> {
         let mut declared = self.client_capabilities().clone();
-        // As before there were kinds of it.
-        if let Some(elicitation) = &mut declared.elicitation
-            && elicitation.form.is_none()
-            && elicitation.url.is_none()
-        {
-            elicitation.form = Some(FormElicitationCapability::new());
-        }
+        declared.elicitation = declared.elicitation.as_ref().map(with_kinds);
         let (declared, wanted) = (serde_json::to_value(declared), serde_json::to_value(required));
         match (declared, wanted) {
             (Ok(declared), Ok(wanted)) if has_all(&declared, &wanted) => Ok(()),

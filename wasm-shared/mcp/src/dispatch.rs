@@ -17,9 +17,10 @@ use crate::{
     handshake, pages, prompts, resources,
     rpc::{Request, ResultText, text_of},
     seal::Belonging,
-    server::{Host, Offer, Waiting},
-    tasks::{Method, SHORTEST_PAUSE_MS},
+    server::{Host, Offer},
+    tasks::{Method, takes_too_long},
     tools,
+    wait::Wait,
 };
 
 /// A page of one of the lists, which differ in their types only.
@@ -147,12 +148,7 @@ impl<S: Host> Dispatch<S> {
             {
                 return (tasks.begin)(self, name, given, later).await;
             }
-            let pause = wait.pause(later.after_ms).ok_or_else(|| {
-                Error::refused(
-                    "This takes longer than one answer may: use a client of protocol revision 2026-07-28 that takes tasks.",
-                )
-            })?;
-            pause.await;
+            wait.pause(later.after_ms).ok_or_else(takes_too_long)?.await;
             answers = Answers::new(JsonObject::new(), later.state);
         }
     }
@@ -261,34 +257,6 @@ impl<S: Host> Dispatch<S> {
         });
         let requests = Some(ask.requests).filter(|requests| !requests.is_empty());
         self.finish(InputRequiredResult::new(requests, sealed.transpose()?))
-    }
-}
-
-/// The time that a client waits for one answer while its tool is called again and again.
-struct Wait<'a, S> {
-    host: &'a S,
-    begun_ms: Option<u64>,
-    /// The pauses so far, for a host without a clock.
-    paused_ms: u64,
-    longest_ms: u64,
-}
-
-impl<'a, S: Host> Wait<'a, S> {
-    fn new(host: &'a S, longest_ms: u64) -> Self {
-        Self { host, begun_ms: host.now_ms(), paused_ms: 0, longest_ms }
-    }
-
-    /// A pause of `ms`, unless it would make the wait too long, or the host cannot wait.
-    fn pause(&mut self, ms: u64) -> Option<Waiting> {
-        let ms = ms.max(SHORTEST_PAUSE_MS);
-        let passed = match (self.begun_ms, self.host.now_ms()) {
-            (Some(begun), Some(now)) => now.saturating_sub(begun),
-            _ => self.paused_ms,
-        };
-        // What was paused counts even where the clock stands.
-        let waited = passed.max(self.paused_ms).saturating_add(ms);
-        self.paused_ms = self.paused_ms.saturating_add(ms);
-        if waited > self.longest_ms { None } else { self.host.wait(ms) }
     }
 }
 

@@ -115,30 +115,34 @@ impl Ask {
 
     /// What the client would have to be able to do, and has not said that it is. A server may not ask it then.
     pub(crate) fn missing(&self, declared: &ClientCapabilities) -> Option<ClientCapabilities> {
-        let mut missing = ClientCapabilities::default();
-        for request in self.requests.values() {
-            match request {
-                InputRequest::CreateMessage(request) => match &declared.sampling {
-                    None => missing.sampling = Some(SamplingCapability::default()),
-                    Some(declared) if declared.tools.is_none() && uses_tools(&request.params) => {
-                        missing.sampling.get_or_insert_default().tools = Some(JsonObject::new());
-                    }
-                    Some(_) => {}
-                },
-                InputRequest::Elicitation(request) => {
-                    if let Some(lacking) = missing_elicitation(&request.params, declared.elicitation.as_ref())
-                    {
-                        missing.elicitation = Some(lacking);
-                    }
-                }
-                InputRequest::ListRoots(_) if declared.roots.is_none() => {
-                    missing.roots = Some(RootsCapabilities::default());
-                }
-                _ => {}
-            }
-        }
-        (missing != ClientCapabilities::default()).then_some(missing)
+        missing(&self.requests, declared)
     }
+}
+
+/// What a client would have to be able to do to answer `requests`, and has not said that it is.
+pub(crate) fn missing(requests: &InputRequests, declared: &ClientCapabilities) -> Option<ClientCapabilities> {
+    let mut missing = ClientCapabilities::default();
+    for request in requests.values() {
+        match request {
+            InputRequest::CreateMessage(request) => match &declared.sampling {
+                None => missing.sampling = Some(SamplingCapability::default()),
+                Some(declared) if declared.tools.is_none() && uses_tools(&request.params) => {
+                    missing.sampling.get_or_insert_default().tools = Some(JsonObject::new());
+                }
+                Some(_) => {}
+            },
+            InputRequest::Elicitation(request) => {
+                if let Some(lacking) = missing_elicitation(&request.params, declared.elicitation.as_ref()) {
+                    missing.elicitation = Some(lacking);
+                }
+            }
+            InputRequest::ListRoots(_) if declared.roots.is_none() => {
+                missing.roots = Some(RootsCapabilities::default());
+            }
+            _ => {}
+        }
+    }
+    (missing != ClientCapabilities::default()).then_some(missing)
 }
 
 /// What a handler wants to find again.
@@ -151,22 +155,23 @@ fn uses_tools(params: &CreateMessageRequestParams) -> bool {
     params.tools.is_some() || params.tool_choice.is_some()
 }
 
-/// A client that declares elicitation without saying of which kind means forms, as before there were kinds.
+/// The same with its kinds: a client that declares elicitation without one means forms, as before there were kinds.
+pub(crate) fn with_kinds(declared: &ElicitationCapability) -> ElicitationCapability {
+    let mut declared = declared.clone();
+    if declared.form.is_none() && declared.url.is_none() {
+        declared.form = Some(FormElicitationCapability::new());
+    }
+    declared
+}
+
 fn missing_elicitation(
     params: &ElicitRequestParams,
     declared: Option<&ElicitationCapability>,
 ) -> Option<ElicitationCapability> {
     let wants_url = matches!(params, ElicitRequestParams::UrlElicitationParams { .. });
-    let has = declared.is_some_and(|declared| match (&declared.form, &declared.url) {
-        (None, None) => !wants_url,
-        (form, url) => {
-            if wants_url {
-                url.is_some()
-            } else {
-                form.is_some()
-            }
-        }
-    });
+    let has = declared
+        .map(with_kinds)
+        .is_some_and(|declared| if wants_url { declared.url.is_some() } else { declared.form.is_some() });
     let capability = ElicitationCapability::new();
     match (has, wants_url) {
         (true, _) => None,

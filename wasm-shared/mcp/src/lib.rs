@@ -144,6 +144,7 @@ mod server;
 mod tasks;
 mod tools;
 mod uri_template;
+mod wait;
 
 /// The protocol's types.
 pub use rmcp::model;

@@ -12,7 +12,7 @@ use crate::{
     Answers, CacheHint, Error, ErrorKind, Reply,
     context::Call,
     dispatch::{Carried, Dispatch},
-    finish,
+    finish, input,
     rpc::{ResultText, text_of},
     server::{Handling, Host},
     tools,
@@ -68,9 +68,7 @@ impl<S: Host> Dispatch<S> {
             return Ok(());
         }
         if !self.revision().is_stateless() {
-            return Err(Error::refused(
-                "This takes longer than one answer: use a client of protocol revision 2026-07-28 that takes tasks.",
-            ));
+            return Err(takes_too_long());
         }
         let mut required = ClientCapabilities::default();
         required.extensions = Some(tasks_extension());
@@ -94,7 +92,7 @@ impl<S: Host> Dispatch<S> {
             // Of those who ask at the same time one does the step; the others see that it is being done.
             if store.replace(id, version, record.write()?).await? {
                 let stepped = self.step(&mut record, answers).await;
-                if !store.replace(id, version + 1, record.write()?).await? {
+                if !store.replace(id, version + 1, self.settled(&mut record)?).await? {
                     record = self.read_task(store, id).await?.0;
                 }
                 stepped?;
@@ -102,7 +100,8 @@ impl<S: Host> Dispatch<S> {
                 record = self.read_task(store, id).await?.0;
             }
         }
-        if let Some(missing) = record.asks().and_then(|ask| ask.missing(&self.call.exchange.capabilities)) {
+        let capabilities = &self.call.exchange.capabilities;
+        if let Some(missing) = record.asks().and_then(|requests| input::missing(requests, capabilities)) {
             return Err(Error::missing_capability(&missing));
         }
         self.finish(GetTaskResult::new(record.detailed(id)))
@@ -144,10 +143,22 @@ impl<S: Host> Dispatch<S> {
             }
             Err(why) => Err(why),
         };
-        if let Err(why) = stepped.and_then(|()| record.write().map(drop)) {
-            record.fail(&why.into_data(self.revision()), now);
+        if let Err(why) = stepped {
+            self.fail(record, why, now);
         }
         Ok(())
+    }
+
+    /// The record as it is kept after a step. A task that has become too large for that fails.
+    fn settled(&self, record: &mut Record) -> Result<String, Error> {
+        record.write().or_else(|why| {
+            self.fail(record, why, self.now()?);
+            record.write()
+        })
+    }
+
+    fn fail(&self, record: &mut Record, why: Error, now_ms: u64) {
+        record.fail(&why.into_data(self.revision()), now_ms);
     }
 
     /// The same without a voice: the protocol has no progress and no log messages of tasks.
@@ -204,6 +215,13 @@ impl<S: Host> Dispatch<S> {
     fn now(&self) -> Result<u64, Error> {
         self.host.now_ms().ok_or_else(|| Error::internal("The server has no clock to keep tasks by"))
     }
+}
+
+/// For a client that would have to take a task.
+pub(crate) fn takes_too_long() -> Error {
+    Error::refused(
+        "This takes longer than one answer may: use a client of protocol revision 2026-07-28 that takes tasks.",
+    )
 }
 
 /// What a server declares that makes tasks, and a client that takes them.

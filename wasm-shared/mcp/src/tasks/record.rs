@@ -191,9 +191,9 @@ impl Record {
     }
 
     /// What the client has to answer, if anything.
-    pub(super) fn asks(&self) -> Option<Ask> {
+    pub(super) fn asks(&self) -> Option<&InputRequests> {
         match &self.stage {
-            Stage::InputRequired { requests, .. } => Some(Ask { requests: requests.clone(), state: None }),
+            Stage::InputRequired { requests, .. } => Some(requests),
             _ => None,
         }
     }
