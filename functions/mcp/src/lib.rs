@@ -1,7 +1,7 @@
 //! `POST /mcp`: the product's forecasts and histories as tools, resources and prompts for assistants.
 //!
-//! The protocol is in `wasm-shared/mcp`; what a forecast or a history is, in `wasm-shared/forecast` and
-//! `wasm-shared/network-data`. Here is what an assistant is told about them, and how it asks.
+//! The protocol is in `wasm-shared/mcp/server`; what a forecast or a history is, in `wasm-shared/filecoin/forecast` and
+//! `wasm-shared/filecoin/network-data`. Here is what an assistant is told about them, and how it asks.
 //!
 //! What the tools say of themselves names today's defaults, so the server is put together anew for each snapshot.
 

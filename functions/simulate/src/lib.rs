@@ -1,6 +1,6 @@
 //! `POST /simulate`, `/simulate/full`, `/simulate/full-with-history`: forecasts.
 //!
-//! What a forecast is, its request and its reply, is in `wasm-shared/forecast`; this is the way there and back.
+//! What a forecast is, its request and its reply, is in `wasm-shared/filecoin/forecast`; this is the way there and back.
 
 mod request;
 mod response;

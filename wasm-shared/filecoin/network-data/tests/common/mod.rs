@@ -118,7 +118,7 @@ impl Noise {
 ///
 /// In CI, where the data must be there.
 pub(crate) fn reference(name: &str) -> Option<Vec<u8>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let folder = root.join(env::var_os("REFERENCE_DATA").unwrap_or_else(|| "../shared/data".into()));
     let path = folder.join(name);
     let Ok(packed) = fs::read(&path) else {

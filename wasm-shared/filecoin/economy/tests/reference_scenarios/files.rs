@@ -20,7 +20,7 @@ pub(crate) struct ReferenceData(PathBuf);
 
 impl ReferenceData {
     pub(crate) fn locate() -> Self {
-        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data");
         Self(std::env::var_os("REFERENCE_DATA").map_or_else(default, PathBuf::from))
     }
 

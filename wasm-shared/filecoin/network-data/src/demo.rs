@@ -13,8 +13,8 @@ use crate::{
     validation::Refused,
 };
 
-const MONTHS: &str = include_str!("../../../data/demo-network.csv");
-const START: &str = include_str!("../../../data/demo-network-start.csv");
+const MONTHS: &str = include_str!("../../../../data/demo-network.csv");
+const START: &str = include_str!("../../../../data/demo-network-start.csv");
 
 /// Why the tables give no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
