@@ -10,7 +10,7 @@ mod synthetic;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use economy::{Control, Weighting, forecast};
+use economy::{Control, Weighting, Workspace, forecast};
 use network::Network;
 use ordinary::Ordinary;
 
@@ -34,5 +34,22 @@ fn forecasts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, forecasts);
+/// As a sweep computes them: the same history again and again.
+fn forecasts_of_one_history(criterion: &mut Criterion) {
+    let network = Network::synthetic(HISTORY_DAYS);
+    let mut group = criterion.benchmark_group("workspace");
+    for days in [365, 3650] {
+        let ordinary = Ordinary::new(&network, days);
+        let mut workspace = Workspace::new(network.history());
+        group.bench_function(BenchmarkId::from_parameter(days), |bencher| {
+            bencher.iter(|| {
+                let forecast = workspace.forecast(black_box(&ordinary.assumptions()));
+                forecast.map(|forecast| black_box(forecast).days())
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, forecasts, forecasts_of_one_history);
 criterion_main!(benches);

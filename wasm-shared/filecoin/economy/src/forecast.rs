@@ -28,13 +28,38 @@ pub fn forecast(history: &History, assumptions: &Assumptions) -> Result<Forecast
 
     let mut columns = Columns::new(history.days(), assumptions.forecast_days);
     number_days(history, &mut columns);
-    power::forecast(history, assumptions, &mut columns);
     vesting::forecast(history, &mut columns);
-    minting::forecast(history, assumptions, &mut columns);
-    supply::forecast(history, assumptions, &mut columns);
-    returns::forecast(&mut columns);
+    from_power_on(history, assumptions, Part::Whole, &mut columns);
 
     Ok(Forecast { columns })
+}
+
+/// Which days a stage computes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All, into columns that hold nothing yet.
+    Whole,
+    /// The current date and those after it, into columns that hold a forecast of the same history and length. What the
+    /// days before hold does not depend on what is assumed of these.
+    FromCurrentDate,
+}
+
+impl Part {
+    /// The first day to compute, counted from the start date.
+    pub(crate) fn first_day(self, history: &History) -> usize {
+        match self {
+            Self::Whole => 0,
+            Self::FromCurrentDate => history.days(),
+        }
+    }
+}
+
+/// The stages that depend on assumptions, in their order.
+fn from_power_on(history: &History, assumptions: &Assumptions, part: Part, columns: &mut Columns) {
+    power::forecast(history, assumptions, part, columns);
+    minting::forecast(history, assumptions, part, columns);
+    supply::forecast(history, assumptions, part, columns);
+    returns::forecast(history, part, columns);
 }
 
 fn number_days(history: &History, columns: &mut Columns) {
@@ -45,6 +70,12 @@ fn number_days(history: &History, columns: &mut Columns) {
 }
 
 impl Forecast {
+    /// Computes the current date and the days after it anew, in the memory of this forecast, which has to be of the same
+    /// history and length.
+    pub(crate) fn again(&mut self, history: &History, assumptions: &Assumptions) {
+        from_power_on(history, assumptions, Part::FromCurrentDate, &mut self.columns);
+    }
+
     /// The values of a series, one a day; [`Series::span`] says which days.
     #[must_use]
     pub fn series(&self, series: Series) -> &[f64] {

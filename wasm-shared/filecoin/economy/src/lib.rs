@@ -18,6 +18,7 @@ mod series;
 mod smoothing;
 mod supply;
 mod vesting;
+mod workspace;
 
 pub use assumptions::{Assumptions, Control, LockedSign, Weighting};
 pub use constants::defaults;
@@ -27,3 +28,4 @@ pub use history::History;
 pub use minting::protocol_baseline;
 pub use series::{Kind, Series, Span};
 pub use smoothing::{median, smoothed};
+pub use workspace::Workspace;

@@ -10,10 +10,11 @@ use crate::constants::{
 };
 use crate::exponential::DailyExponential;
 use crate::extrema::min;
+use crate::forecast::Part;
 use crate::history::History;
 use crate::series::Series;
 
-pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &mut Columns) {
+pub(crate) fn forecast(history: &History, assumptions: &Assumptions, part: Part, columns: &mut Columns) {
     let [
         raw_power,
         baseline,
@@ -37,12 +38,15 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     ]);
 
     let lambda = assumptions.lambda;
-    let mut growth = DailyExponential::from_day(BASELINE_GROWTH_PER_DAY, 0);
-    let mut simple_decay = DailyExponential::from_day(-lambda, history.start_day);
-    let mut cumulative = history.zero_cum_capped_power_eib;
-    let mut minted_before = f64::NAN;
+    let first = part.first_day(history);
+    let mut growth = DailyExponential::from_day(BASELINE_GROWTH_PER_DAY, first as u32);
+    let mut simple_decay = DailyExponential::from_day(-lambda, history.start_day + first as u32);
+    let (mut cumulative, mut minted_before) = match first.checked_sub(1) {
+        None => (history.zero_cum_capped_power_eib, f64::NAN),
+        Some(before) => (cum_capped[before], cum_network[before]),
+    };
 
-    for day in 0..raw_power.len() {
+    for day in first..raw_power.len() {
         baseline[day] =
             assumptions.baseline_eib.map_or(history.init_baseline_eib * growth.next(), |given| given[day]);
         capped[day] = min(baseline[day], raw_power[day]);

@@ -8,10 +8,11 @@ use crate::assumptions::Assumptions;
 use crate::columns::Columns;
 use crate::constants::PIB_PER_EIB;
 use crate::extrema::min;
+use crate::forecast::Part;
 use crate::history::History;
 use crate::series::Series;
 
-pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &mut Columns) {
+pub(crate) fn forecast(history: &History, assumptions: &Assumptions, part: Part, columns: &mut Columns) {
     let [
         raw_total,
         raw_onboarded,
@@ -35,15 +36,25 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     ]);
 
     let known = history.days() + 1;
-    raw_total[..known].copy_from_slice(history.raw_power_eib);
-    qa_total[..known].copy_from_slice(history.qa_power_eib);
-    renewal_rate[..history.days()].copy_from_slice(history.renewal_rate);
+    if part == Part::Whole {
+        raw_total[..known].copy_from_slice(history.raw_power_eib);
+        qa_total[..known].copy_from_slice(history.qa_power_eib);
+        renewal_rate[..history.days()].copy_from_slice(history.renewal_rate);
+        for (column, past) in [
+            (&mut *raw_onboarded, history.onboarded_raw_pib),
+            (&mut *raw_renewed, history.renewed_raw_pib),
+            (&mut *qa_onboarded, history.onboarded_qa_pib),
+            (&mut *qa_renewed, history.renewed_qa_pib),
+        ] {
+            column[..known].copy_from_slice(past);
+        }
+    }
 
     let mut raw = Power {
         duration: assumptions.sector_duration_days,
         known_expirations: history.raw_known_expirations_pib,
-        onboarded: with_history(raw_onboarded, history.onboarded_raw_pib),
-        renewed: with_history(raw_renewed, history.renewed_raw_pib),
+        onboarded: &mut raw_onboarded[known..],
+        renewed: &mut raw_renewed[known..],
         expiring: raw_expiring,
         zero: history.raw_power_zero_pib,
         sums: Sums::default(),
@@ -51,8 +62,8 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     let mut qa = Power {
         duration: assumptions.sector_duration_days,
         known_expirations: history.qa_known_expirations_pib,
-        onboarded: with_history(qa_onboarded, history.onboarded_qa_pib),
-        renewed: with_history(qa_renewed, history.renewed_qa_pib),
+        onboarded: &mut qa_onboarded[known..],
+        renewed: &mut qa_renewed[known..],
         expiring: qa_expiring,
         zero: history.qa_power_zero_pib,
         sums: Sums::default(),
@@ -79,13 +90,6 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     raw.expire(last);
     qa.expire(last);
     renewal_rate[known - 1 + last] = assumptions.renewal_rate.at(last);
-}
-
-/// Copies the history to the front of a column and gives the forecast's part.
-fn with_history<'a>(column: &'a mut [f64], history: &[f64]) -> &'a mut [f64] {
-    let (past, future) = column.split_at_mut(history.len());
-    past.copy_from_slice(history);
-    future
 }
 
 /// Raw or quality-adjusted power over the steps of a forecast, PiB.

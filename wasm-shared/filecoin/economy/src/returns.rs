@@ -2,9 +2,11 @@
 
 use crate::columns::Columns;
 use crate::constants::{EIB_PER_SECTOR, ONE_YEAR_DAYS, PIB_PER_SECTOR};
+use crate::forecast::Part;
+use crate::history::History;
 use crate::series::Series;
 
-pub(crate) fn forecast(columns: &mut Columns) {
+pub(crate) fn forecast(history: &History, part: Part, columns: &mut Columns) {
     let [
         qa_power,
         qa_onboarded,
@@ -27,7 +29,7 @@ pub(crate) fn forecast(columns: &mut Columns) {
         Series::OneYearSectorRoi,
     ]);
 
-    for day in 0..qa_power.len() {
+    for day in part.first_day(history)..qa_power.len() {
         let for_onboarded = day_locked_pledge[day] - day_renewed_pledge[day];
         pledge[day] = PIB_PER_SECTOR * for_onboarded / qa_onboarded[day];
         daily_reward[day] = EIB_PER_SECTOR * reward[day] / qa_power[day];

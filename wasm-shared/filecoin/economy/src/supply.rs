@@ -8,11 +8,12 @@ use crate::assumptions::{Assumptions, Control};
 use crate::columns::Columns;
 use crate::constants::{DISBURSED_RESERVE_FIL, LOCKED_SHARE_OF_REWARD, PIB_PER_EIB, REWARD_VESTING_DAYS};
 use crate::extrema::max;
+use crate::forecast::Part;
 use crate::history::History;
 use crate::pledge::PledgeTerms;
 use crate::series::Series;
 
-pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &mut Columns) {
+pub(crate) fn forecast(history: &History, assumptions: &Assumptions, part: Part, columns: &mut Columns) {
     let [
         qa_power,
         qa_onboarded,
@@ -55,20 +56,25 @@ pub(crate) fn forecast(history: &History, assumptions: &Assumptions, columns: &m
     let daily_burnt = assumptions.daily_burnt_fil.unwrap_or(Control::Constant(history.daily_burnt_fil));
     let locked_sign = assumptions.locked_sign.factor();
 
-    disbursed.fill(DISBURSED_RESERVE_FIL);
-    gas_burn[..=history_days].copy_from_slice(history.burnt_fil);
-    // How the locked FIL divide into pledge and rewards on the start date is not known.
-    locked_pledge[0] = history.locked_zero_fil / 2.0;
-    locked_reward[0] = history.locked_zero_fil / 2.0;
-    locked[0] = history.locked_zero_fil;
-    circ_supply[0] = history.circ_supply_zero_fil;
-    available_supply[0] = history.circ_supply_zero_fil;
+    if part == Part::Whole {
+        disbursed.fill(DISBURSED_RESERVE_FIL);
+        gas_burn[..=history_days].copy_from_slice(history.burnt_fil);
+        // How the locked FIL divide into pledge and rewards on the start date is not known.
+        locked_pledge[0] = history.locked_zero_fil / 2.0;
+        locked_reward[0] = history.locked_zero_fil / 2.0;
+        locked[0] = history.locked_zero_fil;
+        circ_supply[0] = history.circ_supply_zero_fil;
+        available_supply[0] = history.circ_supply_zero_fil;
+    }
 
+    let first = part.first_day(history).max(1);
     // Carried from day to day. The available supply does not start from the value told for the start date.
-    let mut circulating = history.circ_supply_zero_fil;
-    let mut available = history.circ_supply_zero_fil - history.locked_zero_fil;
+    let (mut circulating, mut available) = match first - 1 {
+        0 => (history.circ_supply_zero_fil, history.circ_supply_zero_fil - history.locked_zero_fil),
+        before => (circ_supply[before], available_supply[before]),
+    };
 
-    for day in 1..qa_power.len() {
+    for day in first..qa_power.len() {
         let supply = if assumptions.use_available_supply { available } else { circulating };
         let terms = PledgeTerms {
             reward_fil: reward[day],

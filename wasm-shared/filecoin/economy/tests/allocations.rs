@@ -9,7 +9,7 @@ mod ordinary;
 #[path = "../testing/synthetic.rs"]
 mod synthetic;
 
-use economy::{Control, Weighting, forecast};
+use economy::{Assumptions, Control, Weighting, Workspace, forecast};
 use network::Network;
 use ordinary::Ordinary;
 
@@ -36,6 +36,21 @@ fn a_forecast_allocates_once_however_many_days_it_has() {
             );
         }
     }
+}
+
+#[test]
+fn a_workspace_takes_no_memory_after_its_first_forecast() {
+    let network = Network::synthetic(1065);
+    let ordinary = Ordinary::new(&network, 365);
+    let mut workspace = Workspace::new(network.history());
+    assert!(workspace.forecast(&ordinary.assumptions()).is_ok());
+    let counted = allocation_counter::measure(|| {
+        for step in 0..10 {
+            let renewal_rate = Control::Constant(f64::from(step) / 10.0);
+            assert!(workspace.forecast(&Assumptions { renewal_rate, ..ordinary.assumptions() }).is_ok());
+        }
+    });
+    assert_eq!(counted.count_total, 0);
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod variants;
 
 use arbitrary::{any_case, any_network, any_plan};
 use economy::constants::{DISBURSED_RESERVE_FIL, ONE_YEAR_DAYS};
-use economy::{Forecast, Kind, LockedSign, Series, Span, Weighting};
+use economy::{Forecast, Kind, LockedSign, Series, Span, Weighting, Workspace};
 use network::Network;
 use plan::{Given, Plan};
 use proptest::prelude::*;
@@ -108,6 +108,25 @@ proptest! {
         for series in Series::ALL.into_iter().filter(|series| series.span() == Span::HistoryAndForecast) {
             let past = ..network.history().days();
             prop_assert_eq!(bits(&one.series(series)[past]), bits(&other.series(series)[past]), "{}", series.name());
+        }
+    }
+
+    #[test]
+    fn a_forecast_in_used_memory_is_that_in_fresh_memory(
+        (network, plans) in any_network().prop_flat_map(|network| {
+            let days = network.history().days();
+            (Just(network), prop::collection::vec(any_plan(days), 2..4))
+        }),
+        same_past in any::<bool>(),
+    ) {
+        let mut workspace = Workspace::new(network.history());
+        let first = &plans[0];
+        for plan in &plans {
+            let plan = if same_past { plan.with_the_past_of(first) } else { plan.clone() };
+            // Twice, so that the past is kept from one to the next whatever the plans have in common.
+            for _ in 0..2 {
+                same_to_the_bit(workspace.forecast(&plan.assumptions()).unwrap(), &plan.forecast(&network))?;
+            }
         }
     }
 
