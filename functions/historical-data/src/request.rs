@@ -1,4 +1,5 @@
-use network_data::{calendar::Resolution, historical::HistoricalQuery, names::Unknown};
+use network_data::{calendar::Resolution, historical::HistoricalQuery};
+use suggest::Unknown;
 use web::{FieldProblem, Problem, QueryPairs};
 
 const PARAMETERS: [&str; 2] = ["fields", "resolution"];
@@ -15,10 +16,7 @@ pub(crate) fn read(QueryPairs(pairs): QueryPairs, by_path: Resolution) -> Result
             }
             None => refused.push(problem(
                 &name,
-                &format!(
-                    "unknown parameter (known are fields and resolution): {}",
-                    Unknown::new(&name, PARAMETERS)
-                ),
+                &format!("unknown parameter: {}", Unknown::new(&name, PARAMETERS).listing(&PARAMETERS)),
             )),
         }
     }

@@ -2,8 +2,8 @@
 
 use economy::Series;
 use forecast::Values;
-use network_data::names;
 use serde_json::Value;
+use suggest::Unknown;
 
 /// The running totals that are given as daily rates, and the names of those.
 ///
@@ -22,9 +22,6 @@ const DEFAULT: Metric = Metric(Series::OneYearSectorRoi);
 /// The names under which metrics are asked for: the first is the documented one, the others are those of existing
 /// clients and of `POST /simulate`.
 pub(crate) const ARGUMENTS: [&str; 4] = ["requested_metrics", "requested_metric", "metrics", "output"];
-
-/// Nearest names that are offered for an unknown one.
-const OFFERED: usize = 3;
 
 /// Names of one list that are refused one by one; a hostile list has thousands.
 const MOST_TOLD: usize = 20;
@@ -119,38 +116,18 @@ fn read(argument: &str, value: &Value, wrong: &mut Vec<String>) -> Vec<Metric> {
             Some((_, Some(metric))) if metrics.contains(&metric) => {}
             Some((_, Some(metric))) => metrics.push(metric),
             _ if wrong.len() >= told => break,
-            Some((name, None)) => wrong.push(format!("{argument}: {}", unknown(name, names))),
+            Some((name, None)) => wrong.push(format!("{argument}: {}", unknown(name, names()))),
             None => wrong.push(format!("{argument}: every entry must be a metric's name")),
         }
     }
     metrics
 }
 
-/// What to say of a name that none of `known` is: those that contain it, then those most like it.
-pub(crate) fn unknown<I>(name: &str, known: impl Fn() -> I) -> String
-where
-    I: Iterator<Item = &'static str>,
-{
-    let mut offered: Vec<&'static str> = Vec::new();
-    if (3..=40).contains(&name.len()) {
-        let lower = name.to_lowercase();
-        offered.extend(known().filter(|known| known.to_lowercase().contains(&lower)));
-        // The shorter the name, the more of it is what was given.
-        offered.sort_by_key(|known| known.len());
-        offered.truncate(OFFERED);
-    }
-    while offered.len() < OFFERED {
-        match names::nearest(name, known().filter(|known| !offered.contains(known))) {
-            Some(nearest) => offered.push(nearest),
-            None => break,
-        }
-    }
-    let shown: String = name.chars().take(64).collect();
-    if offered.is_empty() {
-        format!("{shown:?} is not known; fetch_context lists every name")
-    } else {
-        format!("{shown:?} is not known; did you mean {}?", offered.join(" or "))
-    }
+/// What to say of a name that is none of the `known` ones.
+pub(crate) fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let unknown = Unknown::new(name, known);
+    let help = if unknown.nearest().is_empty() { "; fetch_context lists every name" } else { "" };
+    format!("{unknown}{help}")
 }
 
 #[cfg(test)]
@@ -190,7 +167,7 @@ mod tests {
         let wrong = taken(json!({"requested_metrics": ["roi", "circ_suply", "weather"]})).unwrap_err();
         assert_eq!(wrong.len(), 3, "each is named");
         assert!(wrong[0].contains("1y_sector_roi"), "{wrong:?}");
-        assert!(wrong[1].contains("did you mean circ_supply"), "{wrong:?}");
+        assert!(wrong[1].contains("did you mean \"circ_supply\""), "{wrong:?}");
         assert!(wrong[2].contains("fetch_context"), "{wrong:?}");
     }
 

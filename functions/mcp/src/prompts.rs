@@ -172,13 +172,16 @@ fn within(given: Option<usize>, default: usize, most: usize, name: &str) -> Resu
 
 fn metric(name: &str) -> Result<Metric, Error> {
     Metric::named(name).ok_or_else(|| {
-        Error::invalid_params(format!("Invalid params: `metric`: {}", metrics::unknown(name, metrics::names)))
+        Error::invalid_params(format!(
+            "Invalid params: `metric`: {}",
+            metrics::unknown(name, metrics::names())
+        ))
     })
 }
 
 fn field(name: &str) -> Result<Field, Error> {
     Field::named(name).ok_or_else(|| {
         let known = || fields().map(Field::name);
-        Error::invalid_params(format!("Invalid params: `field`: {}", metrics::unknown(name, known)))
+        Error::invalid_params(format!("Invalid params: `field`: {}", metrics::unknown(name, known())))
     })
 }

@@ -81,7 +81,6 @@ pub(crate) fn text(arguments: &mut JsonObject, name: &str, wrong: &mut Wrong) ->
 /// Says of whatever is left in the arguments that nobody knows it, with the nearest of the `known`.
 pub(crate) fn nothing_else(arguments: &JsonObject, known: &'static [&'static str], wrong: &mut Wrong) {
     wrong.extend(arguments.keys().take(20).map(|name| {
-        let unknown = network_data::names::Unknown::new(name, known.iter().copied());
-        format!("{unknown} The arguments are {}", known.join(", "))
+        format!("unknown argument: {}", suggest::Unknown::new(name, known.iter().copied()).listing(known))
     }));
 }

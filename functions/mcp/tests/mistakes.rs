@@ -24,7 +24,7 @@ async fn every_wrong_argument_is_named_at_once_with_its_remedy() {
         "rr: must be 0 to 1, but is 85",
         "forecast_length_days: must be a whole number of days from 1 to 7300, not -1",
         "did you mean \"fpr\"?",
-        "did you mean circ_supply",
+        "did you mean \"circ_supply\"?",
     ] {
         assert!(told.contains(expected), "{expected:?} is not in {told}");
     }

@@ -1,6 +1,6 @@
 use http::HeaderMap;
-use network_data::names::Unknown;
 use refresh::{LEASE_HEADER, Wish};
+use suggest::Unknown;
 use web::{ADMIN_KEY, FieldProblem, Problem, QueryPairs};
 
 const PARAMETERS: [&str; 2] = ["full", "force"];
@@ -15,9 +15,8 @@ pub(crate) fn read(QueryPairs(pairs): QueryPairs, headers: &HeaderMap) -> Result
             "full" => &mut wish.full,
             "force" => &mut wish.force,
             _ => {
-                let unknown = Unknown::new(&name, PARAMETERS);
-                refused
-                    .push(problem(&name, format!("unknown parameter: {unknown} Known are full and force.")));
+                let unknown = Unknown::new(&name, PARAMETERS).listing(&PARAMETERS);
+                refused.push(problem(&name, format!("unknown parameter: {unknown}")));
                 continue;
             }
         };

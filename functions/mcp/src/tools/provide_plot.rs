@@ -173,7 +173,7 @@ fn take_lines(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<(Line, Sourc
         request::nothing_else(&entry, &["name", "label", "unit"], wrong);
         let Some(source) = Source::named(&name) else {
             let series = || fields().filter(|field| field.anchor().is_some()).map(Field::name);
-            wrong.push(format!("series: {}", metrics::unknown(&name, || metrics::names().chain(series()))));
+            wrong.push(format!("series: {}", metrics::unknown(&name, metrics::names().chain(series()))));
             continue;
         };
         // A running total is returned under its daily name, so that is what there is to draw.

@@ -1,6 +1,7 @@
 use economy::{Series, Weighting};
-use network_data::{calendar::Resolution, names::Unknown};
+use network_data::calendar::Resolution;
 use serde_json::{Map, Value};
+use suggest::Unknown;
 
 use crate::{
     CONTROLS, NumberOrVector, Refusal,

@@ -20,7 +20,7 @@ use std::{fmt, iter::FusedIterator, str::FromStr};
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 
-use crate::names::Unknown;
+use suggest::Unknown;
 
 /// How densely a series is returned. A kept entry is the value of that very day, never a mean over the days between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

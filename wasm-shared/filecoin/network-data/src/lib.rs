@@ -16,7 +16,6 @@ mod columns;
 pub mod demo;
 pub mod historical;
 pub mod json;
-pub mod names;
 mod snapshot;
 pub mod spacescope;
 pub mod validation;

@@ -75,6 +75,13 @@ impl Error {
         Self::new(ErrorKind::InvalidParams, message)
     }
 
+    /// There is no tool or prompt (`what`) of this name; suggests the closest ones.
+    pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let meant = suggest::did_you_mean(name, known).map_or_else(String::new, |meant| format!("; {meant}"));
+        // Names are bounded by the body only; the answer needs no more of one than its beginning.
+        Self::invalid_params(format!("Unknown {what}: {name:.80}{meant}"))
+    }
+
     /// There is no resource at `uri`.
     #[must_use]
     pub fn resource_not_found(uri: &str) -> Self {

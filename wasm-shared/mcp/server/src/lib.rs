@@ -131,7 +131,6 @@ mod headers;
 mod http;
 mod input;
 mod json;
-mod nearest;
 mod pages;
 mod prompts;
 mod reply;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Context, Error, PromptOutput, Reply, nearest, schema, server::Handling};
+use crate::{Context, Error, PromptOutput, Reply, schema, server::Handling};
 
 type Get<S> = Box<dyn Fn(Context<S>, JsonObject) -> Handling<Reply<GetPromptResult>> + Send + Sync>;
 
@@ -99,7 +99,7 @@ fn accepts_string(kind: Option<&Value>) -> bool {
 pub(crate) fn find<'a, S>(prompts: &'a [Entry<S>], name: &str) -> Result<&'a Entry<S>, Error> {
     prompts.iter().find(|prompt| prompt.listed.name == name).ok_or_else(|| {
         let names = prompts.iter().map(|prompt| prompt.listed.name.as_str());
-        Error::invalid_params(format!("Unknown prompt: {name}{}", nearest::hint(name, names)))
+        Error::unknown("prompt", name, names)
     })
 }
 

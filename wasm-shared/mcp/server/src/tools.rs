@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Context, Error, Reply, ToolOutput, headers::ParamHeader, nearest, schema, server::Handling};
+use crate::{Context, Error, Reply, ToolOutput, headers::ParamHeader, schema, server::Handling};
 
 /// What a client is told about a tool. Its schemas come from the types of its function.
 #[derive(Clone, Debug)]
@@ -181,6 +181,6 @@ fn is_tool_name(name: &str) -> bool {
 pub(crate) fn find<'a, S>(tools: &'a [Entry<S>], name: &str) -> Result<&'a Entry<S>, Error> {
     tools.iter().find(|tool| tool.listed.name == name).ok_or_else(|| {
         let names = tools.iter().map(|tool| tool.listed.name.as_ref());
-        Error::invalid_params(format!("Unknown tool: {name}{}", nearest::hint(name, names)))
+        Error::unknown("tool", name, names)
     })
 }

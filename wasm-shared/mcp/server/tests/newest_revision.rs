@@ -67,7 +67,7 @@ async fn a_wrong_argument_is_told_to_the_model_with_its_name() {
 async fn a_misspelled_tool_is_a_protocol_error_that_offers_the_right_one() {
     let answer = send(newest("tools/call", json!({ "name": "sped", "arguments": {} }))).await;
     assert_eq!((answer.status, answer.error_code()), (200, -32602));
-    assert!(answer.json()["error"]["message"].as_str().unwrap().contains("Did you mean speed?"));
+    assert!(answer.json()["error"]["message"].as_str().unwrap().contains("did you mean \"speed\"?"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
+use suggest::Unknown;
+
 use super::{Field, fields};
-use crate::{calendar::Resolution, names::Unknown};
+use crate::calendar::Resolution;
 
 /// Names in every reply that are no fields one may choose.
 const ALWAYS: [&str; 15] = [

@@ -3,7 +3,6 @@ use chrono::{Days, NaiveDate};
 use super::{JsonError, tree::Node};
 use crate::{
     columns::{COLUMNS, START_VALUES},
-    names::nearest,
     snapshot::{FilplusRate, NETWORK_START, Snapshot, SnapshotData},
     validation::{Findings, Problem, Refused, refuse_source},
 };
@@ -251,9 +250,9 @@ impl Fields {
         let known = known();
         for (name, _) in given.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
             // A hostile file has a hundred thousand unknown names, and likening each to all known ones takes seconds.
-            let nearest = if findings.is_full() { None } else { nearest(name, known.iter().copied()) };
-            let remedy =
-                nearest.map_or("leave it out".to_owned(), |nearest| format!("did you mean {nearest:?}?"));
+            let meant =
+                if findings.is_full() { None } else { suggest::did_you_mean(name, known.iter().copied()) };
+            let remedy = meant.unwrap_or_else(|| "leave it out".to_owned());
             findings.add(Problem::new(
                 format!("{pointer}/{}", token(name)),
                 format!("is not known here; {remedy}"),
