@@ -5,9 +5,10 @@ use std::{
     fs,
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
-use platform::memory::World;
+use platform::{Statement, memory::World, within};
 
 #[tokio::test]
 async fn the_cache_keeps_whole_values_until_they_are_removed() {
@@ -58,6 +59,35 @@ async fn a_service_fails_alone_and_until_it_is_mended() {
     assert!(error.to_string().starts_with("archive: "));
     world.fail(None);
     assert_eq!(platform.archive().get("key").await.unwrap(), None, "what failed did nothing");
+}
+
+#[tokio::test]
+async fn a_service_hangs_alone_and_until_it_is_mended() {
+    let world = World::default().hurried(1_000);
+    let platform = world.platform();
+    let second = Duration::from_secs(1);
+    for service in ["cache", "archive", "database"] {
+        world.hang(Some(service));
+        let cache = platform.cache().get("key");
+        assert_eq!(within(platform.sleep(), second, cache).await.is_none(), service == "cache");
+        let archive = platform.archive().get("key");
+        assert_eq!(within(platform.sleep(), second, archive).await.is_none(), service == "archive");
+        let database = platform.database().run(vec![Statement::new("SELECT 1", [])]);
+        assert_eq!(within(platform.sleep(), second, database).await.is_none(), service == "database");
+    }
+    world.hang(None);
+    assert_eq!(platform.cache().get("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_slow_service_takes_its_time_by_a_clock_that_stands() {
+    let start = "2025-09-10T12:00:00Z".parse().unwrap();
+    let world = World::default().at(start).hurried(1_000);
+    let platform = world.platform();
+    world.slow_down(Some(("cache", Duration::from_secs(3))));
+    let (one, other) = tokio::join!(platform.cache().get("key"), platform.cache().get("key"));
+    assert_eq!((one, other), (Ok(None), Ok(None)));
+    assert_eq!(platform.clock().now(), start + Duration::from_secs(3), "both waited at the same time");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{World, after_others, lock};
+use super::{World, lock};
 use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
@@ -14,7 +14,7 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 impl Database for World {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         Box::pin(async move {
-            after_others().await;
+            self.wait_for("database").await;
             self.step("database")?;
             // As D1 does.
             if statements.is_empty() {

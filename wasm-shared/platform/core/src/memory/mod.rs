@@ -9,6 +9,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use axum::Router;
@@ -32,6 +33,8 @@ struct State {
     assets: Mutex<Option<PathBuf>>,
     database: Mutex<Option<rusqlite::Connection>>,
     failing: Mutex<Option<&'static str>>,
+    hanging: Mutex<Option<&'static str>>,
+    slow: Mutex<Option<(&'static str, Duration)>>,
     steps: Mutex<Steps>,
     hurry: Mutex<Option<u32>>,
     app: Mutex<Option<App>>,
@@ -118,6 +121,16 @@ impl World {
         *lock(&self.0.failing) = service;
     }
 
+    /// Makes every call to `service` that begins from now on never answer, or lets all answer again.
+    pub fn hang(&self, service: Option<&'static str>) {
+        *lock(&self.0.hanging) = service;
+    }
+
+    /// Makes every call to a service that begins from now on take as long as this, or none.
+    pub fn slow_down(&self, service: Option<(&'static str, Duration)>) {
+        *lock(&self.0.slow) = service;
+    }
+
     /// Lets `steps` more calls to the stores and to others through and makes all after them fail, as for a process that
     /// was killed there; `None` lets everything through again.
     pub fn stop_after(&self, steps: Option<usize>) {
@@ -145,9 +158,21 @@ impl World {
     /// requests that run at once get in each other's way here too.
     fn reach<'a, T>(&'a self, service: &'static str, value: impl FnOnce() -> T + Send + 'a) -> Answer<'a, T> {
         Box::pin(async move {
-            after_others().await;
+            self.wait_for(service).await;
             self.step(service).map(|()| value())
         })
+    }
+
+    /// Waits as long as a call to `service` takes: one turn of the others, or what a test asked for.
+    async fn wait_for(&self, service: &'static str) {
+        after_others().await;
+        if *lock(&self.0.hanging) == Some(service) {
+            std::future::pending::<()>().await;
+        }
+        let slow = *lock(&self.0.slow);
+        if let Some((_, duration)) = slow.filter(|(slow, _)| *slow == service) {
+            self.sleep(duration).await;
+        }
     }
 
     /// Counts a call to the outside, and lets it through or not.

@@ -24,6 +24,7 @@ static CLIENT: LazyLock<Client<HttpConnector, Body>> = LazyLock::new(|| {
 impl HttpClient for World {
     fn send(&self, request: Request<Bytes>) -> Answer<'_, Response<Bytes>> {
         Box::pin(async move {
+            self.wait_for("http client").await;
             self.step("http client")?;
             let response = CLIENT.request(request.map(Body::from)).await.map_err(|error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -54,10 +55,12 @@ impl Sleep for World {
         let hurry = *lock(&self.0.hurry);
         let world = self.clone();
         Box::pin(async move {
+            // Sleeps that overlap end when the longest does: their durations do not add up.
+            let end = (*lock(&world.0.now)).map(|now| now + duration);
             tokio::time::sleep(duration / hurry.unwrap_or(1)).await;
             if hurry.is_some() {
                 let mut now = lock(&world.0.now);
-                *now = now.map(|now| now + duration);
+                *now = (*now).max(end);
             }
         })
     }
