@@ -3,54 +3,70 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Statement, Value};
 use crate::{OutsideError, Platform};
 
-/// What this instance knows to be applied, so that later requests do not ask.
+/// The newest version of each owner's tables that this instance has seen, so that later requests do not ask.
 #[derive(Clone, Default)]
 struct Applied(Arc<BTreeMap<&'static str, usize>>);
 
-const VERSIONS: &str =
-    "CREATE TABLE IF NOT EXISTS schema_versions (owner TEXT PRIMARY KEY, version INTEGER NOT NULL)";
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS applied_migrations \
+                      (owner TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (owner, version))";
 
-/// Brings the tables of `owner` to the newest version: `versions[n]` is the SQL that makes version `n + 1` of version
-/// `n`. Each is applied once, in a transaction that records it; two instances that do so at once do no harm, because
-/// the SQL is written to be repeatable (`CREATE TABLE IF NOT EXISTS`).
+/// Brings the tables of `owner` to the newest version: `versions[n]` is the SQL that makes version `n + 1` of version `n`.
+///
+/// Each version is applied once. Its SQL and the row that records it are one transaction, and the row's primary key lets only
+/// one transaction in: of several instances that migrate at once, the others fail there, see that the version is applied, and
+/// go on with the next. So the SQL may be anything, `ALTER TABLE ... ADD COLUMN` included.
 ///
 /// The SQL comes from files that D1's own migrations tool takes too. Statements end with `;` at the end of a line, and
 /// nowhere else does a line end with one.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer, or refuses the SQL.
 pub async fn migrate(
     platform: &Platform,
     owner: &'static str,
     versions: &[&'static str],
 ) -> Result<(), OutsideError> {
     let known: Applied = platform.instance().get().unwrap_or_default();
-    if known.0.get(owner) == Some(&versions.len()) {
+    if known.0.get(owner).is_some_and(|version| *version >= versions.len()) {
         return Ok(());
     }
-    let asked = platform
-        .database()
-        .run(vec![
-            Statement::new(VERSIONS, []),
-            Statement::new("SELECT version FROM schema_versions WHERE owner = ?1", [owner.into()]),
-        ])
-        .await?;
-    let version = asked.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_i64()).unwrap_or(0);
-    let missing = versions.iter().skip(usize::try_from(version).unwrap_or(0));
-    for (sql, number) in missing.zip(version + 1..) {
-        let mut statements: Vec<Statement> =
-            sql.split(";\n").filter(|sql| has_sql(sql)).map(|sql| Statement::new(sql, [])).collect();
-        statements.push(Statement::new(
-            "INSERT INTO schema_versions (owner, version) VALUES (?1, ?2) \
-             ON CONFLICT (owner) DO UPDATE SET version = max(version, excluded.version)",
-            [owner.into(), Value::Integer(number)],
-        ));
-        platform.database().run(statements).await?;
+    let mut version = newest(platform, owner).await?;
+    while let Some(sql) = versions.get(version) {
+        let applied = apply(platform, owner, version + 1, sql).await;
+        let newest = newest(platform, owner).await?;
+        if newest <= version {
+            // Nobody else applied it either, so the error is about the SQL or the database.
+            applied?;
+        }
+        version = newest.max(version + 1);
     }
-    let mut applied = known.0.as_ref().clone();
-    applied.insert(owner, versions.len());
+    let mut applied = platform.instance().get::<Applied>().unwrap_or_default().0.as_ref().clone();
+    applied.insert(owner, version);
     platform.instance().set(Applied(Arc::new(applied)));
     Ok(())
+}
+
+async fn newest(platform: &Platform, owner: &'static str) -> Result<usize, OutsideError> {
+    let select = "SELECT max(version) FROM applied_migrations WHERE owner = ?1";
+    let statements = vec![Statement::new(CREATE, []), Statement::new(select, [owner.into()])];
+    let outcomes = platform.database().run(statements).await?;
+    let version = outcomes.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_i64());
+    Ok(version.and_then(|version| usize::try_from(version).ok()).unwrap_or(0))
+}
+
+async fn apply(
+    platform: &Platform,
+    owner: &'static str,
+    version: usize,
+    sql: &'static str,
+) -> Result<(), OutsideError> {
+    let number = Value::Integer(i64::try_from(version).unwrap_or(i64::MAX));
+    let mut statements = vec![Statement::new(
+        "INSERT INTO applied_migrations (owner, version) VALUES (?1, ?2)",
+        [owner.into(), number],
+    )];
+    statements.extend(sql.split(";\n").filter(|sql| has_sql(sql)).map(|sql| Statement::new(sql, [])));
+    platform.database().run(statements).await.map(drop)
 }
 
 fn has_sql(text: &str) -> bool {
