@@ -21,7 +21,7 @@ use spacescope::{Server, rows::Rows};
 use tower_service::Service as _;
 
 /// The admin key; it must appear in no answer.
-pub const ADMIN_KEY: &str = "operators-own-key";
+pub const ADMIN_KEY: &str = "operators-own-key-of-the-tests";
 
 /// The source's token; it must appear in no answer and in no log line.
 pub const TOKEN: &str = "spacescopes-own-token";
@@ -92,7 +92,7 @@ impl Scene {
             .with_variable("SNAPSHOT_RECHECK_SECONDS", "0")
             .with_variable("SPACESCOPE_BASE_URL", &source.base_url())
             .with_variable("SPACESCOPE_TOKEN", TOKEN)
-            .with_variable("SPACESCOPE_TIMEOUT_SECONDS", "60");
+            .with_variable("SPACESCOPE_TIMEOUT_SECONDS", "40");
         Self { world, source }
     }
 

@@ -5,11 +5,12 @@
 //! - [`Problem`] is every error (RFC 9457).
 //! - [`JsonObject`] reads a body, [`Format`] says what the caller accepts, [`Validator`] is the `ETag`.
 //! - [`Admin`] lets only the operator through.
+//! - [`settings`] is the table of every variable that configures the product; [`log`] writes what an operator has to know.
 
 mod admin;
 mod app;
 mod body;
-mod log;
+pub mod log;
 mod negotiate;
 #[cfg(feature = "openapi")]
 pub mod openapi;
@@ -17,9 +18,10 @@ mod path;
 mod problem;
 mod query;
 mod reply;
+pub mod settings;
 mod validator;
 
-pub use admin::{ADMIN_KEY, Admin};
+pub use admin::{ADMIN_KEY, Admin, OperatorsKey, operators_key};
 pub use app::app;
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use log::CacheHit;

@@ -4,8 +4,9 @@ mod common;
 
 use common::{Reply, get_with};
 use platform::memory::World;
+use web::{OperatorsKey, operators_key};
 
-const KEY: &str = "correct-horse-battery";
+const KEY: &str = "correct-horse-battery-staple";
 
 fn world() -> World {
     World::default().with_variable("ADMIN_API_KEY", KEY)
@@ -135,4 +136,39 @@ async fn the_key_is_in_no_log_line() {
     .await;
     get_with(&world, &format!("/{KEY}"), &[]).await;
     assert!(!format!("{:?}", world.log_lines()).contains(KEY));
+}
+
+#[tokio::test]
+async fn a_key_that_could_be_guessed_closes_administration_and_says_what_to_set() {
+    for weak in [
+        "hunter2",
+        "correct-horse-battery",
+        "a-key-with-ümlauts-and-enough-letters",
+        "two\nlines-that-no-header-carries",
+    ] {
+        let world = World::default().with_variable("ADMIN_API_KEY", weak);
+        let right = format!("Bearer {weak}");
+        let sent: &[(&str, &str)] =
+            if weak.is_ascii() && !weak.contains('\n') { &[("authorization", &right)] } else { &[] };
+        let reply = get_with(&world, "/operator", sent).await;
+        assert_eq!(reply.refused(503), "ADMIN_DISABLED", "{weak}");
+        assert!(reply.text().contains("24 or more characters"), "{}", reply.text());
+        assert!(!reply.text().contains(weak));
+    }
+}
+
+#[tokio::test]
+async fn callers_and_the_service_itself_read_the_key_alike() {
+    for around in ["", " ", "\n", "\r\n\t "] {
+        let world = World::default().with_variable("ADMIN_API_KEY", &format!("{around}{KEY}{around}"));
+        let OperatorsKey::Set(own) = operators_key(&world.platform()).await.unwrap() else {
+            panic!("{around:?}")
+        };
+        let bearer = format!("Bearer {own}");
+        assert_eq!(
+            get_with(&world, "/operator", &[("authorization", &bearer)]).await.text(),
+            "in",
+            "{around:?}"
+        );
+    }
 }

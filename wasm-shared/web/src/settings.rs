@@ -1,0 +1,461 @@
+//! Every variable that configures the product, in one table, and the readers of their values.
+//!
+//! A value that cannot be read is never taken for another one silently: the reader logs a warning, `/health` is `degraded` and
+//! names the variable and what it accepts. Until the operator corrects it, a switch counts as off (each is named for what it
+//! allows), a number as its default, and an origin that is none is left out.
+//!
+//! To add a setting, add a constant and its row in [`ALL`]; its owner reads it with `NAME.read(platform).await`.
+
+use std::collections::BTreeSet;
+
+use http::Uri;
+use platform::{OutsideError, Platform};
+
+use crate::log;
+
+/// Answer from the demonstration network until real data are loaded.
+pub const BUNDLED_NETWORK: Switch = Switch {
+    name: "BUNDLED_NETWORK",
+    default: true,
+    meaning: "Serve the bundled demonstration network until real data are loaded.",
+};
+
+/// How long an instance serves its snapshot without asking for a newer one.
+pub const SNAPSHOT_RECHECK_SECONDS: Number = Number {
+    name: "SNAPSHOT_RECHECK_SECONDS",
+    unit: "seconds",
+    range: (0, 86_400),
+    default: 20,
+    meaning: "How long an instance serves its snapshot without asking for a newer one.",
+};
+
+/// How long a published snapshot is archived.
+pub const ARCHIVE_DAYS: Number = Number {
+    name: "ARCHIVE_DAYS",
+    unit: "days",
+    range: (1, 36_500),
+    default: 400,
+    meaning: "How long a published snapshot stays in the archive, counted back from the newest.",
+};
+
+/// Pages that may call everything but `/mcp`.
+pub const CORS_ORIGINS: OriginList = OriginList {
+    name: "CORS_ORIGINS",
+    default: "*",
+    meaning: "Web pages that may call everything but /mcp from a browser.",
+};
+
+/// Pages that may call `/mcp`.
+pub const MCP_ALLOWED_ORIGINS: OriginList = OriginList {
+    name: "MCP_ALLOWED_ORIGINS",
+    default: "",
+    meaning: "Web pages that may call /mcp, besides those of this machine. Where it is set, the service's own public origin \
+              belongs into it too.",
+};
+
+/// The operator's key; [`operators_key`](crate::operators_key) reads it.
+pub const ADMIN_API_KEY: Secret = Secret {
+    name: "ADMIN_API_KEY",
+    least: 24,
+    meaning: "The operator's key. While it is not set, administration is closed.",
+};
+
+/// Whether the operator's key may stand in a URL.
+pub const ALLOW_ADMIN_KEY_IN_QUERY: Switch = Switch {
+    name: "ALLOW_ADMIN_KEY_IN_QUERY",
+    default: false,
+    meaning: "Accept the operator's key as ?admin_key=, where it ends up in logs.",
+};
+
+/// Where the network's data come from.
+pub const SPACESCOPE_BASE_URL: Url = Url {
+    name: "SPACESCOPE_BASE_URL",
+    default: "https://api.spacescope.io",
+    meaning: "Scheme and host of Spacescope, where the network's data come from.",
+};
+
+/// The token that Spacescope asks for.
+pub const SPACESCOPE_TOKEN: Secret = Secret {
+    name: "SPACESCOPE_TOKEN",
+    least: 1,
+    meaning: "The token that Spacescope asks for. Without it nothing can be refreshed.",
+};
+
+/// When a request to Spacescope is given up.
+pub const SPACESCOPE_TIMEOUT_SECONDS: Number = Number {
+    name: "SPACESCOPE_TIMEOUT_SECONDS",
+    unit: "seconds",
+    // A refresh holds its lease for three minutes, in which a request and its retries have to end.
+    range: (1, 40),
+    default: 20,
+    meaning: "How long a request to Spacescope may take.",
+};
+
+/// Every setting. Documents and manifests are checked against this list.
+pub const ALL: &[&dyn Setting] = &[
+    &BUNDLED_NETWORK,
+    &SNAPSHOT_RECHECK_SECONDS,
+    &ARCHIVE_DAYS,
+    &CORS_ORIGINS,
+    &MCP_ALLOWED_ORIGINS,
+    &ADMIN_API_KEY,
+    &ALLOW_ADMIN_KEY_IN_QUERY,
+    &SPACESCOPE_BASE_URL,
+    &SPACESCOPE_TOKEN,
+    &SPACESCOPE_TIMEOUT_SECONDS,
+];
+
+/// What every setting says of itself.
+pub trait Setting: Sync {
+    /// Its name, as an environment variable is written.
+    fn name(&self) -> &'static str;
+
+    /// What it decides, in a sentence.
+    fn meaning(&self) -> &'static str;
+
+    /// The value where it is not set; empty for none.
+    fn default_value(&self) -> String;
+
+    /// The values that it accepts, in words that end a sentence.
+    fn accepted(&self) -> String;
+
+    /// Whether the product reads this value as it was meant.
+    fn is_readable(&self, value: &str) -> bool;
+
+    /// Whether its value must not be shown.
+    fn is_secret(&self) -> bool {
+        false
+    }
+}
+
+/// The sentence about a value that cannot be read: the setting, and what it accepts. It does not repeat the value, which may be
+/// a secret in the wrong place.
+fn complaint(setting: &dyn Setting) -> String {
+    format!("The setting {} cannot be read; it accepts {}.", setting.name(), setting.accepted())
+}
+
+/// A sentence for every setting whose value cannot be read, for `/health`.
+///
+/// A variable that the platform does not give to this function is left out: the function that uses it reports it.
+pub async fn complaints(platform: &Platform) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for setting in ALL {
+        let given = platform.config().get(setting.name()).await.ok().flatten();
+        if given.is_some_and(|value| !setting.is_readable(&value)) {
+            complaints.push(complaint(*setting));
+        }
+    }
+    complaints
+}
+
+/// The settings that this instance has complained about in its log.
+#[derive(Clone, Default)]
+struct Told(BTreeSet<&'static str>);
+
+/// A setting's value, trimmed: `None` where it is not set, and an `Err(())` where it cannot be read, which is logged once an
+/// instance.
+async fn given(
+    platform: &Platform,
+    setting: &dyn Setting,
+) -> Result<Result<Option<String>, ()>, OutsideError> {
+    let Some(value) = platform.config().get(setting.name()).await? else { return Ok(Ok(None)) };
+    let value = value.trim();
+    if value.is_empty() {
+        return Ok(Ok(None));
+    }
+    if setting.is_readable(value) {
+        return Ok(Ok(Some(value.to_owned())));
+    }
+    let mut told = platform.instance().get::<Told>().unwrap_or_default();
+    if told.0.insert(setting.name()) {
+        platform.instance().set(told);
+        log::warning(platform, &complaint(setting), None);
+    }
+    Ok(Err(()))
+}
+
+/// A setting that is on or off.
+pub struct Switch {
+    name: &'static str,
+    default: bool,
+    meaning: &'static str,
+}
+
+impl Switch {
+    const ON: [&str; 4] = ["true", "1", "yes", "on"];
+    const OFF: [&str; 4] = ["false", "0", "no", "off"];
+
+    /// Whether it is on. A value that cannot be read is off.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<bool, OutsideError> {
+        Ok(match given(platform, self).await? {
+            Ok(Some(value)) => is_one_of(&Self::ON, &value),
+            Ok(None) => self.default,
+            Err(()) => false,
+        })
+    }
+}
+
+fn is_one_of(words: &[&str], value: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(value.trim()))
+}
+
+impl Setting for Switch {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_string()
+    }
+
+    fn accepted(&self) -> String {
+        "true or false".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        is_one_of(&Self::ON, value) || is_one_of(&Self::OFF, value)
+    }
+}
+
+/// A setting that is a whole number.
+pub struct Number {
+    name: &'static str,
+    unit: &'static str,
+    range: (u64, u64),
+    default: u64,
+    meaning: &'static str,
+}
+
+impl Number {
+    /// The number, in the setting's unit. A value that cannot be read counts as the default.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<u64, OutsideError> {
+        let given = given(platform, self).await?.ok().flatten();
+        Ok(given.and_then(|value| value.parse().ok()).unwrap_or(self.default))
+    }
+
+    /// The number where none is set.
+    #[must_use]
+    pub const fn default(&self) -> u64 {
+        self.default
+    }
+}
+
+impl Setting for Number {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_string()
+    }
+
+    fn accepted(&self) -> String {
+        let (least, most) = self.range;
+        format!("a whole number of {} from {least} to {most}", self.unit)
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let (least, most) = self.range;
+        value.trim().parse().is_ok_and(|number: u64| (least..=most).contains(&number))
+    }
+}
+
+/// A setting that lists the origins of web pages.
+pub struct OriginList {
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+}
+
+/// Origins of web pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// Every page.
+    Any,
+    /// The pages of these origins: scheme, host and port, without a slash at the end.
+    Listed(Vec<String>),
+}
+
+impl Origins {
+    /// Reads a list with commas between the origins. Addresses are often copied with the slash that begins a path. What is no
+    /// origin is left out: no page has it.
+    fn parse(list: &str) -> Self {
+        let mut origins = Vec::new();
+        for origin in entries(list) {
+            if origin == "*" {
+                return Self::Any;
+            }
+            if is_origin(origin) {
+                origins.push(origin.to_owned());
+            }
+        }
+        Self::Listed(origins)
+    }
+
+    /// Whether pages of this origin are among them.
+    #[must_use]
+    pub fn include(&self, origin: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(origins) => origins.iter().any(|listed| listed.eq_ignore_ascii_case(origin)),
+        }
+    }
+}
+
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(|origin| origin.trim().trim_end_matches('/')).filter(|origin| !origin.is_empty())
+}
+
+/// Scheme, host and perhaps port; no path, query or white space.
+fn is_origin(origin: &str) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let scheme_is_plain = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    scheme_is_plain
+        && !host.is_empty()
+        && host.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '@' | '*' | '\\'))
+}
+
+impl OriginList {
+    /// The origins that are listed.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Origins, OutsideError> {
+        let value = platform.config().get(self.name).await?.unwrap_or_else(|| self.default.to_owned());
+        // For the log line about entries that are none.
+        given(platform, self).await?.ok();
+        Ok(Origins::parse(&value))
+    }
+}
+
+impl Setting for OriginList {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_owned()
+    }
+
+    fn accepted(&self) -> String {
+        "* for every page, or origins such as https://app.example.com with commas between them".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        entries(value).all(|origin| origin == "*" || is_origin(origin))
+    }
+}
+
+/// A setting that is the address of another service.
+pub struct Url {
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+}
+
+impl Url {
+    /// The address without a slash at its end; `None` for one that cannot be read, because calling another service than the
+    /// one that was meant would be worse than calling none.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        Ok(match given(platform, self).await? {
+            Ok(Some(value)) => Some(value.trim_end_matches('/').to_owned()),
+            Ok(None) => Some(self.default.to_owned()),
+            Err(()) => None,
+        })
+    }
+}
+
+impl Setting for Url {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_owned()
+    }
+
+    fn accepted(&self) -> String {
+        "an address such as https://api.example.com, without a query".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        value.trim().parse::<Uri>().is_ok_and(|url| {
+            matches!(url.scheme_str(), Some("http" | "https"))
+                && url.host().is_some()
+                && url.query().is_none()
+        })
+    }
+}
+
+/// A setting that nobody but the operator may know.
+pub struct Secret {
+    name: &'static str,
+    /// The fewest characters that are hard to guess.
+    least: usize,
+    meaning: &'static str,
+}
+
+impl Secret {
+    /// The secret without white space around it (one that comes from a file often has the file's last line break), whether it
+    /// is hard to guess or not; `None` where none is set.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        let value = platform.config().get(self.name).await?;
+        Ok(value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+    }
+}
+
+impl Setting for Secret {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        format!("{} or more characters that a header can carry", self.least)
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let value = value.trim();
+        value.is_empty() || (value.len() >= self.least && value.chars().all(|c| matches!(c, ' '..='~')))
+    }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
+}
