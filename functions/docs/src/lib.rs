@@ -10,11 +10,10 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use platform::Platform;
+use platform::{Application, Platform};
 use web::{PathParameter, Problem, Validator};
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .route("/docs", get(page))
@@ -22,8 +21,19 @@ pub fn routes() -> Router<Platform> {
         .route("/openapi.json", get(openapi))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Assets];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// The page needs its own files only; the console's styles are written into its elements.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -67,4 +77,11 @@ fn missing(path: &str) -> Problem {
             "{path} was not deployed with this service; `scripts/build-assets` makes the documentation's files."
         ),
     )
+}
+
+/// This function's part of the OpenAPI document: the documentation does not describe itself.
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    utoipa::openapi::OpenApi::default()
 }

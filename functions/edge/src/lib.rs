@@ -1,24 +1,15 @@
-//! Every function in one: Cloudflare's Worker answers all routes from one script, so that a cold start is paid once.
+//! Every function in one: Cloudflare's Worker answers all routes from one script, so that a cold start is paid once, and
+//! the native server does the same.
+//!
+//! Which functions those are is read from this crate's `Cargo.toml` when it is built (`build.rs`): every dependency
+//! below `functions/` is one. A function whose group is not among this crate's features is left out.
 //!
 //! On Spin each function is a component of its own instead (`spin.toml`).
 
-use axum::Router;
-use platform::Platform;
-
-/// The routes of every function.
-pub fn routes() -> Router<Platform> {
-    Router::new()
-        .merge(docs::routes())
-        .merge(health::routes())
-        .merge(historical_data::routes())
-        .merge(mcp_server::routes())
-        .merge(simulate::routes())
-        .merge(snapshots::routes())
-        .merge(update_cache::routes())
-}
+include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform), scheduled: update_cache::scheduled);
+entry::export!(Function);
 
 #[cfg(feature = "openapi")]
 mod openapi;

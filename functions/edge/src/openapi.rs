@@ -12,14 +12,7 @@ use utoipa::{
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut document = Frame::openapi();
-    for part in [
-        health::openapi(),
-        historical_data::openapi(),
-        mcp_server::openapi(),
-        simulate::openapi(),
-        snapshots::openapi(),
-        update_cache::openapi(),
-    ] {
+    for part in crate::parts() {
         document.merge(part);
     }
     document

@@ -3,17 +3,27 @@
 mod response;
 
 use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
-use platform::Platform;
+use platform::{Application, Platform};
 use response::Health;
 use web::Validator;
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new().route("/health", get(health))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Assets, Cache];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// Whether the service is well.
 #[cfg_attr(feature = "openapi", utoipa::path(

@@ -14,17 +14,27 @@ use network_data::{
     calendar::Resolution,
     historical::{Field, HistoricalData},
 };
-use platform::Platform;
+use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
 use web::{Problem, QueryPairs, Validator};
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new().route("/historical-data", get(weekly)).route("/historical-data/full", get(daily))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Assets, Cache];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// What the network did; one entry a week unless `resolution` says otherwise.
 #[cfg_attr(

@@ -25,7 +25,7 @@ use axum::{
     routing::any,
 };
 use desk::Desk;
-use platform::Platform;
+use platform::{Application, Platform};
 use web::{CacheHit, Problem};
 
 /// This function's route.
@@ -34,8 +34,19 @@ pub fn routes() -> Router<Platform> {
     Router::new().route("/mcp", any(answer))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Assets, Cache];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// The Model Context Protocol: tools, resources and prompts for assistants.
 ///

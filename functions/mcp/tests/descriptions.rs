@@ -117,7 +117,7 @@ async fn the_list_of_tools_leaves_a_model_room_for_its_work() {
 
 #[tokio::test]
 async fn a_new_snapshot_changes_what_the_tools_say() {
-    let platform = platform::memory::World::default()
+    let platform = platform_native::memory::World::default()
         .at(common::now())
         .with_variable("SNAPSHOT_RECHECK_SECONDS", "0")
         .platform();
@@ -128,7 +128,7 @@ async fn a_new_snapshot_changes_what_the_tools_say() {
     let mut told = Vec::new();
     for snapshot in [network(), network_data::Snapshot::new(data).unwrap()] {
         snapshot_store::publish(&platform, snapshot).await.unwrap();
-        let mut app = web::app(mcp_server::routes(), platform.clone());
+        let mut app = web::app(<mcp_server::Function as platform::Application>::routes(), platform.clone());
         let response =
             tower_service::Service::call(&mut app, common::request("tools/list", json!({}))).await.unwrap();
         let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();

@@ -9,7 +9,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use common::{Assistant, network, now, numbers};
 use forecast::{Question, Scope};
 use network_data::{Snapshot, calendar::Resolution};
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::{Value, json};
 
 /// What `POST /simulate` answers.

@@ -7,7 +7,7 @@ mod common;
 use common::{Assistant, now};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn data_of_last_month_is_warned_of() {
     let world = World::default();
     let platform = world.clone().at(now() + chrono::Duration::days(40)).platform();
     snapshot_store::publish(&platform, common::network()).await.unwrap();
-    let mut app = web::app(mcp_server::routes(), platform);
+    let mut app = web::app(<mcp_server::Function as platform::Application>::routes(), platform);
     let request =
         common::request("tools/call", json!({"name": "simulate", "arguments": {"forecast_length_days": 30}}));
     let response = tower_service::Service::call(&mut app, request).await.unwrap();

@@ -8,22 +8,32 @@ mod response;
 use axum::{Router, response::Response, routing::post};
 use forecast::Scope;
 use network_data::calendar::Resolution;
-use platform::Platform;
+use platform::{Application, Platform};
 use request::Asked;
 #[cfg(feature = "openapi")]
 use request::Assumptions;
 use web::Problem;
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new()
         .route("/simulate", post(weekly))
         .route("/simulate/full", post(daily))
         .route("/simulate/full-with-history", post(daily_with_history))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Assets, Cache];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// A forecast, one entry a week.
 #[cfg_attr(feature = "openapi", utoipa::path(

@@ -13,15 +13,14 @@ use axum::{
 use chrono::NaiveDate;
 use http::{HeaderValue, StatusCode, header};
 use network_data::Snapshot;
-use platform::Platform;
+use platform::{Application, Platform};
 use request::Import;
 use response::{Archived, Published};
 #[cfg(feature = "openapi")]
 use web::openapi::{BodyProblems, OperatorProblems};
 use web::{Admin, PathParameter, Problem, Validator};
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new()
         .route("/admin/snapshot", put(import))
         .route("/admin/snapshots", get(list))
@@ -29,8 +28,19 @@ pub fn routes() -> Router<Platform> {
         .route("/admin/snapshots/{date}/restore", post(restore))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Cache, Database];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 /// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
 #[cfg_attr(feature = "openapi", utoipa::path(

@@ -12,18 +12,32 @@ use axum::{
     response::Response,
     routing::post,
 };
-use platform::Platform;
-use refresh::{Outcome, Status, Wish};
+use platform::{Application, Platform};
+use refresh::{Outcome, RefreshError, Status, Wish};
 use response::Refreshed;
 use web::{Admin, Problem, QueryPairs};
 
-/// This function's routes.
-pub fn routes() -> Router<Platform> {
+fn routes() -> Router<Platform> {
     Router::new().route(refresh::PATH, post(update))
 }
 
+/// This function, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Archive, Cache, Database, HttpClient, Itself];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+
+    async fn scheduled(platform: Platform) -> Result<(), String> {
+        scheduled(platform).await
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform), scheduled: scheduled);
+entry::export!(Function);
 
 /// Fetch what is new from Spacescope, and publish it as the current snapshot.
 #[cfg_attr(feature = "openapi", utoipa::path(
@@ -55,21 +69,22 @@ async fn update(
     })
 }
 
-/// Refreshes, and logs what came of it. Without a token there is nothing to refresh from: an operator who imports
-/// snapshots need not be told so every day.
-pub async fn scheduled(platform: Platform) {
+/// Refreshes, and logs what came of it. Without a token there is nothing to refresh from, which is no failure: an operator
+/// who imports snapshots need not be told so every day.
+async fn scheduled(platform: Platform) -> Result<(), String> {
     match refresh::refresh(&platform, Wish::default()).await {
         Ok(Outcome::Report(report)) => {
             let line =
                 serde_json::json!({"level": "info", "message": report.message, "requests": report.requests});
             platform.log().line(&line);
+            Ok(())
         }
-        // Logged where it happened.
-        Ok(Outcome::Elsewhere(_)) => {}
-        Err(error) => {
-            let line = serde_json::json!({"level": "info", "message": "no scheduled refresh", "error": error.to_string()});
-            platform.log().line(&line);
+        Ok(Outcome::Elsewhere(response)) => Err(format!("the refresh failed with {}", response.status())),
+        Err(RefreshError::NoToken) => {
+            platform.log().line(&serde_json::json!({"level": "info", "message": "no scheduled refresh: SPACESCOPE_TOKEN is not set"}));
+            Ok(())
         }
+        Err(error) => Err(error.to_string()),
     }
 }
 

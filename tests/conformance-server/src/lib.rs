@@ -18,7 +18,7 @@ mod tools;
 use axum::Router;
 use desk::Desk;
 use mcp::{CacheHint, Error, Server};
-use platform::Platform;
+use platform::{Application, Platform};
 
 /// Where the suite is pointed at.
 pub const PATH: &str = "/mcp";
@@ -33,8 +33,19 @@ pub fn routes() -> Router<Platform> {
     mcp::route(PATH, server().expect("a server that clients accept"))
 }
 
+/// The server, as its platform sees it.
+pub struct Function;
+
+impl Application for Function {
+    type Services = platform::services![Database];
+
+    fn routes() -> Router<Platform> {
+        routes()
+    }
+}
+
 #[cfg(feature = "entry")]
-platform::export!(|platform| web::app(routes(), platform));
+entry::export!(Function);
 
 fn server() -> Result<Server<Desk>, Error> {
     let builder = Server::builder("conformance-server", env!("CARGO_PKG_VERSION"))

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(0), |port| port.parse())?;
-    let app = web::app(routes(), platform::memory::World::default().platform());
+    let app = web::app(routes(), platform_native::memory::World::default().platform());
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     writeln!(std::io::stdout(), "http://{}{PATH}", listener.local_addr()?)?;
     axum::serve(listener, app).await?;

@@ -10,7 +10,7 @@ use contract::{
     suite::trial,
 };
 use libtest_mimic::Trial;
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::{Value, json};
 
 use crate::support::{DAILY, not_at_midnight};

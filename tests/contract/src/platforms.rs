@@ -10,7 +10,7 @@ pub use spin::spin_components;
 /// Every platform; one more is one line more.
 #[rustfmt::skip]
 pub const PLATFORMS: [Platform; 4] = [
-    Platform { name: "memory", reports: "memory", ready: memory::ready, site: memory::site, alone: None },
+    Platform { name: "memory", reports: "native", ready: memory::ready, site: memory::site, alone: None },
     Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site, alone: Some(workerd::alone) },
     Platform { name: "spin", reports: "spin", ready: spin::ready, site: spin::site, alone: None },
     Platform { name: "spin-up", reports: "spin", ready: spin::cli_ready, site: spin::cli_site, alone: None },

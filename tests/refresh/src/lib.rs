@@ -15,7 +15,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use http::{Method, Request};
 use http_body_util::BodyExt as _;
 use network_data::{Snapshot, SnapshotData};
-use platform::{Platform, memory::World};
+use platform::Platform;
+use platform_native::memory::World;
 use serde_json::Value;
 use spacescope::{Server, rows::Rows};
 use tower_service::Service as _;
@@ -47,7 +48,7 @@ pub struct Answer {
 }
 
 fn app(platform: Platform) -> Router {
-    web::app(edge::routes(), platform)
+    web::app(<edge::Function as platform::Application>::routes(), platform)
 }
 
 /// 01:00 UTC on the day after, when the cron runs.

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use common::{request, send, send_json};
 use http::Method;
 use http_body::{Body as HttpBody, Frame};
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::json;
 
 /// A body that comes piece by piece, and says nothing of its length before.

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Reply, fetch, get_with};
-use platform::memory::World;
+use platform_native::memory::World;
 use proptest::prelude::*;
 use web::Validator;
 

@@ -6,7 +6,7 @@ mod common;
 use axum::body::Body;
 use common::{Reply, get_with, request, send};
 use http::Method;
-use platform::memory::World;
+use platform_native::memory::World;
 
 fn allowing(origins: &str) -> World {
     World::default().with_variable("CORS_ORIGINS", origins)

@@ -6,7 +6,7 @@ mod common;
 use axum::body::Body;
 use common::{REASON, Reply, fetch, get_with, request, send};
 use http::Method;
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::{Value, json};
 
 async fn of(method: Method, path: &str) -> Reply {

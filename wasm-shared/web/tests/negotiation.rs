@@ -5,7 +5,7 @@ mod common;
 use axum::body::Body;
 use common::{Reply, get_with, request, send};
 use http::{HeaderValue, Method};
-use platform::memory::World;
+use platform_native::memory::World;
 
 async fn accepting(accept: &str) -> Reply {
     get_with(&World::default(), "/table", &[("accept", accept)]).await

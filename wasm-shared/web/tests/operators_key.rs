@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Reply, get_with};
-use platform::memory::World;
+use platform_native::memory::World;
 use web::{OperatorsKey, operators_key};
 
 const KEY: &str = "correct-horse-battery-staple";

@@ -1,7 +1,7 @@
 //! What happens to a setting that cannot be read: it is named, and it never silently becomes something else.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use platform::memory::World;
+use platform_native::memory::World;
 use web::settings::{
     self, ARCHIVE_DAYS, BUNDLED_NETWORK, CORS_ORIGINS, Origins, SNAPSHOT_RECHECK_SECONDS,
     SPACESCOPE_BASE_URL, SPACESCOPE_TIMEOUT_SECONDS,

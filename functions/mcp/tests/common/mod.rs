@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use network_data::Snapshot;
-use platform::memory::World;
+use platform_native::memory::World;
 use serde_json::{Map, Value, json};
 use tower_service::Service as _;
 
@@ -38,7 +38,7 @@ impl Assistant {
         if let Some(snapshot) = snapshot {
             snapshot_store::publish(&platform, snapshot).await.unwrap();
         }
-        Self { app: web::app(mcp_server::routes(), platform) }
+        Self { app: web::app(<mcp_server::Function as platform::Application>::routes(), platform) }
     }
 
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Response<Body> {

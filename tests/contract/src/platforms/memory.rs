@@ -1,6 +1,6 @@
 //! The functions in this process, over stores in memory.
 
-use platform::memory::World;
+use platform_native::memory::World;
 use tokio::sync::oneshot;
 
 use super::{NewSite, Running, Site, Stop, assets};
@@ -31,7 +31,7 @@ impl Site for Memory {
 /// # Errors
 /// When there is no port to listen on.
 pub fn serve(world: &World) -> Result<Running, String> {
-    let app = web::app(edge::routes(), world.platform());
+    let app = web::app(<edge::Function as platform::Application>::routes(), world.platform());
     let listener = RUNTIME
         .block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0)))
         .map_err(|error| format!("no port to listen on: {error}"))?;

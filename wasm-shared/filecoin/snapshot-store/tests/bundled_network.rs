@@ -7,7 +7,7 @@ use std::fs;
 
 use common::{RECHECK, after, bundled, publish, served, served_anew, three, world};
 use network_data::BUNDLED_SOURCE;
-use platform::memory::World;
+use platform_native::memory::World;
 use snapshot_store::{StoreError, current, published};
 use tempfile::TempDir;
 

@@ -13,7 +13,7 @@ use common::{
     CURRENT, RECHECK, after, bytes_key, ending, publish, served, served_anew, three, world, world_after,
 };
 use network_data::Snapshot;
-use platform::memory::World;
+use platform_native::memory::World;
 use snapshot_store::{StoreError, current};
 use web::Problem;
 

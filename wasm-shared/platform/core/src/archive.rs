@@ -1,4 +1,4 @@
-use crate::Answer;
+use crate::{Answer, service::service};
 
 /// Objects kept for long and read seldom.
 pub trait Archive: Send + Sync {
@@ -11,3 +11,5 @@ pub trait Archive: Send + Sync {
     /// The keys that start with `prefix`, sorted.
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>>;
 }
+
+service!(Archive, archive, "archive", "Objects kept for long.");

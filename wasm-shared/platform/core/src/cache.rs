@@ -1,4 +1,4 @@
-use crate::Answer;
+use crate::{Answer, service::service};
 
 /// Small values, read mostly, that may be a minute old: on Cloudflare a key takes one write a second and readers
 /// elsewhere see it late. Never for locks, counters or revocations.
@@ -10,3 +10,5 @@ pub trait Cache: Send + Sync {
     /// Removes a key. A key that is not there is no error.
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()>;
 }
+
+service!(Cache, cache, "cache", "Small values, read mostly.");

@@ -1,4 +1,4 @@
-use crate::Answer;
+use crate::{Answer, service::service};
 
 /// Variables and secrets, named in `UPPER_SNAKE` as environment variables are (Spin's are the same in lower case).
 pub trait Config: Send + Sync {
@@ -18,3 +18,5 @@ impl dyn Config + '_ {
         }))
     }
 }
+
+service!(Config, config, "config", "Variables and secrets.");

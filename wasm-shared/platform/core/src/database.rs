@@ -4,7 +4,7 @@ mod migrate;
 
 pub use migrate::migrate;
 
-use crate::Answer;
+use crate::{Answer, service::service};
 
 /// Tables, in SQLite's dialect.
 pub trait Database: Send + Sync {
@@ -14,6 +14,8 @@ pub trait Database: Send + Sync {
     /// 2 MB, which is what D1 takes; many rows go in as one JSON value and `json_each`.
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>>;
 }
+
+service!(Database, database, "database", "Tables, for what must be right at once and everywhere.");
 
 /// One SQL statement and the values of its parameters `?1`, `?2`, ...
 #[derive(Clone, Debug, PartialEq)]

@@ -1,26 +1,28 @@
-//! The world outside a function.
+//! The services that a function may use, and what a function is to the platform that runs it.
 //!
-//! A function asks for little: the time, a variable, a small value that is read often, an object kept for long, a
-//! file that was deployed with it. Each of these is a trait here, named for the wish and not for the product that
-//! grants it, and [`Platform`] gives one of each. What stands behind them is chosen by the target:
+//! A function asks for little: the time, a variable, a small value that is read often, an object kept for long, a file
+//! that was deployed with it. Each of these is a trait here, a [`Service`], named for the wish and not for the product
+//! that grants it. What stands behind them is a backend, a crate of its own: `platform-cloudflare`, `platform-spin`,
+//! `platform-native`. A function's [`Application`] names the services that it uses; a backend makes a [`Platform`] of
+//! just these.
 //!
-//! | trait | Cloudflare Workers | Spin | tests |
+//! | service | Cloudflare Workers | Spin | native (in tests: in memory) |
 //! |---|---|---|---|
-//! | [`Clock`] | `Date.now()` | WASI clock | a clock that stands where it was set |
-//! | [`Config`] | variables and secrets | application variables | a map |
-//! | [`Cache`] | Workers KV | key-value store, keys `cache/...` | a map |
-//! | [`Archive`] | R2 | key-value store, keys `archive/...` | a map |
-//! | [`Assets`] | static assets | mounted files | a directory |
-//! | [`Database`] | D1 | SQLite | SQLite in memory |
-//! | [`HttpClient`] | `fetch` | WASI HTTP | a client of the machine's own |
-//! | [`Sleep`] | `setTimeout` | WASI clock | the machine's, or hurried |
+//! | [`Clock`] | `Date.now()` | WASI clock | the machine's (or a clock that a test sets) |
+//! | [`Config`] | variables and secrets | application variables | environment (a map) |
+//! | [`Cache`] | Workers KV | key-value store, keys `cache/...` | SQLite (a map) |
+//! | [`Archive`] | R2 | key-value store, keys `archive/...` | files (a map) |
+//! | [`Assets`] | static assets | mounted files | files |
+//! | [`Database`] | D1 | SQLite | SQLite |
+//! | [`HttpClient`] | `fetch` | WASI HTTP | hyper |
+//! | [`Itself`] | the service binding `SELF` | - | - (the same router) |
+//! | [`Sleep`] | `setTimeout` | WASI clock | tokio's (hurried) |
+//! | [`Log`] | `console.log` | standard error | standard error (a list) |
 //!
 //! Futures are `Send` because axum wants them so. On both wasm targets one thread does all the work; on Workers the
 //! futures hold JavaScript values and are wrapped (`worker::send`).
 
-#[doc(hidden)]
-pub mod entry;
-
+mod application;
 mod archive;
 mod assets;
 mod cache;
@@ -31,18 +33,12 @@ mod error;
 mod http_client;
 mod instance;
 mod log;
-mod outside;
+mod service;
 mod sleep;
-
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-pub mod cloudflare;
-#[cfg(feature = "memory")]
-pub mod memory;
-#[cfg(all(target_arch = "wasm32", target_os = "wasi"))]
-pub mod spin;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
+pub use application::Application;
 pub use archive::Archive;
 pub use assets::Assets;
 pub use cache::Cache;
@@ -50,105 +46,69 @@ pub use clock::Clock;
 pub use config::Config;
 pub use database::{Database, Outcome, Statement, Value, migrate};
 pub use error::OutsideError;
-pub use http_client::{HttpClient, LARGEST_REPLY};
+pub use http_client::{HttpClient, Itself, LARGEST_REPLY, REQUESTS_PER_INVOCATION, whole};
 pub use instance::InstanceMemory;
 pub use log::Log;
+pub use service::{Provides, Service, Services, ServicesOn, Uses};
 pub use sleep::{Sleep, within};
-
-use outside::{Here, Outside as _};
 
 /// What a call to the outside gives back, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, OutsideError>> + Send + 'a>>;
 
-/// Requests to others that one invocation may send where [`Platform::itself`] is there: Cloudflare's free plan allows 50, and
-/// some are left for the call of the next invocation and for what the runtime itself may count.
-pub const REQUESTS_PER_INVOCATION: u32 = 44;
+/// The services that every function has: the HTTP conventions need them.
+type Always = services![Clock, Config, Log];
 
-/// Everything a function may ask of the outside. Cheap to clone: handlers hold one each.
-///
-/// Each wish is a method over a type that the target fixes, so that the linker leaves out whatever a function never asks
-/// for: a component that opens no database imports none.
+/// Everything that a function may use. Cheap to clone: handlers hold one each.
 #[derive(Clone)]
 pub struct Platform(Arc<Instance>);
 
 struct Instance {
-    outside: Here,
+    name: &'static str,
+    services: Services,
     memory: InstanceMemory,
 }
 
-#[cfg_attr(not(any(target_arch = "wasm32", feature = "memory")), allow(dead_code))]
 impl Platform {
-    pub(crate) fn new(outside: Here) -> Self {
-        Self(Arc::new(Instance { outside, memory: InstanceMemory::default() }))
+    /// The platform of an instance that runs the application `A` on the backend `B`, which calls itself `name`.
+    pub fn of<A, B>(name: &'static str, backend: &B) -> Self
+    where
+        A: Application<Services: ServicesOn<B>>,
+        B: Provides<dyn Clock> + Provides<dyn Config> + Provides<dyn Log>,
+    {
+        let mut services = Services::default();
+        Always::take(backend, &mut services);
+        A::Services::take(backend, &mut services);
+        Self::with(name, services)
     }
-}
 
-impl Platform {
-    /// `cloudflare`, `spin` or `memory`, as `/health` reports it.
+    /// A platform with just these services.
+    #[must_use]
+    pub fn with(name: &'static str, services: Services) -> Self {
+        Self(Arc::new(Instance { name, services, memory: InstanceMemory::default() }))
+    }
+
+    /// `cloudflare`, `spin` or `native`, as `/health` reports it.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        Here::NAME
+        self.0.name
     }
 
-    /// The time.
+    /// A service, where the function's entry names it and the deployment has it.
     #[must_use]
-    pub fn clock(&self) -> &dyn Clock {
-        self.0.outside.clock()
+    pub fn find<S: Service + ?Sized>(&self) -> Option<&Arc<S>> {
+        self.0.services.find()
     }
 
-    /// Variables and secrets.
+    /// A service that the function's entry names.
+    ///
+    /// # Panics
+    /// Where it does not, which is a mistake in the function and shows at its first request.
     #[must_use]
-    pub fn config(&self) -> &dyn Config {
-        self.0.outside.config()
-    }
-
-    /// Small values, read mostly.
-    #[must_use]
-    pub fn cache(&self) -> &dyn Cache {
-        self.0.outside.cache()
-    }
-
-    /// Objects kept for long.
-    #[must_use]
-    pub fn archive(&self) -> &dyn Archive {
-        self.0.outside.archive()
-    }
-
-    /// Files deployed with the functions.
-    #[must_use]
-    pub fn assets(&self) -> &dyn Assets {
-        self.0.outside.assets()
-    }
-
-    /// Tables, for what must be right at once and everywhere.
-    #[must_use]
-    pub fn database(&self) -> &dyn Database {
-        self.0.outside.database()
-    }
-
-    /// Requests to others.
-    #[must_use]
-    pub fn http(&self) -> &dyn HttpClient {
-        self.0.outside.http()
-    }
-
-    /// This application itself, each call an invocation of its own: there where an invocation may send only so many
-    /// requests ([`REQUESTS_PER_INVOCATION`]) that longer work has to go on in the next.
-    #[must_use]
-    pub fn itself(&self) -> Option<&dyn HttpClient> {
-        self.0.outside.itself()
-    }
-
-    /// Waiting.
-    #[must_use]
-    pub fn sleep(&self) -> &dyn Sleep {
-        self.0.outside.sleep()
-    }
-
-    /// Where log lines go.
-    #[must_use]
-    pub fn log(&self) -> &dyn Log {
-        self.0.outside.log()
+    pub fn service<S: Service + ?Sized>(&self) -> &Arc<S> {
+        let Some(service) = self.find() else {
+            panic!("the service `{}` is not among those that this function's entry names", S::NAME)
+        };
+        service
     }
 
     /// What this instance remembers between requests.

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use crate::service::service;
+
 /// Waiting, which costs nothing but time.
 pub trait Sleep: Send + Sync {
     /// Comes back when `duration` has passed.
@@ -20,3 +22,5 @@ pub async fn within<T>(sleep: &dyn Sleep, limit: Duration, work: impl Future<Out
     })
     .await
 }
+
+service!(Sleep, sleep, "sleep", "Waiting.");

@@ -10,7 +10,8 @@ use axum::{
 };
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use platform::{OutsideError, Platform, memory::World};
+use platform::{OutsideError, Platform};
+use platform_native::memory::World;
 use serde_json::{Value, json};
 use tower_service::Service as _;
 use web::{Admin, CacheHit, Format, JsonObject, PathParameter, Problem, QueryPairs, RawBody, Validator};

@@ -8,7 +8,8 @@ mod networks;
 use chrono::{DateTime, Days, Duration, Utc};
 use network_data::{BUNDLED_SOURCE, Snapshot};
 pub(crate) use networks::day;
-use platform::{Platform, memory::World};
+use platform::Platform;
+use platform_native::memory::World;
 use snapshot_store::{Current, StoreError, current};
 
 /// Seconds after which an instance asks again.

@@ -6,23 +6,26 @@ use http_body_util::BodyExt as _;
 use tower_service::Service as _;
 use worker::{js_sys::Uint8Array, wasm_bindgen::JsValue, worker_sys::web_sys};
 
-use crate::Platform;
+use platform::{Application, Platform, ServicesOn};
+
+use crate::Bindings;
 
 thread_local! {
     // Bindings stay valid as long as the isolate, so the router is built once and cloned for each request.
     static ROUTER: OnceCell<Router> = const { OnceCell::new() };
 }
 
-/// Answers a request that the Workers runtime hands over.
+/// Answers a request that the Workers runtime hands over; `router` makes the whole application of its routes.
 ///
 /// # Errors
 /// Only when the runtime refuses the request or the response object itself; everything else is a response.
-pub async fn answer(
-    app: fn(Platform) -> Router,
+pub async fn answer<A: Application<Services: ServicesOn<Bindings>>>(
+    router: fn(Router<Platform>, Platform) -> Router,
     request: web_sys::Request,
     env: worker::Env,
 ) -> Result<JsValue, JsValue> {
-    let mut router = ROUTER.with(|router| router.get_or_init(|| app(super::platform(&env))).clone());
+    let mut router =
+        ROUTER.with(|made| made.get_or_init(|| router(A::routes(), super::platform::<A>(&env))).clone());
     let request = worker::request_from_wasm(request).map_err(JsValue::from)?.map(Body::new);
     let response = match router.call(request).await {
         Ok(response) => response,
@@ -31,9 +34,17 @@ pub async fn answer(
     into_web(response).await.map(JsValue::from)
 }
 
-/// Does what the cron triggers ask for; `work` logs what came of it.
-pub async fn scheduled<F: Future<Output = ()>>(work: fn(Platform) -> F, env: worker::Env) {
-    work(super::platform(&env)).await;
+/// Does what is due when a cron trigger fires.
+///
+/// # Errors
+/// When the work failed: the runtime then records the run as failed.
+pub async fn scheduled<A: Application<Services: ServicesOn<Bindings>>>(
+    env: worker::Env,
+) -> Result<JsValue, JsValue> {
+    match A::scheduled(super::platform::<A>(&env)).await {
+        Ok(()) => Ok(JsValue::UNDEFINED),
+        Err(reason) => Err(worker::js_sys::Error::new(&reason).into()),
+    }
 }
 
 /// A body whose length is known goes over in one piece; the rest is streamed as it comes.

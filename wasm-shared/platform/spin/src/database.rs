@@ -1,9 +1,18 @@
+use std::sync::Arc;
+
+use platform::{Answer, Database, Outcome, OutsideError, Provides, Statement, Value};
 use spin_sdk::sqlite::{self, Connection};
 
-use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
+use super::Component;
 
 /// Spin's SQLite database `default`.
-pub(super) struct Sqlite;
+struct Sqlite;
+
+impl Provides<dyn Database> for Component {
+    fn provide(&self) -> Option<Arc<dyn Database>> {
+        Some(Arc::new(Sqlite))
+    }
+}
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("database", error)

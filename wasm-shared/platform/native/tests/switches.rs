@@ -1,7 +1,7 @@
 //! How an operator's variables are understood.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use platform::memory::World;
+use platform_native::memory::World;
 
 #[tokio::test]
 async fn a_switch_is_on_only_where_it_plainly_says_so() {

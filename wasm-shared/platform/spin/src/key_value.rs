@@ -1,11 +1,24 @@
-use std::{io, path::Path};
+use std::sync::Arc;
 
+use platform::{Answer, Archive, Cache, OutsideError, Provides};
 use spin_sdk::key_value::Store;
 
-use crate::{Answer, Archive, Assets, Cache, OutsideError};
+use super::Component;
 
 /// The keys of Spin's default store that start with a prefix.
-pub(super) struct KeyValue(pub(super) &'static str);
+struct KeyValue(&'static str);
+
+impl Provides<dyn Cache> for Component {
+    fn provide(&self) -> Option<Arc<dyn Cache>> {
+        Some(Arc::new(KeyValue("cache/")))
+    }
+}
+
+impl Provides<dyn Archive> for Component {
+    fn provide(&self) -> Option<Arc<dyn Archive>> {
+        Some(Arc::new(KeyValue("archive/")))
+    }
+}
 
 impl KeyValue {
     fn failed(error: impl std::fmt::Display) -> OutsideError {
@@ -69,19 +82,5 @@ impl Archive for KeyValue {
             keys.sort_unstable();
             Ok(keys)
         })
-    }
-}
-
-/// The files that `spin.toml` mounts into the component.
-pub(super) struct Mounted;
-
-impl Assets for Mounted {
-    fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
-        let read = std::fs::read(Path::new("/assets").join(path));
-        Box::pin(std::future::ready(match read {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(OutsideError::new("assets", format_args!("{path}: {error}"))),
-        }))
     }
 }

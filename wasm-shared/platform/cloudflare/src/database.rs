@@ -5,8 +5,11 @@ use worker::{
     worker_sys,
 };
 
+use std::sync::Arc;
+
+use platform::{Answer, Database, Outcome, OutsideError, Provides, Statement, Value};
+
 use super::{Bindings, on_this_thread};
-use crate::{Answer, Database, Outcome, OutsideError, Statement, Value};
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("database", error)
@@ -14,6 +17,12 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 
 fn thrown(error: JsValue) -> OutsideError {
     failed(worker::Error::from(error))
+}
+
+impl Provides<dyn Database> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Database>> {
+        Some(Arc::new(self.clone()))
+    }
 }
 
 /// D1.

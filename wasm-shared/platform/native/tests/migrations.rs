@@ -1,7 +1,8 @@
 //! Tables are brought to their newest version once, however many instances try at the same time.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use platform::{Platform, Statement, Value, memory::World, migrate};
+use platform::{Platform, Statement, Value, migrate};
+use platform_native::memory::World;
 
 /// The second version cannot be applied twice: SQLite knows no `ADD COLUMN IF NOT EXISTS`.
 const VERSIONS: [&str; 2] = [

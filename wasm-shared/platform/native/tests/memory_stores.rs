@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use platform::{Statement, memory::World, within};
+use platform::{Statement, within};
+use platform_native::memory::World;
 
 #[tokio::test]
 async fn the_cache_keeps_whole_values_until_they_are_removed() {

@@ -1,7 +1,8 @@
 //! What one instance remembers, and what all of them share.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use platform::{InstanceMemory, memory::World};
+use platform::InstanceMemory;
+use platform_native::memory::World;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Decoded(u32);

@@ -1,6 +1,5 @@
 //! The platform in memory, for tests: every store a map, every failure one that a test asked for.
 
-mod database;
 mod outgoing;
 
 use std::{
@@ -14,11 +13,12 @@ use std::{
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-
-use crate::{
-    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Log, OutsideError, Platform, Sleep,
-    outside::Outside,
+use platform::{
+    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome, OutsideError,
+    Platform, Services, Sleep, Statement,
 };
+
+use crate::database::Sqlite;
 
 /// What stands behind an in-memory platform, for a test to look into and to change while it runs. Clones share it.
 #[derive(Clone, Default)]
@@ -31,7 +31,7 @@ struct State {
     cache: Mutex<BTreeMap<String, Vec<u8>>>,
     archive: Mutex<BTreeMap<String, Vec<u8>>>,
     assets: Mutex<Option<PathBuf>>,
-    database: Mutex<Option<rusqlite::Connection>>,
+    database: Mutex<Option<Sqlite>>,
     failing: Mutex<Option<&'static str>>,
     hanging: Mutex<Option<&'static str>>,
     slow: Mutex<Option<(&'static str, Duration)>>,
@@ -72,8 +72,21 @@ impl World {
     /// A platform over this world, with an instance memory of its own: what an isolate or an instance is.
     #[must_use]
     pub fn platform(&self) -> Platform {
-        let itself = lock(&self.0.app).is_some().then(|| outgoing::Itself(self.clone()));
-        Platform::new(Process { world: self.clone(), itself })
+        let mut services = Services::default();
+        let world = Arc::new(self.clone());
+        services.add::<dyn Clock>(world.clone());
+        services.add::<dyn Config>(world.clone());
+        services.add::<dyn Cache>(world.clone());
+        services.add::<dyn Archive>(world.clone());
+        services.add::<dyn Assets>(world.clone());
+        services.add::<dyn Database>(world.clone());
+        services.add::<dyn HttpClient>(world.clone());
+        services.add::<dyn Sleep>(world.clone());
+        services.add::<dyn Log>(world);
+        if lock(&self.0.app).is_some() {
+            services.add::<dyn Itself>(Arc::new(outgoing::SameWorld(self.clone())));
+        }
+        Platform::with(crate::NAME, services)
     }
 
     /// Stops the clock at `now`; without it the clock is the machine's.
@@ -193,56 +206,6 @@ impl World {
     }
 }
 
-/// What a test's process may ask of the outside.
-pub(crate) struct Process {
-    world: World,
-    itself: Option<outgoing::Itself>,
-}
-
-impl Outside for Process {
-    const NAME: &str = "memory";
-
-    fn clock(&self) -> &dyn Clock {
-        &self.world
-    }
-
-    fn config(&self) -> &dyn Config {
-        &self.world
-    }
-
-    fn cache(&self) -> &dyn Cache {
-        &self.world
-    }
-
-    fn archive(&self) -> &dyn Archive {
-        &self.world
-    }
-
-    fn assets(&self) -> &dyn Assets {
-        &self.world
-    }
-
-    fn database(&self) -> &dyn Database {
-        &self.world
-    }
-
-    fn http(&self) -> &dyn HttpClient {
-        &self.world
-    }
-
-    fn itself(&self) -> Option<&dyn HttpClient> {
-        self.itself.as_ref().map(|itself| itself as &dyn HttpClient)
-    }
-
-    fn sleep(&self) -> &dyn Sleep {
-        &self.world
-    }
-
-    fn log(&self) -> &dyn Log {
-        &self.world
-    }
-}
-
 impl Clock for World {
     fn now(&self) -> DateTime<Utc> {
         lock(&self.0.now).unwrap_or_else(Utc::now)
@@ -302,6 +265,21 @@ impl Assets for World {
         self.reach("assets", move || {
             let directory = lock(&self.0.assets).clone()?;
             std::fs::read(directory.join(path)).ok()
+        })
+    }
+}
+
+impl Database for World {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
+        Box::pin(async move {
+            self.wait_for("database").await;
+            self.step("database")?;
+            let mut database = lock(&self.0.database);
+            let database = match &mut *database {
+                Some(database) => database,
+                None => database.insert(Sqlite::in_memory()?),
+            };
+            database.transaction(&statements)
         })
     }
 }

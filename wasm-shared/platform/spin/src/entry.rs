@@ -10,18 +10,23 @@ use spin_sdk::{
 };
 use tower_service::Service as _;
 
-use super::Component;
-use crate::Platform;
+use platform::{Application, Platform, ServicesOn};
 
-/// Answers a request that the Spin runtime hands over.
+use super::Component;
+
+/// Answers a request that the Spin runtime hands over; `router` makes the whole application of its routes.
 ///
 /// An instance serves many requests, several at a time: the router is built once and cloned for each.
 ///
 /// # Errors
 /// Only when the runtime refuses the request or the response object itself; everything else is a response.
-pub async fn answer(app: fn(Platform) -> Router, request: WasiRequest) -> Result<WasiResponse, ErrorCode> {
+pub async fn answer<A: Application<Services: ServicesOn<Component>>>(
+    router: fn(Router<Platform>, Platform) -> Router,
+    request: WasiRequest,
+) -> Result<WasiResponse, ErrorCode> {
     static ROUTER: OnceLock<Router> = OnceLock::new();
-    let mut router = ROUTER.get_or_init(|| app(Platform::new(Component))).clone();
+    let mut router =
+        ROUTER.get_or_init(|| router(A::routes(), Platform::of::<A, _>("spin", &Component))).clone();
     // The body is read as it is asked for: what is refused by its head alone is never waited for.
     let request = Request::from_request(request)?.map(Body::new);
     let response = match router.call(request).await {

@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use platform::{Answer, HttpClient, Itself, OutsideError, Provides};
+use worker::{AbortController, Env, Fetch, RequestRedirect, send::SendWrapper};
+
+use super::{Bindings, on_this_thread};
+
+fn failed(error: impl std::fmt::Display) -> OutsideError {
+    OutsideError::new("http client", error)
+}
+
+/// The global `fetch`.
+struct GlobalFetch;
+
+impl Provides<dyn HttpClient> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn HttpClient>> {
+        Some(Arc::new(GlobalFetch))
+    }
+}
+
+impl HttpClient for GlobalFetch {
+    fn open(&self, mut request: Request<Bytes>) -> Answer<'_, Response<Body>> {
+        request.extensions_mut().insert(RequestRedirect::Manual);
+        on_this_thread(async move {
+            // A request that was given up must not go on holding one of the six connections.
+            let controller = AbortController::default();
+            let signal = controller.signal();
+            let abort = SendWrapper::new(AbortOnDrop(Some(controller)));
+            let request: worker::Request = request.map(Body::from).try_into().map_err(failed)?;
+            let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(failed)?;
+            let response: Response<worker::Body> = response.try_into().map_err(failed)?;
+            Ok(response.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _held_as_long_as_the_body = &abort;
+                    frame
+                }))
+            }))
+        })
+    }
+}
+
+/// This Worker itself, called through its service binding `SELF`: a new invocation with limits of its own, which goes on
+/// where the call is given up.
+struct ServiceBinding(Env);
+
+impl Provides<dyn Itself> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Itself>> {
+        self.0.service("SELF").is_ok().then(|| Arc::new(ServiceBinding(self.0.clone())) as Arc<dyn Itself>)
+    }
+}
+
+impl HttpClient for ServiceBinding {
+    fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
+        on_this_thread(async move {
+            let itself = self.0.service("SELF").map_err(failed)?;
+            let response = itself.fetch_request(request.map(Body::from)).await.map_err(failed)?;
+            Ok(response.map(Body::new))
+        })
+    }
+}
+
+impl Itself for ServiceBinding {
+    fn client(&self) -> &dyn HttpClient {
+        self
+    }
+}
+
+/// Ends the request when it is dropped: by whoever waits no longer, or with the body. After the last byte that does
+/// nothing.
+struct AbortOnDrop(Option<AbortController>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Cloudflare Workers: KV, R2, static assets, variables, and the way from `fetch` to the router and back.
+//!
+//! Bindings, as `wrangler.toml` names them: `CACHE` (KV), `ARCHIVE` (R2), `ASSETS` (static assets), `DATABASE` (D1),
+//! and `SELF`, the Worker's service binding to itself.
+#![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+
+mod archive;
+mod assets;
+mod cache;
+mod database;
+mod entry;
+mod http_client;
+
+pub use entry::{answer, scheduled};
+pub use worker;
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use platform::{
+    Answer, Application, Clock, Config, Log, OutsideError, Platform, Provides, ServicesOn, Sleep,
+};
+use worker::send::SendFuture;
+
+/// What a Worker's environment binds: variables, secrets and stores, each looked up when it is asked for.
+#[derive(Clone)]
+pub struct Bindings(worker::Env);
+
+/// The platform of this isolate.
+fn platform<A: Application<Services: ServicesOn<Bindings>>>(env: &worker::Env) -> Platform {
+    Platform::of::<A, _>("cloudflare", &Bindings(env.clone()))
+}
+
+/// `Date.now()`.
+struct DateNow;
+
+impl Provides<dyn Clock> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Clock>> {
+        Some(Arc::new(DateNow))
+    }
+}
+
+impl Clock for DateNow {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+impl Provides<dyn Config> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Config>> {
+        Some(Arc::new(self.clone()))
+    }
+}
+
+impl Config for Bindings {
+    fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>> {
+        // Secrets and plain variables are read alike.
+        let value = self.0.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty());
+        Box::pin(std::future::ready(Ok(value)))
+    }
+}
+
+/// `console.log`.
+struct Console;
+
+impl Provides<dyn Log> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Log>> {
+        Some(Arc::new(Console))
+    }
+}
+
+impl Log for Console {
+    fn line(&self, line: &serde_json::Value) {
+        worker::console_log!("{line}");
+    }
+}
+
+/// `setTimeout`.
+struct SetTimeout;
+
+impl Provides<dyn Sleep> for Bindings {
+    fn provide(&self) -> Option<Arc<dyn Sleep>> {
+        Some(Arc::new(SetTimeout))
+    }
+}
+
+impl Sleep for SetTimeout {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(SendFuture::new(worker::Delay::from(duration)))
+    }
+}
+
+/// A future that holds JavaScript values, made `Send`: an isolate has one thread.
+fn on_this_thread<'a, T>(future: impl Future<Output = Result<T, OutsideError>> + 'a) -> Answer<'a, T> {
+    Box::pin(SendFuture::new(future))
+}

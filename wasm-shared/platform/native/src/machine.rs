@@ -1,0 +1,184 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    future::Future,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::body::Body;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{Request, Response};
+use platform::{
+    Answer, Application, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome,
+    OutsideError, Platform, Provides, ServicesOn, Sleep, Statement,
+};
+
+use crate::{database::Sqlite, http_client, memory::World, store::Folder};
+
+/// Where a machine keeps what it stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In a folder, made where it is missing: `database.sqlite`, `cache/`, `archive/`.
+    Folder(PathBuf),
+    /// Nowhere: it is lost when the process ends.
+    Memory,
+}
+
+/// The services of an ordinary machine.
+pub struct Machine {
+    cache: Arc<dyn Cache>,
+    archive: Arc<dyn Archive>,
+    database: Arc<dyn Database>,
+    assets: Arc<dyn Assets>,
+    variables: Arc<dyn Config>,
+}
+
+impl Machine {
+    /// Opens the storage. Variables come from the environment, after those of `variables`; assets from a folder, where
+    /// one is given and has them, else from `assets`, by their path (`docs/index.html`).
+    ///
+    /// # Errors
+    /// When the storage cannot be opened.
+    pub fn new(
+        storage: &Storage,
+        variables: BTreeMap<String, String>,
+        folder: Option<PathBuf>,
+        assets: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Self, OutsideError> {
+        let variables = Arc::new(Environment(variables));
+        let assets = Arc::new(Files { folder, others: assets });
+        Ok(match storage {
+            Storage::Memory => {
+                let world = Arc::new(World::default());
+                Self { cache: world.clone(), archive: world.clone(), database: world, assets, variables }
+            }
+            Storage::Folder(folder) => {
+                let cache = Arc::new(Folder::open(folder.join("cache"), "cache")?);
+                let archive = Arc::new(Folder::open(folder.join("archive"), "archive")?);
+                let database = Arc::new(SharedSqlite(Arc::new(Mutex::new(Sqlite::file(
+                    &folder.join("database.sqlite"),
+                )?))));
+                Self { cache, archive, database, assets, variables }
+            }
+        })
+    }
+
+    /// The platform for an application on this machine. Each has an instance memory of its own.
+    #[must_use]
+    pub fn platform<A: Application<Services: ServicesOn<Self>>>(&self) -> Platform {
+        Platform::of::<A, _>(crate::NAME, self)
+    }
+}
+
+macro_rules! provide {
+    ($($service:ident: $give:expr;)+) => {
+        $(impl Provides<dyn $service> for Machine {
+            fn provide(&self) -> Option<Arc<dyn $service>> {
+                let give: fn(&Machine) -> Option<Arc<dyn $service>> = $give;
+                give(self)
+            }
+        })+
+    };
+}
+
+provide! {
+    Clock: |_| Some(Arc::new(SystemClock));
+    Config: |machine| Some(machine.variables.clone());
+    Cache: |machine| Some(machine.cache.clone());
+    Archive: |machine| Some(machine.archive.clone());
+    Assets: |machine| Some(machine.assets.clone());
+    Database: |machine| Some(machine.database.clone());
+    HttpClient: |_| Some(Arc::new(Hyper));
+    // A request may send as many requests as it likes.
+    Itself: |_| None;
+    Sleep: |_| Some(Arc::new(TokioTime));
+    Log: |_| Some(Arc::new(StandardError));
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+/// Variables of the process, after those of a file or a command line.
+struct Environment(BTreeMap<String, String>);
+
+impl Config for Environment {
+    fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>> {
+        let value = self.0.get(name).cloned().or_else(|| std::env::var(name).ok());
+        Box::pin(std::future::ready(Ok(value.filter(|value| !value.is_empty()))))
+    }
+}
+
+/// Deployed files: those of a folder, else those that the program brings along.
+struct Files {
+    folder: Option<PathBuf>,
+    others: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, OutsideError> {
+        let plain = Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if let Some(folder) = self.folder.as_ref().filter(|_| plain) {
+            match fs::read(folder.join(path)) {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(OutsideError::new("assets", format_args!("{path}: {error}"))),
+            }
+        }
+        Ok(self.others.get(path).cloned())
+    }
+}
+
+impl Assets for Files {
+    fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        Box::pin(std::future::ready(self.read(path)))
+    }
+}
+
+/// One connection for all requests: `SQLite` has one writer anyway. Its calls block, so they run on threads for that.
+struct SharedSqlite(Arc<Mutex<Sqlite>>);
+
+impl Database for SharedSqlite {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
+        let database = Arc::clone(&self.0);
+        Box::pin(async move {
+            let work =
+                move || database.lock().unwrap_or_else(PoisonError::into_inner).transaction(&statements);
+            tokio::task::spawn_blocking(work).await.map_err(|error| OutsideError::new("database", error))?
+        })
+    }
+}
+
+struct Hyper;
+
+impl HttpClient for Hyper {
+    fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
+        Box::pin(http_client::open(request))
+    }
+}
+
+struct TokioTime;
+
+impl Sleep for TokioTime {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+struct StandardError;
+
+impl Log for StandardError {
+    fn line(&self, line: &serde_json::Value) {
+        // Whether the log can be written changes no answer.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}

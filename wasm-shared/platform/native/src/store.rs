@@ -1,0 +1,156 @@
+//! Values by key on disk, for the cache and for the archive: one file each, written whole.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use platform::{Answer, Archive, Cache, OutsideError};
+
+/// A folder of values. A key's parts (`snapshots/2025-09-09.bin`) are encoded into one file name, so that no key leads out
+/// of the folder.
+pub(crate) struct Folder {
+    root: PathBuf,
+    service: &'static str,
+    written: AtomicU64,
+}
+
+impl Folder {
+    /// The folder, made where it is missing.
+    pub(crate) fn open(root: PathBuf, service: &'static str) -> Result<Self, OutsideError> {
+        fs::create_dir_all(&root).map_err(|error| OutsideError::new(service, error))?;
+        Ok(Self { root, service, written: AtomicU64::new(0) })
+    }
+
+    fn failed(&self, error: impl std::fmt::Display) -> OutsideError {
+        OutsideError::new(self.service, error)
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.root.join(file_name(key))
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Vec<u8>>, OutsideError> {
+        match fs::read(self.path(key)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Written under another name first, so that a reader, or a start after a crash, sees the old value or the new one.
+    fn write(&self, key: &str, value: &[u8]) -> Result<(), OutsideError> {
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.root.join(format!(".{}-{number}.part", std::process::id()));
+        write_through(&temporary, value)
+            .and_then(|()| fs::rename(&temporary, self.path(key)))
+            .map_err(|error| self.failed(error))
+    }
+
+    fn remove(&self, key: &str) -> Result<(), OutsideError> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, OutsideError> {
+        let mut keys = Vec::new();
+        for entry in fs::read_dir(&self.root).map_err(|error| self.failed(error))? {
+            let name = entry.map_err(|error| self.failed(error))?.file_name();
+            keys.extend(name.to_str().and_then(key_of).filter(|key| key.starts_with(prefix)));
+        }
+        keys.sort_unstable();
+        Ok(keys)
+    }
+}
+
+fn write_through(path: &Path, value: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    io::Write::write_all(&mut file, value)?;
+    file.sync_all()
+}
+
+/// A key as a file name: `%` and the two hexadecimal digits of each byte that is no letter, digit, `-`, `_` or inner `.`.
+fn file_name(key: &str) -> String {
+    let mut name = String::with_capacity(key.len());
+    for (index, byte) in key.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            b'.' if index > 0 => name.push('.'),
+            _ => name.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    name
+}
+
+/// The key of a file name, if it is one of ours.
+fn key_of(name: &str) -> Option<String> {
+    let mut key = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    if rest.first() == Some(&b'.') {
+        return None;
+    }
+    while let Some((first, after)) = rest.split_first() {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
+            key.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &after[2..];
+        } else {
+            key.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8(key).ok()
+}
+
+fn now<'a, T: Send + 'a>(result: Result<T, OutsideError>) -> Answer<'a, T> {
+    Box::pin(std::future::ready(result))
+}
+
+impl Cache for Folder {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        now(self.read(key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
+        now(self.write(key, value))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        now(self.remove(key))
+    }
+}
+
+impl Archive for Folder {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        now(self.read(key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
+        now(self.write(key, value))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        now(self.remove(key))
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
+        now(self.keys(prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, key_of};
+
+    #[test]
+    fn every_key_has_a_file_name_of_its_own_that_leads_nowhere_else() {
+        for key in ["snapshots/2025-09-09.bin", "../../etc/passwd", ".hidden", "%41", "A", "ä ö", ""] {
+            let name = file_name(key);
+            assert!(!name.contains('/') && !name.starts_with('.'), "{name}");
+            assert_eq!(key_of(&name).as_deref(), Some(key));
+        }
+    }
+}
