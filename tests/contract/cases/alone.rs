@@ -9,12 +9,17 @@ use http::Method;
 
 pub(crate) fn cases() -> Vec<Case> {
     let name = concat!(module_path!(), "::health_is_a_service_by_itself");
-    vec![Case { name: name.to_owned(), ask: Ask::Platform(health_is_a_service_by_itself) }]
+    let where_all_are_one = |platform: &'static Platform| match (platform.alone, platform.name) {
+        (Some(_), _) => Ok(()),
+        (None, "memory") => Err("it has no way to serve one function"),
+        (None, _) => Err("each function is a component: the whole suite shows it"),
+    };
+    let ask = Ask::SomePlatforms(where_all_are_one, health_is_a_service_by_itself);
+    vec![Case { name: name.to_owned(), ask }]
 }
 
-/// Where the platform has every function apart anyway, the whole suite shows it.
 fn health_is_a_service_by_itself(platform: &'static Platform) {
-    let Some(alone) = platform.alone else { return };
+    let alone = platform.alone.expect("a platform that has all functions in one");
     let site = alone("health").unwrap_or_else(|error| panic!("{error}"));
     let running = site.start(&[]).unwrap_or_else(|error| panic!("{error}"));
     let client = Client::new(&running.base_url, Vec::new()).expect("a URL");

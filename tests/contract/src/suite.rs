@@ -30,6 +30,10 @@ pub enum Ask {
     Scene(Scene, Arc<dyn Fn(&Service) + Send + Sync>),
     /// Of a platform: the case starts servers itself.
     Platform(fn(&'static Platform)),
+    /// Of those platforms for which the first function gives no reason against it.
+    SomePlatforms(fn(&'static Platform) -> Result<(), &'static str>, fn(&'static Platform)),
+    /// Of nobody, for a reason: it is listed as ignored.
+    Nobody(&'static str),
 }
 
 impl Case {
@@ -40,6 +44,15 @@ impl Case {
         ask: impl Fn(&Service) + Send + Sync + 'static,
     ) -> Self {
         Self { name: name.into(), ask: Ask::Scene(scene, Arc::new(ask)) }
+    }
+
+    /// The case, or one that is listed as ignored where something that it needs is missing.
+    #[must_use]
+    pub fn needing(self, needed: Result<(), &'static str>) -> Self {
+        match needed {
+            Ok(()) => self,
+            Err(reason) => Self { ask: Ask::Nobody(reason), ..self },
+        }
     }
 }
 
@@ -97,8 +110,7 @@ fn of_platforms(cases: Vec<Case>, stages: &mut Vec<Arc<Stage>>) -> Vec<Trial> {
             }
             (None, Err(reason)) if platform.name != "memory" => {
                 eprintln!("{} is not asked: {reason}", platform.name);
-                let not_built = trial(format!("{}::is_built", platform.name), || ());
-                trials.push(not_built.with_ignored_flag(true));
+                trials.push(ignored(format!("{}::is_built", platform.name), "not built"));
             }
             (None | Some(true), Err(reason)) => {
                 trials.push(trial(format!("{}::is_built", platform.name), move || panic!("{reason}")));
@@ -109,10 +121,25 @@ fn of_platforms(cases: Vec<Case>, stages: &mut Vec<Arc<Stage>>) -> Vec<Trial> {
 }
 
 fn of_platform(platform: &'static Platform, stage: Arc<Stage>, case: Arc<Case>) -> Trial {
-    trial(format!("{}::{}", platform.name, short(&case.name)), move || match &case.ask {
+    let name = format!("{}::{}", platform.name, short(&case.name));
+    let reason_against = match case.ask {
+        Ask::Scene(..) | Ask::Platform(_) => Ok(()),
+        Ask::SomePlatforms(applies, _) => applies(platform),
+        Ask::Nobody(reason) => Err(reason),
+    };
+    if let Err(reason) = reason_against {
+        return ignored(name, reason);
+    }
+    trial(name, move || match &case.ask {
         Ask::Scene(scene, ask) => stage.play(*scene, &**ask),
-        Ask::Platform(ask) => ask(platform),
+        Ask::Platform(ask) | Ask::SomePlatforms(_, ask) => ask(platform),
+        Ask::Nobody(reason) => panic!("{reason}"),
     })
+}
+
+/// A trial that is not run and says why.
+fn ignored(name: String, reason: &'static str) -> Trial {
+    trial(name, || ()).with_kind(reason).with_ignored_flag(true)
 }
 
 /// The cases that change nothing, of a service that somebody else started.
