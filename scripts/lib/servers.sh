@@ -22,42 +22,68 @@ start() {
   set +m
 }
 
-# A Worker in workerd: PORT, the folder of its data, further options of wrangler.
+# Every server listens on port 0 unless told otherwise, and says which port it got: one that is chosen beforehand can be taken
+# by another process before it is bound.
+
+# A Worker in workerd: the folder of its data, further options of wrangler.
 workerd() {
-  wrangler dev --ip 127.0.0.1 --port "$1" --persist-to "$2" --show-interactive-dev-session=false "${@:3}"
+  wrangler dev --ip 127.0.0.1 --port "${PORT:-0}" --inspector-port 0 --persist-to "$1" \
+    --show-interactive-dev-session=false "${@:2}"
 }
 
-# Components in the test host: PORT, the folder of their data, further options. HOST_PROFILE=release for measuring.
+# Components in the test host: the folder of their data, further options. HOST_PROFILE=release for measuring.
 spin_host() {
-  "$CARGO_TARGET_DIR/${HOST_PROFILE:-debug}/spin-host" --listen "127.0.0.1:$1" --state-dir "$2" "${@:3}"
+  "$CARGO_TARGET_DIR/${HOST_PROFILE:-debug}/spin-host" --listen "127.0.0.1:${PORT:-0}" --state-dir "$1" "${@:2}"
 }
 
-# Gives the variables of a file to Spin, through the environment: what is on a command line, everybody on the machine can
-# read.
+build_spin_host() { quietly "spin-host" cargo build --quiet -p spin-host "$@"; }
+
+# The URL that a server's log announces, or nothing: wrangler is "Ready on" it, the others are "Serving" or "listening" there.
+announced_url() {
+  sed -nE 's,.*(Ready on|Serving|listening on).*(http://127\.0\.0\.1:[1-9][0-9]*).*,\2,p' "$1" | head -n 1
+}
+
+# Waits until the server that was started last announces where it listens: await_url LOG [SECONDS] sets `url`. No request is
+# made: the first one belongs to whoever measures.
+await_url() {
+  local log=$1 tries=$((${2:-120} * 10))
+  while [ $((tries -= 1)) -gt 0 ]; do
+    url=$(announced_url "$log")
+    [ -z "$url" ] || return 0
+    kill -0 "${servers[-1]}" 2>/dev/null || { tail -n 20 "$log" >&2; fail "a server ended before it listened; its log is above"; }
+    sleep 0.1
+  done
+  tail -n 20 "$log" >&2
+  fail "a server does not listen after ${2:-120} s; the end of its log is above"
+}
+
+# Gives the variables of a file (NAME=value, as wrangler reads it) to Spin, through the environment: what is on a command
+# line, everybody on the machine can read. Empty lines and comments are left out, a value keeps all that follows the first
+# `=`, and quotation marks around it are no part of it.
 export_spin_variables() {
-  local name value
-  while IFS='=' read -r name value; do export "SPIN_VARIABLE_$name=$value"; done <"$1"
+  local line name value
+  while IFS= read -r line || [ -n "$line" ]; do
+    line=${line%$'\r'}
+    [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=(.*)$ ]] || continue
+    name=${BASH_REMATCH[2]^^} value=${BASH_REMATCH[3]}
+    if [[ $value =~ ^[[:space:]]*(\"([^\"]*)\"|\'([^\']*)\') ]]; then
+      value=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
+    else
+      value=${value%%#*}
+      value=${value#"${value%%[![:space:]]*}"} value=${value%"${value##*[![:space:]]}"}
+    fi
+    export "SPIN_VARIABLE_$name=$value"
+  done <"$1"
 }
 
 # Spacescope's API from the bundled network through yesterday: LOG, and a file that gets the variables to fetch from it.
 start_spacescope() {
   quietly "Spacescope's API" cargo build --quiet -p spacescope
-  spacescope=$(free_port)
-  start "$1" "$CARGO_TARGET_DIR/debug/spacescope" --port "$spacescope" --token local --through yesterday
-  printf 'SPACESCOPE_BASE_URL=http://127.0.0.1:%s\nSPACESCOPE_TOKEN=local\n' "$spacescope" >>"$2"
-}
-
-build_spin_host() { quietly "spin-host" cargo build --quiet -p spin-host "$@"; }
-
-# A port of the loopback interface that nobody listens on.
-free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+  local url
+  start "$1" "$CARGO_TARGET_DIR/debug/spacescope" --token local --through yesterday
+  await_url "$1"
+  spacescope=$url
+  printf 'SPACESCOPE_BASE_URL=%s\nSPACESCOPE_TOKEN=local\n' "$spacescope" >>"$2"
 }
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-# Waits until a server listens. No request is made: the first one belongs to whoever measures.
-await_port() {
-  for _ in $(seq 1200); do port_is_taken "$1" && return; sleep 0.1; done
-  fail "nothing listens on port $1 after two minutes"
-}

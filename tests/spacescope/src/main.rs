@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let server = Server::start(Rows::rebuilt(&data)?, &token, port)?;
     server.set_fault(fault);
-    println!("serving Spacescope's API up to {} on {}", data.current_date, server.base_url());
+    println!("Serving Spacescope's API up to {} on {}", data.current_date, server.base_url());
     server.wait();
     Ok(())
 }

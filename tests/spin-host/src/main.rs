@@ -1,5 +1,5 @@
-//! `spin-host`: serves a Spin application. It prints the application's URL on the first line of its standard output
-//! and stops on SIGTERM and SIGINT.
+//! `spin-host`: serves a Spin application. It prints "Serving" and the application's URL on the first line of its
+//! standard output, as Spin does, and stops on SIGTERM and SIGINT.
 
 use std::{collections::BTreeMap, env, io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -36,7 +36,7 @@ fn run(options: &Options) -> Result<()> {
         let mut terminated = signal(SignalKind::terminate())?;
         let mut interrupted = signal(SignalKind::interrupt())?;
         let server = Server::start(options).await?;
-        writeln!(std::io::stdout(), "{}", server.url())?;
+        writeln!(std::io::stdout(), "Serving {}", server.url())?;
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}

@@ -2,11 +2,11 @@
 
 use std::{
     fs::{self, File},
-    io::Write as _,
-    net::{TcpListener, TcpStream},
+    io::{Read as _, Write as _},
     os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -20,9 +20,11 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A shell that starts the server in a process group of its own and then waits for its input to end, as it does when this
 /// process ends in whatever way (a failure, a panic, an interrupt, a kill); then it ends the whole group.
 ///
-/// The server gets five seconds to end by itself, unless it is to be killed.
+/// The server gets five seconds to end by itself, unless it is to be killed. Every process of the group inherits the shell's
+/// output as descriptor 3, so that this pipe is closed when the last of them has ended.
 const KEEPER: &str = r#"
 log=$1; ended=$2; shift 2
+exec 3>&1
 { trap : TERM; "$@" </dev/null >"$log" 2>&1; echo "$?" >"$ended"; } 2>/dev/null &
 read -r how
 if [ "$how" != kill ]; then
@@ -34,11 +36,13 @@ fi
 kill -s KILL -- -$$
 "#;
 
-/// Starts `server` and waits until `/health` answers on the port.
+/// Starts `server`, which was told to listen on port 0, and waits until `/health` answers where it says that it listens.
+///
+/// A port that is chosen beforehand can be taken by another process before the server binds it.
 ///
 /// # Errors
 /// When it ends or stays silent; then with what it said.
-pub(super) fn start(server: &Command, port: u16, state: &Path) -> Result<Running, String> {
+pub(super) fn start(server: &Command, state: &Path) -> Result<Running, String> {
     let (log, ended) = (state.join("server.log"), state.join("server.ended"));
     let _ = fs::remove_file(&ended);
     File::create(&log).map_err(|error| error.to_string())?;
@@ -60,46 +64,55 @@ pub(super) fn start(server: &Command, port: u16, state: &Path) -> Result<Running
     }
     let child = keeper
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .process_group(0)
         .spawn()
         .map_err(|error| format!("no process could be started: {error}"))?;
-    let base_url = format!("http://127.0.0.1:{port}");
-    let running = Running::new(base_url.clone(), move |how| end(child, how, port));
-    let client = Client::new(&base_url, Vec::new())?;
+    let mut running = Running::new(String::new(), move |how| end(child, how));
     let asked_since = Instant::now();
     loop {
-        if client.get("/health").send_unchecked().is_ok_and(|reply| reply.status == 200) {
-            return Ok(running);
+        let said = fs::read(&log).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+        if let Some(base_url) = announced(&said) {
+            base_url.clone_into(&mut running.base_url);
+            let client = Client::new(base_url, Vec::new())?;
+            if client.get("/health").send_unchecked().is_ok_and(|reply| reply.status == 200) {
+                return Ok(running);
+            }
         }
-        let said = || fs::read_to_string(&log).unwrap_or_default();
         if ended.exists() {
-            return Err(format!("the server ended before it answered:\n{}", said()));
+            return Err(format!("the server ended before it answered:\n{said}"));
         }
         if asked_since.elapsed() > PATIENCE {
-            return Err(format!("the server did not answer in {} s:\n{}", PATIENCE.as_secs(), said()));
+            return Err(format!("the server did not answer in {} s:\n{said}", PATIENCE.as_secs()));
         }
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-fn end(mut keeper: Child, how: Stop, port: u16) {
+/// The URL at which a server's log says that it listens: wrangler is "Ready on" it, Spin and the test host are "Serving"
+/// it, the native server is "listening on" it. The line may be coloured.
+fn announced(log: &str) -> Option<&str> {
+    const SCHEME: &str = "http://127.0.0.1:";
+    // A line without its end may have half of a port.
+    let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    lines.find_map(|line| {
+        let verb = ["Ready on", "Serving", "listening on"].into_iter().find_map(|verb| line.find(verb))?;
+        let url = &line[verb + line[verb..].find(SCHEME)?..];
+        let (_, port) = url.split_at(SCHEME.len());
+        let digits = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
+        port[..digits].parse::<u16>().is_ok_and(|port| port > 0).then(|| &url[..SCHEME.len() + digits])
+    })
+}
+
+/// Ends a server and waits until the last process of its group has ended.
+fn end(mut keeper: Child, how: Stop) {
     if let Some(mut input) = keeper.stdin.take() {
         let _ = input.write_all(if how == Stop::Killed { b"kill\n" } else { b"stop\n" });
     }
     let _ = keeper.wait();
-    // The group's processes end together with the keeper, but not in the same instant.
-    let since = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_ok() && since.elapsed() < PATIENCE {
-        thread::sleep(Duration::from_millis(10));
+    let (all_ended, ended) = mpsc::channel();
+    if let Some(mut output) = keeper.stdout.take() {
+        thread::spawn(move || all_ended.send(output.read_to_end(&mut Vec::new())));
     }
-}
-
-/// A port of the loopback interface that nobody listens on.
-///
-/// # Errors
-/// When there is none.
-pub(super) fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| format!("no free port: {error}"))?;
-    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
+    let _ = ended.recv_timeout(PATIENCE);
 }

@@ -92,18 +92,17 @@ struct Spin {
 
 impl Site for Spin {
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String> {
-        let port = process::free_port()?;
         let mut server = Command::new(&self.command[0]);
         server
             .args(&self.command[1..])
             .arg(crate::root().join("spin.toml"))
-            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(["--listen", "127.0.0.1:0"])
             .arg("--state-dir")
             .arg(self.state.path().join("stores"));
         for (name, value) in variables {
             // Spin's variables are in lower case.
             server.args(["--variable", &format!("{}={value}", name.to_lowercase())]);
         }
-        process::start(&server, port, self.state.path())
+        process::start(&server, self.state.path())
     }
 }

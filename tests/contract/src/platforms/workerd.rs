@@ -53,12 +53,11 @@ impl Site for Workerd {
         let file = state.join("variables.env");
         let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         fs::write(&file, lines.join("\n")).map_err(|error| error.to_string())?;
-        let (port, inspector) = (process::free_port()?, process::free_port()?);
         let path = env::var("PATH").unwrap_or_default();
         let mut wrangler = Command::new(root.join(WRANGLER));
         wrangler
             .args(["dev", &self.script, "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
-            .args(["--port", &port.to_string(), "--inspector-port", &inspector.to_string()])
+            .args(["--port", "0", "--inspector-port", "0"])
             .arg("--persist-to")
             .arg(state.join("stores"))
             .arg("--env-file")
@@ -70,6 +69,6 @@ impl Site for Workerd {
             .env("WRANGLER_REGISTRY_PATH", state.join("registry"))
             .env("WRANGLER_LOG_PATH", state.join("logs"))
             .env("CI", "true");
-        process::start(&wrangler, port, state)
+        process::start(&wrangler, state)
     }
 }

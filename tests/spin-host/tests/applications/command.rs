@@ -27,9 +27,10 @@ async fn the_command_prints_its_url_serves_and_ends_well_on_sigterm() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(command.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    let request = Request::get(format!("{}/variable?name=level", url.trim())).body(Full::default()).unwrap();
+    let mut line = String::new();
+    BufReader::new(command.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("Serving ").unwrap();
+    let request = Request::get(format!("{url}/variable?name=level")).body(Full::default()).unwrap();
     let answered = json(client().request(request).await.unwrap()).await;
     assert_eq!(answered["ok"], "debug=on");
     assert!(Command::new("kill").args(["-TERM", &command.id().to_string()]).status().unwrap().success());

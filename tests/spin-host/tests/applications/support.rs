@@ -19,7 +19,14 @@ use tempfile::TempDir;
 /// The fixture's wasm file.
 pub(crate) static FIXTURE: LazyLock<PathBuf> = LazyLock::new(|| {
     let cargo = Command::new(env!("CARGO"))
-        .args(["build", "--package=spin-host-fixture", "--target=wasm32-wasip2", "--profile=wasm"])
+        .args([
+            "build",
+            "--package=spin-host-fixture",
+            "--target=wasm32-wasip2",
+            "--profile=dev",
+            "--config=profile.dev.opt-level=1",
+            "--config=profile.dev.debug=false",
+        ])
         .args(["--message-format=json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
