@@ -8,7 +8,7 @@ cd "$ROOT"
 # cargo tells by a file's age whether it has changed, and two clones in one folder would take each other's results.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mechafil-edge
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
-PATH=$ROOT/node_modules/.bin:$CACHE/tools/bin:$PATH
+PATH=$ROOT/node_modules/.bin:$PATH
 export PATH
 
 export WRANGLER_SEND_METRICS=false
@@ -34,7 +34,7 @@ quietly() {
 }
 
 # A key that nobody can guess, of letters, digits, - and _.
-new_key() { node -p 'require("crypto").randomBytes(32).toString("base64url")'; }
+new_key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n' && echo; }
 
 # The folder of a function by its name, or of another crate by its folder.
 folder_of() {
@@ -46,3 +46,28 @@ folder_of() {
 
 # The name of the crate in a folder, where it is another than the folder's.
 package_of() { sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q}' "$1/Cargo.toml"; }
+
+# Which state of the sources something is built from: the commit, and whether there is more. Given to the compiler of what
+# ships only: a value that changes with every commit makes cargo compile again what depends on it.
+build_identity() {
+  local commit
+  commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || { echo unknown; return; }
+  [ -z "$(git status --porcelain --untracked-files=no)" ] || commit+=-dirty
+  echo "$commit"
+}
+
+build_native_server() { MECHAFIL_BUILD=${MECHAFIL_BUILD:-$(build_identity)} cargo build --quiet -p server "$@"; }
+
+# How WebAssembly is compiled, from a script's arguments: `profile` for cargo, `profile_folder` where the result is,
+# `dev_note` for a message, and `rest`, the arguments that remain. Without --dev it is what ships.
+wasm_profile() {
+  rest=("$@") profile=(--profile wasm) profile_folder=wasm dev_note=
+  if [ "${1:-}" = --dev ]; then
+    rest=("${@:2}")
+    # The profile of the tests, so that compiler plugins and build scripts are compiled once. Without any optimisation a
+    # module would be five times as large, and its compilation by the runtime would take longer than this saves.
+    profile=(--profile dev --config profile.dev.opt-level=1 --config profile.dev.debug=false) profile_folder=debug dev_note=" (for trying out)"
+  else
+    export MECHAFIL_BUILD=${MECHAFIL_BUILD:-$(build_identity)}
+  fi
+}

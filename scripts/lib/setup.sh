@@ -1,8 +1,6 @@
 # Sourced: what each script needs, installed where it is missing. Every function returns at once where it is there.
 
-WASM_BINDGEN_VERSION=0.2.130 # the version in Cargo.lock: the tool and the library must agree
-WORKER_BUILD_VERSION=0.8.7   # the version of `worker` in Cargo.toml
-NODE_MAJOR=22                # wrangler 4.164 wants >= 22.12; the npm package `node` brings it
+NODE_MAJOR=22 # wrangler 4.164 wants >= 22.12; the npm package `node` brings it
 
 need_rust() {
   command -v cargo >/dev/null || fail "Rust is missing. Install it with rustup (https://rustup.rs), then run this again."
@@ -30,39 +28,27 @@ need_npm() {
   esac
 }
 
-need_worker_tools() {
-  need_cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN_VERSION"
-  need_cargo_tool worker-build worker-build "$WORKER_BUILD_VERSION"
-}
+# The clients that tests/mcp-clients tries, and the generators and frameworks of tests/generators.
+need_mcp_clients() { need_test_packages tests/mcp-clients "$CACHE/venv"; }
+need_generators() { need_test_packages tests/generators "$CACHE/generators-venv"; }
 
-# Without --locked: wasm-bindgen-cli's lock file names versions that no longer build.
-need_cargo_tool() {
-  local command=$1 package=$2 version=$3 bin=$CACHE/tools/bin
-  case $("$bin/$command" --version 2>/dev/null) in
-    *"$version"*) return ;;
-  esac
-  quietly "$package $version (compiled once, takes minutes)" \
-    env -u CARGO_TARGET_DIR cargo install --quiet --force --root "$CACHE/tools" "$package" --version "=$version" ||
-    fail "$package could not be installed. Is the network reachable?"
-}
-
-# The clients that tests/mcp-clients tries: npm packages beside the tests, Python packages in an environment of their own.
-need_mcp_clients() {
-  local clients=tests/mcp-clients venv=$CACHE/venv
-  if ! cmp -s $clients/package-lock.json $clients/node_modules/.installed; then
-    quietly "npm packages of the MCP clients" npm install --prefix $clients --no-audit --no-fund ||
-      fail "npm could not install the MCP clients. Is the network reachable?"
-    cp $clients/package-lock.json $clients/node_modules/.installed
+# The pinned packages of a folder: those of npm beside the tests, those of Python in an environment of their own.
+need_test_packages() {
+  local folder=$1 venv=$2
+  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then
+    quietly "npm packages of $folder" npm install --prefix "$folder" --no-audit --no-fund ||
+      fail "npm could not install the packages of $folder. Is the network reachable?"
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
   fi
-  command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): two of the MCP clients are made with it."
-  if ! cat $clients/requirements.txt $clients/constraints.txt | cmp -s - "$venv/.installed"; then
-    quietly "Python packages of the MCP clients" install_python_clients "$venv" $clients ||
-      fail "pip could not install the MCP clients. Is the network reachable?"
-    cat $clients/requirements.txt $clients/constraints.txt >"$venv/.installed"
+  command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): $folder uses it."
+  if ! cat "$folder"/{requirements,constraints}.txt | cmp -s - "$venv/.installed"; then
+    quietly "Python packages of $folder" install_python_packages "$venv" "$folder" ||
+      fail "pip could not install the packages of $folder. Is the network reachable?"
+    cat "$folder"/{requirements,constraints}.txt >"$venv/.installed"
   fi
 }
 
-install_python_clients() {
+install_python_packages() {
   python3 -m venv --clear "$1" &&
     "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2/requirements.txt" -c "$2/constraints.txt"
 }
