@@ -1,0 +1,84 @@
+//! The audit trail: one row for every act of administration.
+
+use serde::Serialize;
+
+use crate::Millis;
+
+/// Something that was done, as it is kept. Never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// When.
+    pub at: Millis,
+    /// Who: a key's id, or `operator`.
+    pub actor: String,
+    /// What.
+    pub act: Act,
+    /// To what: a key's id, a grant's, a snapshot's date.
+    pub target: String,
+    /// From which address, as the platform says it.
+    pub address: Option<String>,
+    /// The id of the request, by which the log can be searched.
+    pub request_id: Option<String>,
+}
+
+/// An act of administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Act {
+    /// A key was made.
+    KeyCreated,
+    /// A key's name, owner, scopes, limits or expiry was changed.
+    KeyChanged,
+    /// A key got a new secret.
+    KeyRotated,
+    /// A key was taken back.
+    KeyRevoked,
+    /// A client was given access by a sign-in.
+    GrantCreated,
+    /// A client's access was ended.
+    GrantEnded,
+    /// A snapshot was imported.
+    SnapshotImported,
+    /// A snapshot was published again.
+    SnapshotRestored,
+    /// The data were refreshed.
+    DataRefreshed,
+}
+
+impl Act {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::KeyCreated,
+        Self::KeyChanged,
+        Self::KeyRotated,
+        Self::KeyRevoked,
+        Self::GrantCreated,
+        Self::GrantEnded,
+        Self::SnapshotImported,
+        Self::SnapshotRestored,
+        Self::DataRefreshed,
+    ];
+
+    /// Its name on the wire and in the table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeyCreated => "key_created",
+            Self::KeyChanged => "key_changed",
+            Self::KeyRotated => "key_rotated",
+            Self::KeyRevoked => "key_revoked",
+            Self::GrantCreated => "grant_created",
+            Self::GrantEnded => "grant_ended",
+            Self::SnapshotImported => "snapshot_imported",
+            Self::SnapshotRestored => "snapshot_restored",
+            Self::DataRefreshed => "data_refreshed",
+        }
+    }
+
+    /// The act of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+}
