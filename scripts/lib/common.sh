@@ -56,7 +56,7 @@ build_identity() {
   echo "$commit"
 }
 
-build_native_server() { MECHAFIL_BUILD=${MECHAFIL_BUILD:-$(build_identity)} cargo build --quiet -p server "$@"; }
+build_native_server() { cargo build --quiet -p server "$@"; }
 
 # How WebAssembly is compiled, from a script's arguments: `profile` for cargo, `profile_folder` where the result is,
 # `dev_note` for a message, and `rest`, the arguments that remain. Without --dev it is what ships.

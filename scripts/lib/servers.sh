@@ -57,10 +57,10 @@ await_url() {
   fail "a server does not listen after ${2:-120} s; the end of its log is above"
 }
 
-# Gives the variables of a file (NAME=value, as wrangler reads it) to Spin, through the environment: what is on a command
-# line, everybody on the machine can read. Empty lines and comments are left out, a value keeps all that follows the first
+# Exports the variables of a file (NAME=value, as wrangler reads it), each name with a prefix: export_variables PREFIX FILE.
+# Servers get them through the environment: what is on a command line, everybody on the machine can read. Empty lines and comments are left out, a value keeps all that follows the first
 # `=`, and quotation marks around it are no part of it.
-export_spin_variables() {
+export_variables() {
   local line name value
   while IFS= read -r line || [ -n "$line" ]; do
     line=${line%$'\r'}
@@ -72,8 +72,8 @@ export_spin_variables() {
       value=${value%%#*}
       value=${value#"${value%%[![:space:]]*}"} value=${value%"${value##*[![:space:]]}"}
     fi
-    export "SPIN_VARIABLE_$name=$value"
-  done <"$1"
+    export "$1$name=$value"
+  done <"$2"
 }
 
 # Spacescope's API from the bundled network through yesterday: LOG, and a file that gets the variables to fetch from it.
