@@ -6,17 +6,14 @@ mod response;
 
 use axum::{
     Router,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use network_data::{
-    calendar::Resolution,
-    historical::{Field, HistoricalData},
-};
+use network_data::{calendar::Resolution, historical::HistoricalData};
 use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
-use web::{Problem, QueryPairs, Validator};
+use web::{Format, Problem, QueryPairs, Validator};
 
 fn routes() -> Router<Platform> {
     Router::new().route("/historical-data", get(weekly)).route("/historical-data/full", get(daily))
@@ -42,6 +39,7 @@ entry::export!(Function);
     utoipa::path(
         get,
         path = "/historical-data",
+        operation_id = "historical_data_weekly",
         tag = "history",
         params(response::Parameters),
         responses(response::Documented),
@@ -49,39 +47,55 @@ entry::export!(Function);
 )]
 async fn weekly(
     query: QueryPairs,
+    format: Format,
     headers: HeaderMap,
     current: CurrentSnapshot,
 ) -> Result<Response, Problem> {
-    reply(query, &headers, &current, Resolution::Weekly)
+    reply(query, format, &headers, &current, Resolution::Weekly)
 }
 
-/// What the network did, one entry a day.
+/// What the network did, one entry a day unless `resolution` says otherwise.
 #[cfg_attr(
     feature = "openapi",
     utoipa::path(
         get,
         path = "/historical-data/full",
+        operation_id = "historical_data_daily",
         tag = "history",
         params(response::Parameters),
         responses(response::Documented),
     )
 )]
-async fn daily(query: QueryPairs, headers: HeaderMap, current: CurrentSnapshot) -> Result<Response, Problem> {
-    reply(query, &headers, &current, Resolution::Daily)
+async fn daily(
+    query: QueryPairs,
+    format: Format,
+    headers: HeaderMap,
+    current: CurrentSnapshot,
+) -> Result<Response, Problem> {
+    reply(query, format, &headers, &current, Resolution::Daily)
 }
 
 fn reply(
     query: QueryPairs,
+    format: Format,
     headers: &HeaderMap,
     current: &CurrentSnapshot,
     by_path: Resolution,
 ) -> Result<Response, Problem> {
     let query = request::read(query, by_path)?;
-    let fields: Vec<_> = query.selected().map(Field::name).collect();
-    let validator = Validator::of(&[&*current.0.id, query.resolution.name(), &fields.join(",")]);
-    let reply = validator
-        .answer(headers, || web::json(&HistoricalData::new(&current.0.snapshot, &query).into_reply()));
-    Ok((current.cache_hit(), reply).into_response())
+    let validator = Validator::of(&[&*current.0.id, &format!("{format:?} {query:?}")]);
+    let reply = validator.answer(headers, || {
+        let data = HistoricalData::new(&current.0.snapshot, &query);
+        match format {
+            Format::Json => web::json(&data.into_reply()),
+            Format::Csv => {
+                let csv = HeaderValue::from_static("text/csv; charset=utf-8");
+                ([(header::CONTENT_TYPE, csv)], data.to_csv()).into_response()
+            }
+        }
+    });
+    let vary = [(header::VARY, HeaderValue::from_static("accept"))];
+    Ok((current.cache_hit(), vary, reply).into_response())
 }
 
 /// This function's part of the OpenAPI document.

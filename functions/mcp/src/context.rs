@@ -8,7 +8,7 @@ use network_data::{
     historical::{Field, fields},
 };
 
-use crate::{metrics::Metric, today};
+use crate::{figures, metrics::Metric};
 
 /// A document of the guide.
 pub(crate) struct Document {
@@ -50,7 +50,7 @@ pub(crate) const DOCUMENTS: [Document; 4] = [
 pub(crate) fn guide(snapshot: Option<&Snapshot>) -> String {
     let mut guide = String::with_capacity(24_000);
     guide.push_str("# MechaFil Edge: guide\n\n## Today\n\n");
-    guide.push_str(&today::figures(snapshot));
+    guide.push_str(&figures::today(snapshot));
     for document in &DOCUMENTS {
         // Writing to a String does not fail.
         let _ = write!(guide, "\n\n## {}\n\n{}", document.title, document.text.trim());

@@ -9,13 +9,14 @@ mod assumptions;
 mod completion;
 mod context;
 mod desk;
+mod figures;
 mod metrics;
 mod prompts;
 mod request;
 mod resources;
 mod response;
+mod schemas;
 mod server;
-mod today;
 mod tools;
 
 use axum::{

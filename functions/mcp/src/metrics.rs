@@ -1,7 +1,7 @@
 //! What a forecast can be asked for here: the model's series, five of them as what they grow by each day.
 
 use economy::Series;
-use forecast::Values;
+use forecast::{ALL_SERIES, Values};
 use serde_json::Value;
 use suggest::Unknown;
 
@@ -100,7 +100,10 @@ pub(crate) fn take(arguments: &mut serde_json::Map<String, Value>, wrong: &mut V
 
 fn read(argument: &str, value: &Value, wrong: &mut Vec<String>) -> Vec<Metric> {
     let list = match value {
-        Value::Array(list) if !list.is_empty() => list.as_slice(),
+        // In `POST /simulate` an empty `output` is every series.
+        Value::Array(list) if list.is_empty() && argument == "output" => return Metric::all().collect(),
+        Value::Array(list) if list.is_empty() => return vec![DEFAULT],
+        Value::Array(list) => list.as_slice(),
         Value::String(_) => std::slice::from_ref(value),
         _ => {
             wrong.push(format!(
@@ -113,6 +116,7 @@ fn read(argument: &str, value: &Value, wrong: &mut Vec<String>) -> Vec<Metric> {
     let told = wrong.len() + MOST_TOLD;
     for name in list {
         match name.as_str().map(|name| (name, Metric::named(name))) {
+            Some((ALL_SERIES, _)) => return Metric::all().collect(),
             Some((_, Some(metric))) if metrics.contains(&metric) => {}
             Some((_, Some(metric))) => metrics.push(metric),
             _ if wrong.len() >= told => break,
@@ -169,6 +173,14 @@ mod tests {
         assert!(wrong[0].contains("1y_sector_roi"), "{wrong:?}");
         assert!(wrong[1].contains("did you mean \"circ_supply\""), "{wrong:?}");
         assert!(wrong[2].contains("fetch_context"), "{wrong:?}");
+    }
+
+    #[test]
+    fn all_is_every_metric_and_an_empty_list_is_what_leaving_it_out_is() {
+        assert_eq!(taken(json!({"requested_metrics": []})), taken(json!({})));
+        for all in [json!({"requested_metrics": "all"}), json!({"output": ["all"]}), json!({"output": []})] {
+            assert_eq!(taken(all).unwrap().len(), Series::COUNT);
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use crate::{
     completion,
     desk::Desk,
+    figures,
     metrics::{self, Metric},
-    today,
 };
 
 const HEALTH: &str = "network_health";
@@ -158,7 +158,7 @@ async fn supply_outlook(context: Context<Desk>, asked: Outlook) -> Result<String
 }
 
 fn today(context: &Context<Desk>) -> String {
-    today::figures(context.host().current().map(|current| &*current.snapshot))
+    figures::today(context.host().current().map(|current| &*current.snapshot))
 }
 
 fn within(given: Option<usize>, default: usize, most: usize, name: &str) -> Result<usize, Error> {

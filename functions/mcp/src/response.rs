@@ -113,6 +113,13 @@ pub(crate) fn series(answer: &Answer<'_>, metrics: &[Metric]) -> BTreeMap<&'stat
     metrics.iter().zip(answer.series()).map(entries).collect()
 }
 
+/// The metrics' values on the current date, which is day 0 of a forecast.
+pub(crate) fn current(answer: &Answer<'_>, metrics: &[Metric]) -> BTreeMap<&'static str, Option<f64>> {
+    let value =
+        |(metric, (_, values)): (&Metric, (_, forecast::Values<'_>))| (metric.name(), metric.at(&values, 0));
+    metrics.iter().zip(answer.series()).map(value).collect()
+}
+
 /// What to know about the metrics that are daily rates of running totals.
 pub(crate) fn derived(metrics: &[Metric]) -> String {
     let derived: Vec<_> = metrics

@@ -34,7 +34,12 @@ fn calls() -> Vec<(&'static str, Value)> {
             "provide_plot",
             json!({"series": ["network_RBP_EIB", {"name": "network_baseline_EIB", "label": "Baseline"}], "title": "Power"}),
         ),
-        ("provide_plot", json!({"series": "historical_raw_power_eib", "start_date_key": "data_start_date"})),
+        (
+            "provide_plot",
+            json!({"series": ["historical_raw_power_eib"], "start_date_key": "data_start_date"}),
+        ),
+        ("get_historical_data", json!({"fields": [], "start_date": "2025-01-01", "end_date": "2025-03-01"})),
+        ("simulate", json!({"forecast_length_days": 40, "requested_metrics": [], "name": "mine"})),
     ]
 }
 
@@ -270,6 +275,7 @@ async fn a_history_without_arguments_is_short_and_every_series_in_it_has_its_dat
         data["hist_window_n_entries"].as_u64().unwrap() as usize
     );
     for (field, meta) in data["field_meta"].as_object().unwrap() {
-        assert!(meta["start_date"].is_string() || meta["as_of"].is_string(), "{field}: {meta}");
+        let dated = meta["start_date"].is_string() || meta["as_of"].is_string();
+        assert!(dated || meta["missing"].is_string(), "{field}: {meta}");
     }
 }

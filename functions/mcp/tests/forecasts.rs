@@ -18,7 +18,7 @@ fn posted(request: &Value) -> Value {
     let question = Question::parse(request.as_object().unwrap().clone()).unwrap();
     let answer =
         question.resolve(&network).answer(Scope::Forecast, Resolution::Weekly, now().date_naive()).unwrap();
-    serde_json::to_value(answer).unwrap()
+    serde_json::from_slice(&answer.to_json().unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn the_explanation_names_every_assumption_that_was_given_and_none_that_was
         "(rbp) 2 daily values, first 3, last 4 PiB/day (given)",
         "(rr) 0.83 (default)",
         "lock_target 0.3 (default)",
-        "sector_duration_days 540 (default)",
+        "sector_duration_days 540 days (default)",
         "gamma 0.5 (given)",
         "gamma_weight_type 2 daily values, first harmonic, last geometric (given)",
         "fil_plus_multiplier 1 (given)",

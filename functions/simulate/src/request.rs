@@ -1,10 +1,11 @@
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use forecast::{Question, Refusal};
+use http::request::Parts;
 use platform::Platform;
 use snapshot_store::CurrentSnapshot;
 use web::{FieldProblem, Format, JsonObject, Problem, QueryPairs};
 
-/// A request for a forecast, and what it is to be answered from.
+/// A question, and what it is to be answered from.
 pub(crate) struct Asked {
     pub(crate) platform: Platform,
     pub(crate) format: Format,
@@ -12,16 +13,51 @@ pub(crate) struct Asked {
     pub(crate) question: Question,
 }
 
+impl Asked {
+    async fn read(
+        parts: &mut Parts,
+        platform: &Platform,
+        question: impl AsyncFnOnce(&mut Parts) -> Result<Question, Problem>,
+    ) -> Result<Self, Problem> {
+        let format = Format::from_request_parts(parts, platform).await?;
+        let current = CurrentSnapshot::from_request_parts(parts, platform).await?;
+        let question = question(parts).await?;
+        Ok(Self { platform: platform.clone(), format, current, question })
+    }
+}
+
+/// Asked by POST, with the assumptions in the body.
 impl FromRequest<Platform> for Asked {
     type Rejection = Problem;
 
     async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let format = Format::from_request_parts(&mut parts, platform).await?;
-        let current = CurrentSnapshot::from_request_parts(&mut parts, platform).await?;
-        let request = Request::from_parts(parts, body);
-        let Assumptions(question) = Assumptions::from_request(request, platform).await?;
-        Ok(Self { platform: platform.clone(), format, current, question })
+        Self::read(&mut parts, platform, async |parts| {
+            let request = Request::from_parts(parts.clone(), body);
+            Ok(Assumptions::from_request(request, platform).await?.0)
+        })
+        .await
+    }
+}
+
+/// Asked by GET, with the assumptions in the query.
+pub(crate) struct Linked(pub(crate) Asked);
+
+impl FromRequestParts<Platform> for Linked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
+        let asked = Asked::read(parts, platform, async |parts| {
+            let QueryPairs(pairs) = QueryPairs::from_request_parts(parts, platform).await?;
+            Question::from_query(pairs).map_err(|refused| {
+                let in_query = |Refusal { pointer, detail }: Refusal| FieldProblem {
+                    pointer: pointer.replacen('/', "?", 1),
+                    detail,
+                };
+                Problem::invalid(refused.into_iter().map(in_query).collect())
+            })
+        });
+        Ok(Self(asked.await?))
     }
 }
 
@@ -37,33 +73,55 @@ impl FromRequest<Platform> for Assumptions {
         // An assumption in the URL would be ignored without a word, and the forecast would not be the one meant; a
         // misspelled one too.
         if !query.is_empty() {
-            return Err(Problem::invalid(query.iter().take(20).map(|(name, _)| in_query(name)).collect()));
+            return Err(Problem::invalid(not_in_query(&query)));
         }
         let JsonObject(object) = JsonObject::from_request(Request::from_parts(parts, body), platform).await?;
         Question::parse(object)
             .map(Self)
-            .map_err(|refused| Problem::invalid(refused.into_iter().map(named).collect()))
+            .map_err(|refused| Problem::invalid(refused.into_iter().map(in_body).collect()))
     }
 }
 
-fn in_query(name: &str) -> FieldProblem {
-    let name: String = name.chars().take(80).collect();
-    let detail = "assumptions belong into the JSON body, and nothing into the query".to_owned();
-    FieldProblem { pointer: format!("?{name}"), detail }
+/// Parameters that are refused one by one; a hostile URL has thousands.
+const MOST_LISTED: usize = 20;
+
+fn not_in_query(query: &[(String, String)]) -> Vec<FieldProblem> {
+    let refuse = |name: &str| {
+        FieldProblem {
+        pointer: format!("?{}", name.chars().take(80).collect::<String>()),
+        detail: "a POST has its assumptions in the JSON body and nothing in the query; use GET to have them in the query"
+            .to_owned(),
+    }
+    };
+    let mut refused: Vec<_> = query.iter().take(MOST_LISTED).map(|(name, _)| refuse(name)).collect();
+    if let Some(more @ 1..) = query.len().checked_sub(MOST_LISTED) {
+        refused.push(FieldProblem {
+            pointer: String::new(),
+            detail: format!("{more} more parameters are not valid"),
+        });
+    }
+    refused
 }
 
-fn named(Refusal { pointer, detail }: Refusal) -> FieldProblem {
+fn in_body(Refusal { pointer, detail }: Refusal) -> FieldProblem {
     FieldProblem { pointer, detail }
 }
 
 #[cfg(feature = "openapi")]
-mod openapi {
+pub(crate) use documented::Parameters;
+
+#[cfg(feature = "openapi")]
+mod documented {
+    use forecast::FIELDS;
     use utoipa::{
-        PartialSchema, ToSchema,
-        openapi::{RefOr, Schema},
+        IntoParams, PartialSchema, ToSchema,
+        openapi::{
+            RefOr, Required, Schema,
+            path::{Parameter, ParameterBuilder, ParameterIn},
+        },
     };
 
-    // The schema comes from the tables that read the request, not from a second description of it.
+    // The schemas come from the table that reads the request, not from a second description of it.
     impl PartialSchema for super::Assumptions {
         fn schema() -> RefOr<Schema> {
             web::openapi::schema(forecast::request_schema())
@@ -71,4 +129,25 @@ mod openapi {
     }
 
     impl ToSchema for super::Assumptions {}
+
+    /// The fields that can stand in a query.
+    pub(crate) struct Parameters;
+
+    impl IntoParams for Parameters {
+        fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+            let parameter = |field: &forecast::Field| {
+                let schema = forecast::query_schema(field)?;
+                Some(
+                    ParameterBuilder::new()
+                        .name(field.name)
+                        .parameter_in(ParameterIn::Query)
+                        .required(Required::False)
+                        .description(Some(forecast::description(field)))
+                        .schema(Some(web::openapi::schema(schema)))
+                        .build(),
+                )
+            };
+            FIELDS.iter().filter_map(parameter).collect()
+        }
+    }
 }

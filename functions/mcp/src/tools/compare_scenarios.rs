@@ -17,11 +17,8 @@ use crate::{
     metrics::{self, Metric},
     request::{self, Wrong},
     response::{self, About, Days},
-    today,
+    schemas::{self, MOST_SCENARIOS},
 };
-
-/// Scenarios in one call: as many as one can still read side by side, and as a request has time for.
-pub(crate) const MOST_SCENARIOS: usize = 8;
 
 /// Bytes of a scenario's name, which the answer repeats with every difference.
 const LONGEST_NAME: usize = 100;
@@ -57,6 +54,8 @@ struct Scenario {
     warnings: Vec<String>,
     /// Every value that was used, defaults included.
     input: Map<String, Value>,
+    /// The value of each metric on the data's current date, which weekly entries need not contain.
+    current: BTreeMap<&'static str, Option<f64>>,
     /// The metrics, each a list of numbers, null where the model has no value.
     series: BTreeMap<&'static str, Vec<Option<f64>>>,
 }
@@ -93,7 +92,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
          resolution and requested_metrics are common to all.",
     )
     .title("Compare sets of assumptions")
-    .input_schema(today::compare_schema(snapshot))
+    .input_schema(schemas::compare(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
 }
@@ -106,7 +105,7 @@ pub(crate) async fn call(
     let mut wrong = Wrong::new();
     let metrics = metrics::take(&mut arguments, &mut wrong);
     let scenarios = take_scenarios(&mut arguments, &mut wrong);
-    let common = today::COMMON.iter().filter_map(|name| arguments.remove_entry(*name)).collect();
+    let common = schemas::COMMON.iter().filter_map(|name| arguments.remove_entry(*name)).collect();
     let questions = ask(scenarios, &common, &metrics, &mut wrong);
     request::nothing_else(
         &arguments,
@@ -195,7 +194,7 @@ fn ask(
     let mut questions = Vec::new();
     for (name, mut assumptions) in scenarios {
         let mut wrong_here = Wrong::new();
-        for field in today::COMMON.into_iter().chain(metrics::ARGUMENTS) {
+        for field in schemas::COMMON.into_iter().chain(metrics::ARGUMENTS) {
             if assumptions.remove(field).is_some() {
                 wrong_here
                     .push(format!("{field}: is common to all scenarios; give it once, beside scenarios"));
@@ -261,6 +260,7 @@ fn compare(
             name: name.clone(),
             warnings: answer.warnings().iter().filter(|warning| !common(warning)).cloned().collect(),
             input,
+            current: response::current(answer, metrics),
             series: response::series(answer, metrics),
         });
     }

@@ -6,7 +6,7 @@ use mcp::{Context, Error, Structured, Tool, model::JsonObject};
 use network_data::{
     Snapshot,
     calendar::Resolution,
-    historical::{HistoricalData, HistoricalQuery, fields},
+    historical::{ALL_FIELDS, HistoricalData, HistoricalQuery, QueryText, fields},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -34,9 +34,6 @@ const DEFAULT: [&str; 11] = [
     "init_baseline_eib",
 ];
 
-/// Asks for every field.
-const ALL: &str = "all";
-
 /// The reply of `GET /historical-data`.
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -63,14 +60,14 @@ impl JsonSchema for History {
                     "n_entries": {"type": "integer"}, "hist_window_n_entries": {"type": "integer"}, "hist_window_days": {"type": "integer"},
                     "dates": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string", "format": "date"}}},
                     "field_meta": {
-                        "type": "object", "additionalProperties": {"type": "object"},
+                        "type": "object", "additionalProperties": {"type": "object", "additionalProperties": true},
                         "description": "For each field its unit, kind and meaning, the anchor date of its entry 0, and its own start_date and end_date.",
                     },
                 },
                 "required": ["source", "current_date", "resolution", "data_start_date", "hist_window_start_date", "forecast_start_date", "field_meta"],
                 "additionalProperties": {
-                    "type": ["array", "number", "null"], "items": {"type": ["number", "null"]},
-                    "description": "A field: a list of numbers, or one figure.",
+                    "anyOf": [{"type": "array", "items": {"type": ["number", "null"]}}, {"type": "number"}, {"type": "null"}],
+                    "description": "A field: a list of numbers, or one figure; field_meta says why there is none.",
                 },
             }},
             "required": ["data"],
@@ -84,16 +81,18 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
         |snapshot| format!("The data go from {} to {}.", snapshot.start_date(), snapshot.current_date()),
     );
     let mut names: Vec<_> = fields().map(network_data::historical::Field::name).collect();
-    names.push(ALL);
+    names.push(ALL_FIELDS);
     let schema = json!({
         "type": "object",
         "properties": {
             "fields": {
-                "type": "array", "items": {"type": "string", "enum": names}, "minItems": 1,
+                "type": "array", "items": {"type": "string", "enum": names},
                 "description": "The fields to return. Left out: today's figures and the last 180 days of onboarding, renewal and FIL+ rate. \
                     \"all\" returns everything, which is long.",
                 "examples": [["historical_raw_power_eib", "historical_qa_power_eib"]],
             },
+            "start_date": {"type": "string", "format": "date", "description": "The first day that series are returned for; all when left out."},
+            "end_date": {"type": "string", "format": "date", "description": "The last day that series are returned for."},
             "resolution": {
                 "type": "string", "enum": Resolution::ALL.map(Resolution::name), "default": "weekly",
                 "description": "Every Monday (default), every day, or the first day of every month.",
@@ -125,11 +124,18 @@ pub(crate) async fn call(
     let mut arguments = request::chosen(arguments);
     let mut wrong = Wrong::new();
     let names = take_fields(&mut arguments, &mut wrong);
-    let resolution = request::text(&mut arguments, "resolution", &mut wrong);
-    request::nothing_else(&arguments, &["fields", "resolution"], &mut wrong);
-    let everything = names.iter().any(|name| name == ALL);
+    let mut text = |name| request::text(&mut arguments, name, &mut wrong);
+    let (resolution, start_date, end_date) = (text("resolution"), text("start_date"), text("end_date"));
+    request::nothing_else(&arguments, &["fields", "resolution", "start_date", "end_date"], &mut wrong);
+    let everything = names.iter().any(|name| name == ALL_FIELDS);
     let names = (!everything).then(|| names.join(","));
-    let query = match HistoricalQuery::parse(names.as_deref(), resolution.as_deref()) {
+    let text = QueryText {
+        fields: names.as_deref(),
+        resolution: resolution.as_deref(),
+        start_date: start_date.as_deref(),
+        end_date: end_date.as_deref(),
+    };
+    let query = match HistoricalQuery::parse(text) {
         Ok(query) if wrong.is_empty() => query,
         Ok(_) => return Err(request::refused(&wrong)),
         Err(refused) => {
@@ -157,7 +163,8 @@ fn take_fields(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<String> {
     let given = match arguments.remove("fields") {
         None => return DEFAULT.map(str::to_owned).to_vec(),
         Some(Value::String(names)) => names.split(',').map(|name| Value::from(name.trim())).collect(),
-        Some(Value::Array(names)) if !names.is_empty() => names,
+        Some(Value::Array(names)) if names.is_empty() => return DEFAULT.map(str::to_owned).to_vec(),
+        Some(Value::Array(names)) => names,
         Some(_) => {
             wrong.push("fields: must be a list of at least one name, or be left out".to_owned());
             return DEFAULT.map(str::to_owned).to_vec();
@@ -174,7 +181,9 @@ fn take_fields(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<String> {
     let mut names = Vec::new();
     for name in &given {
         match name.as_str() {
-            Some(name) if name == ALL || known().any(|known| known == name) => names.push(name.to_owned()),
+            Some(name) if name == ALL_FIELDS || known().any(|known| known == name) => {
+                names.push(name.to_owned())
+            }
             Some(name) => wrong.push(format!("fields: {}", metrics::unknown(name, known()))),
             None => wrong.push("fields: every entry must be a name".to_owned()),
         }

@@ -6,7 +6,6 @@ mod get_historical_data;
 mod provide_plot;
 mod simulate;
 
-pub(crate) use compare_scenarios::MOST_SCENARIOS;
 use mcp::Builder;
 use network_data::Snapshot;
 

@@ -45,7 +45,7 @@ struct Line {
 
 pub(crate) fn tool() -> Tool {
     let line = json!({
-        "oneOf": [
+        "anyOf": [
             {"type": "string"},
             {
                 "type": "object", "required": ["name"], "additionalProperties": false,
@@ -59,9 +59,9 @@ pub(crate) fn tool() -> Tool {
         "type": "object",
         "properties": {
             "series": {
-                "oneOf": [line, {"type": "array", "minItems": 1, "maxItems": MOST_SERIES, "items": line}],
-                "description": "What to draw: a metric of simulate or a field of get_historical_data by name, alone or with a label and a unit, or a list \
-                    of them for one chart. All have to begin on the same date.",
+                "type": "array", "minItems": 1, "maxItems": MOST_SERIES, "items": line,
+                "description": "What to draw in one chart: metrics of simulate or fields of get_historical_data by name, alone or with a label and a \
+                    unit. All have to begin on the same date. One that is not in a list is taken too.",
                 "examples": [["network_RBP_EIB", "network_baseline_EIB"]],
             },
             "start_date_key": {

@@ -16,12 +16,21 @@ use crate::{
     metrics::{self, Metric},
     request,
     response::{self, About, Days},
-    today,
+    schemas,
 };
 
 /// A forecast.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Simulated {
+    /// The metrics, each a list of numbers, null where the model has no value.
+    series: BTreeMap<&'static str, Vec<Option<f64>>>,
+    #[serde(flatten)]
+    told: Told,
+}
+
+/// What the text says too.
+#[derive(Serialize, JsonSchema)]
+struct Told {
     /// What was assumed and how to read the series, in words: always read it.
     #[serde(rename = "Explanation")]
     explanation: String,
@@ -35,9 +44,11 @@ pub(crate) struct Simulated {
     metrics: BTreeMap<&'static str, About>,
     /// Every value that was used, defaults included, as POST /simulate says it.
     input: Map<String, Value>,
-    /// The metrics, each a list of numbers, null where the model has no value.
+    /// The value of each metric on the data's current date, which weekly entries need not contain.
+    current: BTreeMap<&'static str, Option<f64>>,
+    /// The series under the metrics' own names, for clients written before there was `series`.
     #[serde(flatten)]
-    series: BTreeMap<&'static str, Vec<Option<f64>>>,
+    by_name: BTreeMap<&'static str, Vec<Option<f64>>>,
 }
 
 /// The entries of a series that one asks for first.
@@ -74,7 +85,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
         ),
     )
     .title("Forecast under assumptions")
-    .input_schema(today::simulate_schema(snapshot))
+    .input_schema(schemas::simulate(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
 }
@@ -96,17 +107,19 @@ pub(crate) async fn call(
     let days = Days::of(answer.sampling());
     let input = input(&answer)?;
     let series = response::series(&answer, &metrics);
-    let simulated = Simulated {
+    let told = Told {
         explanation: explanation(snapshot, &input, &given, &days, &metrics, answer.days()),
         days,
         warnings: answer.warnings().to_vec(),
         summary: series.iter().map(|(name, values)| (*name, Summary::of(&answer, values))).collect(),
         metrics: About::each(&metrics),
         input,
-        series,
+        current: response::current(&answer, &metrics),
+        by_name: series.clone(),
     };
-    let text = response::rounded(&simulated)?;
-    Ok(Structured::new(simulated).with_text(text))
+    // A model reads the text, and pays for every number in it: once is enough.
+    let text = response::rounded(&told)?;
+    Ok(Structured::new(Simulated { series, told }).with_text(text))
 }
 
 /// Runs the forecast, weekly unless the question says otherwise.

@@ -1,26 +1,27 @@
-use std::fmt::Write as _;
-
 use chrono::NaiveDate;
-use economy::{Forecast, Series};
+use economy::{Forecast, Series, Span};
 use network_data::calendar::{Resolution, Sampling};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 
 use crate::{
-    CONTROLS, Resolved, Scope, WeightingChoice,
-    control::{Summary, summarise},
+    FIELDS, PerDay, Resolved, Scope,
+    fields::name,
+    per_day::{Summary, VectorSummary},
+    reading::weighting_name,
     resolve::start_of,
     warnings,
 };
 
 /// The answer to a question: what was assumed, the series, and what to be careful of.
-///
-/// It serialises to the reply of `/simulate`; the series go from the model's arrays to the writer without a copy.
 pub struct Answer<'a> {
     pub(crate) asked: Resolved<'a>,
     pub(crate) forecast: Forecast,
     scope: Scope,
     days: usize,
     pub(crate) sampling: Sampling,
+    /// The days of [`Self::sampling`], counted from the first day of the answer: worked out once for all series.
+    sampled: Vec<usize>,
     warnings: Vec<String>,
 }
 
@@ -34,7 +35,8 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let (_, days) = asked.question.span(asked.snapshot, scope);
         let sampling = asked.question.sampling(asked.snapshot, scope, by_path);
-        let mut answer = Self { asked, forecast, scope, days, sampling, warnings: Vec::new() };
+        let sampled = sampling.iter().collect();
+        let mut answer = Self { asked, forecast, scope, days, sampling, sampled, warnings: Vec::new() };
         answer.warnings = warnings::of(&answer, today);
         answer
     }
@@ -68,6 +70,13 @@ impl<'a> Answer<'a> {
         self.asked.question.output.iter().map(|series| (*series, self.values(*series)))
     }
 
+    /// The value of a series on the current date, where it is a finite number. A weekly answer need not contain that day.
+    #[must_use]
+    pub fn current(&self, series: Series) -> Option<f64> {
+        let day = if series.span() == Span::Forecast { 0 } else { self.asked.snapshot.historical_days() };
+        self.forecast.series(series).get(day).copied().filter(|value| value.is_finite())
+    }
+
     fn values(&self, series: Series) -> Values<'_> {
         let (skipped, missing) = start_of(series, self.scope, self.asked.snapshot.historical_days());
         let all = self.forecast.series(series);
@@ -75,35 +84,8 @@ impl<'a> Answer<'a> {
             days: all.get(skipped..).unwrap_or_default(),
             before: skipped.checked_sub(1).and_then(|before| all.get(before)).copied(),
             missing,
-            sampling: &self.sampling,
-            whole: series.is_integer(),
+            sampled: &self.sampled,
         }
-    }
-
-    /// The answer as a table: `date`, then a column a series; an empty cell where there is no value.
-    #[must_use]
-    pub fn to_csv(&self) -> String {
-        let columns: Vec<_> = self.series().collect();
-        // About twenty characters a number.
-        let mut table = String::with_capacity((columns.len() + 1) * (self.sampling.len() + 1) * 20);
-        table.push_str("date");
-        for (series, _) in &columns {
-            table.push(',');
-            table.push_str(series.name());
-        }
-        table.push_str("\r\n");
-        for (date, index) in self.sampling.dates().zip(&self.sampling) {
-            // Writing to a String does not fail.
-            let _ = write!(table, "{date}");
-            for (_, values) in &columns {
-                table.push(',');
-                if let Some(value) = values.at(index) {
-                    let _ = write!(table, "{value}");
-                }
-            }
-            table.push_str("\r\n");
-        }
-        table
     }
 }
 
@@ -114,13 +96,13 @@ pub struct Values<'a> {
     before: Option<f64>,
     /// Days at the start of the reply that the series does not cover.
     missing: usize,
-    sampling: &'a Sampling,
-    whole: bool,
+    sampled: &'a [usize],
 }
 
 impl Values<'_> {
     /// The value on the answer's day `index` (sampled or not), where there is one that is a finite number.
     #[must_use]
+    #[inline]
     pub fn at(&self, index: usize) -> Option<f64> {
         let value = self.days.get(index.checked_sub(self.missing)?)?;
         value.is_finite().then_some(*value)
@@ -140,36 +122,14 @@ impl Values<'_> {
 
     /// Whether the reply shows a day that the series covers and has no value for.
     pub(crate) fn has_gaps(&self) -> bool {
-        self.sampling.iter().any(|index| index >= self.missing && self.at(index).is_none())
+        self.sampled.iter().any(|index| *index >= self.missing && self.at(*index).is_none())
     }
 
     /// The values, day by day as sampled.
     #[must_use]
+    #[inline]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<f64>> {
-        self.sampling.iter().map(|index| self.at(index))
-    }
-}
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.sampling.len()))?;
-        for value in self.iter() {
-            match value {
-                Some(value) if self.whole => list.serialize_element(&(value as i64))?,
-                value => list.serialize_element(&value)?,
-            }
-        }
-        list.end()
-    }
-}
-
-impl Serialize for Answer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut reply = serializer.serialize_struct("Answer", 3)?;
-        reply.serialize_field("input", &Input(self))?;
-        reply.serialize_field("simulation_output", &Output(self))?;
-        reply.serialize_field("warnings", &self.warnings)?;
-        reply.end()
+        self.sampled.iter().map(|index| self.at(*index))
     }
 }
 
@@ -180,21 +140,31 @@ impl Serialize for Input<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Answer { asked, sampling, .. } = self.0;
         let question = &asked.question;
+        let days = question.forecast_days;
         let mut map = serializer.serialize_map(None)?;
+        for (field, text) in [(name::NAME, &question.name), (name::LABEL, &question.label)] {
+            if let Some(text) = text {
+                map.serialize_entry(field, text)?;
+            }
+        }
         map.serialize_entry("current date", &asked.snapshot.current_date())?;
         map.serialize_entry("data_source", asked.snapshot.source())?;
-        map.serialize_entry("forecast_length_days", &question.forecast_days)?;
-        map.serialize_entry("sector_duration_days", &question.sector_duration_days)?;
-        for (info, value) in CONTROLS.iter().zip(&asked.controls) {
-            map.serialize_entry(info.reply_name, &Summary { value, days: question.forecast_days })?;
+        map.serialize_entry(name::LENGTH, &days)?;
+        map.serialize_entry(name::DURATION, &question.sector_duration_days)?;
+        for (field, value) in FIELDS.iter().zip(&asked.numbers) {
+            map.serialize_entry(field.reply_name, &Summary { value, days })?;
         }
-        map.serialize_entry("gamma_weight_type", &WeightingNames(asked))?;
-        map.serialize_entry("use_available_supply", &question.use_available_supply)?;
+        let weighting = match &question.weighting {
+            PerDay::Same(weighting) => PerDay::Same(weighting_name(*weighting)),
+            PerDay::Daily(daily) => PerDay::Daily(daily.iter().copied().map(weighting_name).collect()),
+        };
+        map.serialize_entry(name::WEIGHTING, &Summary { value: &weighting, days })?;
+        map.serialize_entry(name::AVAILABLE, &question.use_available_supply)?;
         match &question.baseline_eib {
-            Some(given) => map.serialize_entry("baseline_eib", &VectorSummary(given))?,
-            None => map.serialize_entry("baseline_eib", "protocol")?,
+            Some(given) => map.serialize_entry(name::BASELINE, &VectorSummary(given))?,
+            None => map.serialize_entry(name::BASELINE, "protocol")?,
         }
-        map.serialize_entry("resolution", sampling.resolution().name())?;
+        map.serialize_entry(name::RESOLUTION, sampling.resolution().name())?;
         map.serialize_entry("sim_start_date", &sampling.first_date())?;
         map.serialize_entry("sim_end_date", &sampling.last_date())?;
         map.serialize_entry("timestep_days", &sampling.timestep_days())?;
@@ -207,35 +177,54 @@ impl Serialize for Input<'_, '_> {
     }
 }
 
-struct WeightingNames<'a, 'b>(&'b Resolved<'a>);
-
-impl Serialize for WeightingNames<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = self.0.weighting_names();
-        match (&self.0.question.weighting, names.first()) {
-            (WeightingChoice::Same(_), Some(name)) => serializer.serialize_str(name),
-            _ => summarise(&names, serializer),
+impl Answer<'_> {
+    /// What goes with the series: their values on the current date, and what they are.
+    pub(crate) fn about(&self) -> impl Serialize {
+        About {
+            current: InOrder(self, |answer, series| {
+                let value = answer.current(series)?;
+                Some(if series.is_integer() { Value::from(value as i64) } else { Value::from(value) })
+            }),
+            series_meta: InOrder(self, |_, series| Meta::of(series)),
         }
     }
 }
 
-struct VectorSummary<'a>(&'a [f64]);
+/// Members of a reply, by the name of the series and in the order asked for.
+struct InOrder<'a, 'b, T>(&'b Answer<'a>, fn(&Answer<'a>, Series) -> T);
 
-impl Serialize for VectorSummary<'_> {
+impl<T: Serialize> Serialize for InOrder<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        summarise(self.0, serializer)
+        let Self(answer, value) = self;
+        serializer.collect_map(
+            answer.asked.question.output.iter().map(|series| (series.name(), value(answer, *series))),
+        )
     }
 }
 
-/// The series, by name.
-struct Output<'a, 'b>(&'b Answer<'a>);
+#[derive(serde::Serialize)]
+struct About<'a, 'b> {
+    current: InOrder<'a, 'b, Option<Value>>,
+    series_meta: InOrder<'a, 'b, Meta>,
+}
 
-impl Serialize for Output<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.asked.question.output.len()))?;
-        for (series, values) in self.0.series() {
-            map.serialize_entry(series.name(), &values)?;
+/// What a series is.
+#[derive(serde::Serialize)]
+struct Meta {
+    unit: &'static str,
+    kind: &'static str,
+    meaning: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias_of: Option<&'static str>,
+}
+
+impl Meta {
+    fn of(series: Series) -> Self {
+        Self {
+            unit: series.unit(),
+            kind: series.kind().as_str(),
+            meaning: series.meaning(),
+            alias_of: series.alias_of().map(Series::name),
         }
-        map.end()
     }
 }

@@ -1,18 +1,22 @@
 use chrono::NaiveDate;
-use economy::{Assumptions, Forecast, ModelError, Series, constants, defaults, fip0081, protocol_baseline};
+use economy::{Assumptions, Forecast, ModelError, Series, Weighting, constants, fip0081, protocol_baseline};
 use network_data::{
     Snapshot,
     calendar::{Resolution, Sampling},
 };
 
 use crate::{
-    Answer, CONTROLS, NumberOrVector, Question, WeightingChoice,
-    control::{Control, hold_last},
-    question::weighting_name,
+    Answer, PerDay, Question,
+    fields::{FIELDS, Fallback, NUMBERS, NumberField},
+    per_day::hold_last,
 };
 
 /// Days that the one-year series look ahead of themselves (model: day `j` sums `j` to `j + 364`).
 const LOOK_AHEAD_DAYS: usize = constants::ONE_YEAR_DAYS - 1;
+
+/// Replies that cover fewer days than this come daily where no resolution is asked for: a week's or a month's worth of a
+/// weekly reply says little, and a reply of some days holds no Monday.
+const DAYS_OF_SHORT_REPLIES: usize = 28;
 
 /// Which days a reply covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +31,12 @@ pub enum Scope {
 pub struct Resolved<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) question: Question,
-    /// Every control, in the order of [`CONTROLS`], with [`Self::beyond`] days more than were asked for.
-    pub(crate) controls: [NumberOrVector; CONTROLS.len()],
+    /// The first [`NUMBERS`] of [`FIELDS`], with [`Self::beyond`] days more than were asked for.
+    pub(crate) numbers: [PerDay<f64>; NUMBERS],
     /// Days computed past the horizon, so that the one-year series reach its end.
     beyond: usize,
     historical_gamma: Vec<f64>,
-    weighting: WeightingChoice,
+    pub(crate) weighting: PerDay<Weighting>,
     /// From the start date on.
     baseline_eib: Option<Vec<f64>>,
 }
@@ -46,12 +50,13 @@ impl Question {
         }
     }
 
-    /// The days that the answer's series are given for, before anything is computed; `by_path` where the question does not
-    /// say how densely.
+    /// The days that the answer's series are given for, before anything is computed. Where the question does not say how
+    /// densely: `by_path`, but every day of a forecast that is too short to be sure of a day of each resolution.
     #[must_use]
     pub fn sampling(&self, snapshot: &Snapshot, scope: Scope, by_path: Resolution) -> Sampling {
         let (first, days) = self.span(snapshot, scope);
-        Sampling::new(first, days, self.resolution.unwrap_or(by_path))
+        let default = if days < DAYS_OF_SHORT_REPLIES { Resolution::Daily } else { by_path };
+        Sampling::new(first, days, self.resolution.unwrap_or(default))
     }
 
     /// Fills in what was left open from the network's present state.
@@ -63,18 +68,18 @@ impl Question {
         let beyond = if looks_ahead { LOOK_AHEAD_DAYS } else { 0 };
         let history_days = snapshot.historical_days();
         let schedule = fip0081::schedule(snapshot.history().start_day, history_days + self.forecast_days);
-        let (historical_gamma, gamma) = schedule.split_at(history_days);
-        let controls = Control::ALL.map(|which| {
-            let given = self.controls[which as usize].take();
-            given.unwrap_or_else(|| default(which, snapshot, gamma)).extended(beyond)
+        let mut historical_gamma = schedule;
+        let mut protocol_gamma = historical_gamma.split_off(history_days);
+        let numbers = std::array::from_fn(|nth| {
+            let given = self.numbers[nth].take().unwrap_or_else(|| match FIELDS[nth].default {
+                Fallback::Network(value) => PerDay::Same(value(snapshot)),
+                Fallback::Fixed(value) => PerDay::Same(value),
+                // Of the fields that are numbers, only gamma follows a rule of the protocol.
+                Fallback::Protocol(_) | Fallback::Other => PerDay::Daily(std::mem::take(&mut protocol_gamma)),
+            });
+            given.extended(beyond)
         });
-        let weighting = match self.weighting.clone() {
-            WeightingChoice::Daily(mut daily) => {
-                hold_last(&mut daily, beyond);
-                WeightingChoice::Daily(daily)
-            }
-            same @ WeightingChoice::Same(_) => same,
-        };
+        let weighting = self.weighting.clone().extended(beyond);
         let baseline_eib = self.baseline_eib.as_ref().map(|given| {
             // The history keeps the protocol's own.
             let initial = snapshot.data().init_baseline_eib;
@@ -83,31 +88,8 @@ impl Question {
             hold_last(&mut baseline, beyond);
             baseline
         });
-        Resolved {
-            snapshot,
-            controls,
-            beyond,
-            historical_gamma: historical_gamma.to_vec(),
-            weighting,
-            baseline_eib,
-            question: self,
-        }
+        Resolved { snapshot, numbers, beyond, historical_gamma, weighting, baseline_eib, question: self }
     }
-}
-
-/// What an assumption is when it was left out.
-fn default(control: Control, snapshot: &Snapshot, gamma: &[f64]) -> NumberOrVector {
-    let smoothed = snapshot.smoothed();
-    NumberOrVector::Number(match control {
-        Control::Onboarding => smoothed.raw_byte_power,
-        Control::RenewalRate => smoothed.renewal_rate,
-        Control::FilPlusRate => smoothed.filplus_rate,
-        Control::LockTarget => defaults::LOCK_TARGET,
-        Control::Gamma => return NumberOrVector::Vector(gamma.to_vec()),
-        Control::FilPlusMultiplier => defaults::FIL_PLUS_MULTIPLIER,
-        Control::QaRenewalMultiplier => defaults::QA_RENEWAL_MULTIPLIER,
-        Control::DailyBurnt => snapshot.daily_burnt_fil(),
-    })
 }
 
 impl<'a> Resolved<'a> {
@@ -126,38 +108,27 @@ impl<'a> Resolved<'a> {
     }
 
     fn run(&self) -> Result<Forecast, ModelError> {
-        let control = |which: Control| self.controls[which as usize].as_control();
+        let number = |which: NumberField| self.numbers[which as usize].as_control();
         let history = self.snapshot.history();
         let assumptions = Assumptions {
             forecast_days: self.question.forecast_days + self.beyond,
             sector_duration_days: self.question.sector_duration_days,
-            onboarding_raw_pib: control(Control::Onboarding),
-            renewal_rate: control(Control::RenewalRate),
-            fil_plus_rate: control(Control::FilPlusRate),
-            fil_plus_multiplier: control(Control::FilPlusMultiplier),
-            qa_renewal_multiplier: control(Control::QaRenewalMultiplier),
-            lock_target: control(Control::LockTarget),
-            gamma: control(Control::Gamma),
+            onboarding_raw_pib: number(NumberField::Onboarding),
+            renewal_rate: number(NumberField::RenewalRate),
+            fil_plus_rate: number(NumberField::FilPlusRate),
+            fil_plus_multiplier: number(NumberField::FilPlusMultiplier),
+            qa_renewal_multiplier: number(NumberField::QaRenewalMultiplier),
+            lock_target: number(NumberField::LockTarget),
+            gamma: number(NumberField::Gamma),
             historical_gamma: economy::Control::Daily(&self.historical_gamma),
-            weighting: match &self.weighting {
-                WeightingChoice::Same(weighting) => economy::Control::Constant(*weighting),
-                WeightingChoice::Daily(daily) => economy::Control::Daily(daily),
-            },
+            weighting: self.weighting.as_control(),
             use_available_supply: self.question.use_available_supply,
             locked_sign: economy::LockedSign::Added,
             lambda: constants::MINTING_DECAY_PER_DAY,
             baseline_eib: self.baseline_eib.as_deref(),
-            daily_burnt_fil: Some(control(Control::DailyBurnt)),
+            daily_burnt_fil: Some(number(NumberField::DailyBurnt)),
         };
         economy::forecast(&history, &assumptions)
-    }
-
-    /// How gamma weights, by name; a vector by its ends.
-    pub(crate) fn weighting_names(&self) -> Vec<&'static str> {
-        match &self.question.weighting {
-            WeightingChoice::Same(weighting) => vec![weighting_name(*weighting)],
-            WeightingChoice::Daily(daily) => daily.iter().copied().map(weighting_name).collect(),
-        }
     }
 }
 

@@ -1,78 +1,156 @@
-//! The request as a JSON Schema, from the same tables that read it.
+//! Request and reply as JSON Schemas, from the tables that read the one and write the other.
+//!
+//! Generators of clients and frameworks for agents read them, so they keep to what all of these understand: every
+//! branch of an `anyOf` has one type, every `enum` values of one type, and nothing is nested that can be flat.
 
-use economy::{Series, constants::defaults};
+use economy::Series;
 use network_data::calendar::Resolution;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    CONTROLS, ControlInfo, MAX_FORECAST_DAYS, MAX_SECTOR_DURATION_DAYS,
-    question::{MAX_BASELINE_EIB, MOST_NAMES, WEIGHTINGS, field, weighting_name},
+    ALL_SERIES, FIELDS, Fallback, Field, LONGEST_TEXT, MAX_FORECAST_DAYS, Takes,
+    fields::MOST_NAMES,
+    reading::{WEIGHTINGS, weighting_name},
 };
 
 /// The request as a JSON Schema (2020-12), with every range, default and series name.
 #[must_use]
 pub fn request_schema() -> Value {
-    let mut properties: Map<String, Value> =
-        CONTROLS.iter().map(|info| (info.name.to_owned(), control(info))).collect();
-    let weightings: Vec<Value> = WEIGHTINGS
+    let properties: Map<String, Value> = FIELDS
         .iter()
-        .map(|known| json!(weighting_name(*known)))
-        .chain((0..WEIGHTINGS.len()).map(Value::from))
+        .map(|field| {
+            let mut schema = property(field);
+            schema["description"] = description(field).into();
+            (field.name.to_owned(), schema)
+        })
         .collect();
-    let weighting = json!({"type": ["string", "integer"], "enum": weightings});
-    let series: Vec<_> = Series::ALL.iter().map(|series| series.name()).collect();
-    let series = json!({"type": "string", "enum": series});
-    let others = [
-        (
-            field::LENGTH,
-            json!({"type": "integer", "minimum": 1, "maximum": MAX_FORECAST_DAYS, "default": defaults::FORECAST_DAYS,
-                   "description": "Days to forecast, the current date included. Vectors have exactly this many entries."}),
-        ),
-        (
-            field::DURATION,
-            json!({"type": "integer", "minimum": 1, "maximum": MAX_SECTOR_DURATION_DAYS,
-                   "default": defaults::SECTOR_DURATION_DAYS,
-                   "description": "Lifetime of a new or renewed sector in days; the protocol allows 180 to 1278."}),
-        ),
-        (
-            field::WEIGHTING,
-            json!({"oneOf": [weighting, {"type": "array", "items": weighting}],
-                   "default": "arithmetic",
-                   "description": "How gamma weights the simple and the baseline part of the consensus pledge."}),
-        ),
-        (
-            field::AVAILABLE,
-            json!({"type": "boolean", "default": false,
-                   "description": "Measure the pledge against the available supply instead of the circulating supply."}),
-        ),
-        (
-            field::BASELINE,
-            json!({"type": "array", "items": {"type": "number", "minimum": 0, "maximum": MAX_BASELINE_EIB},
-                   "description": "The network baseline in EiB for each day of the forecast; the protocol's when left out."}),
-        ),
-        (
-            field::OUTPUT,
-            json!({"oneOf": [series,
-                             {"type": "array", "minItems": 1, "maxItems": MOST_NAMES, "items": series}],
-                   "description": "The series to return: a name or a list of names; all of them when left out."}),
-        ),
-        (
-            field::RESOLUTION,
-            json!({"type": "string", "enum": Resolution::ALL.map(Resolution::name),
-                   "description": "Every day, every Monday, or the first day of every month; by the path when left out."}),
-        ),
-    ];
-    properties.extend(others.map(|(name, schema)| (name.to_owned(), schema)));
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-fn control(info: &ControlInfo) -> Value {
-    let number = json!({"type": "number", "minimum": info.min, "maximum": info.max});
+/// The schema of a field's values, without a description.
+#[must_use]
+pub fn property(field: &Field) -> Value {
+    let one_or_daily = |one: &Value| json!({"anyOf": [one, daily(one)]});
+    let mut schema = match field.takes {
+        Takes::Number { min, max, example } => {
+            let mut schema = one_or_daily(&json!({"type": "number", "minimum": min, "maximum": max}));
+            schema["examples"] = json!([example]);
+            schema
+        }
+        Takes::Vector { max } => daily(&json!({"type": "number", "minimum": 0, "maximum": max})),
+        Takes::Days { max } => json!({"type": "integer", "minimum": 1, "maximum": max}),
+        Takes::Weighting => {
+            let mut schema = one_or_daily(&json!({"type": "string", "enum": WEIGHTINGS.map(weighting_name)}));
+            schema["default"] = weighting_name(WEIGHTINGS[0]).into();
+            schema
+        }
+        Takes::Switch => json!({"type": "boolean", "default": false}),
+        Takes::Series => {
+            let names: Vec<_> = Series::ALL.into_iter().map(Series::name).chain([ALL_SERIES]).collect();
+            let name = json!({"type": "string", "enum": names});
+            json!({"anyOf": [name, {"type": "array", "maxItems": MOST_NAMES, "items": name}]})
+        }
+        Takes::Resolution => json!({"type": "string", "enum": Resolution::ALL.map(Resolution::name)}),
+        Takes::Text => json!({"type": "string", "maxLength": LONGEST_TEXT}),
+    };
+    if let Fallback::Fixed(value) = field.default {
+        schema["default"] =
+            if matches!(field.takes, Takes::Days { .. }) { (value as u64).into() } else { value.into() };
+    }
+    schema
+}
+
+/// The schema of a field's value in a query, where everything is the same every day; none for what cannot stand there.
+#[must_use]
+pub fn query_schema(field: &Field) -> Option<Value> {
+    match field.takes {
+        Takes::Vector { .. } => None,
+        Takes::Series => Some(json!({"type": "string", "examples": ["1y_sector_roi,circ_supply"]})),
+        _ => {
+            let mut schema = property(field);
+            let default = schema.get("default").cloned();
+            if let Some(one) = schema.pointer_mut("/anyOf/0").map(Value::take) {
+                schema = one;
+                if let Some(default) = default {
+                    schema["default"] = default;
+                }
+            }
+            Some(schema)
+        }
+    }
+}
+
+fn daily(one: &Value) -> Value {
+    json!({"type": "array", "minItems": 1, "maxItems": MAX_FORECAST_DAYS, "items": one,
+           "description": "One value for each day; exactly forecast_length_days entries."})
+}
+
+/// What a field is, in the words of the `OpenAPI` document.
+#[must_use]
+pub fn description(field: &Field) -> String {
+    match field.takes {
+        Takes::Number { .. } => {
+            format!("{} Unit: {}. Default: {}.", field.meaning, field.unit, field.default_in_words)
+        }
+        Takes::Series => {
+            let series = Series::ALL.map(|series| format!("{} ({})", series.name(), series.unit()));
+            format!("{} Series and units: {}.", field.meaning, series.join(", "))
+        }
+        _ => field.meaning.to_owned(),
+    }
+}
+
+/// The reply as a JSON Schema, with the name, unit and meaning of every series.
+#[must_use]
+pub fn reply_schema() -> Value {
+    let each = |schema: &Value| -> Map<String, Value> {
+        let described = Series::ALL.map(|series| {
+            let mut schema = schema.clone();
+            schema["description"] =
+                format!("{} Unit: {}. Kind: {}.", series.meaning(), series.unit(), series.kind().as_str())
+                    .into();
+            (series.name().to_owned(), schema)
+        });
+        described.into_iter().collect()
+    };
+    let number = json!({"type": ["number", "null"]});
     json!({
-        "oneOf": [number, {"type": "array", "items": number,
-                           "description": "One value for each day; exactly forecast_length_days entries."}],
-        "description": format!("{} Unit: {}. Default: {}.", info.meaning, info.unit, info.default),
-        "examples": [info.example],
+        "type": "object",
+        "required": ["input", "simulation_output", "warnings", "current", "series_meta"],
+        "properties": {
+            "input": {
+                "type": "object", "additionalProperties": true,
+                "description": "The values that were used: every assumption (a vector as {\"type\": \"array\", \"length\", \"first\", \
+                    \"last\"}), `name` and `label` as given, `current date`, `data_source`, `resolution`, `sim_start_date` (the \
+                    date of index 0 of every series), `sim_end_date`, `timestep_days` (null for monthly, where `dates` lists \
+                    the days) and `n_entries`.",
+            },
+            "simulation_output": {
+                "type": "object", "properties": each(&json!({"type": "array", "items": number})),
+                "description": "The series asked for: one entry a day of the resolution, null where the model has no value.",
+            },
+            "warnings": {
+                "type": "array", "items": {"type": "string"},
+                "description": "What a careful analyst would say, and what was understood otherwise than it was written.",
+            },
+            "current": {
+                "type": "object", "additionalProperties": number,
+                "description": "The value of each of the series on the current date, which a weekly reply need not contain.",
+            },
+            "series_meta": {
+                "type": "object",
+                "description": "What each of the series is.",
+                "additionalProperties": {
+                    "type": "object", "required": ["unit", "kind", "meaning"],
+                    "properties": {
+                        "unit": {"type": "string"},
+                        "kind": {"type": "string", "description": "flow (an amount a day), stock (a level), cumulative stock (a running total), ratio, constant or index."},
+                        "meaning": {"type": "string"},
+                        "alias_of": {"type": "string", "description": "The series that this is another name of."},
+                    },
+                },
+            },
+        },
     })
 }
 
@@ -82,19 +160,14 @@ mod tests {
     use crate::Question;
 
     #[test]
-    fn every_documented_field_is_one_that_the_request_takes() {
+    fn the_documented_examples_and_defaults_are_accepted() {
         let schema = request_schema();
-        let properties = schema["properties"].as_object().unwrap();
-        let mut fields: Vec<_> = CONTROLS.iter().map(|info| info.name).chain(field::ALL).collect();
-        fields.sort_unstable();
-        assert_eq!(properties.keys().collect::<Vec<_>>(), fields);
-    }
-
-    #[test]
-    fn the_documented_examples_are_accepted() {
-        for info in &CONTROLS {
-            let request = json!({info.name: info.example});
-            assert!(Question::parse(request.as_object().unwrap().clone()).is_ok(), "{}", info.name);
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            let values = property["examples"].as_array().into_iter().flatten().chain(property.get("default"));
+            for value in values {
+                let request = json!({name: value});
+                assert!(Question::parse(request.as_object().unwrap().clone()).is_ok(), "{request}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use economy::Series;
 use network_data::BUNDLED_SOURCE;
 
-use crate::{Answer, CONTROLS, NumberOrVector};
+use crate::{Answer, FIELDS, PerDay};
 
 /// Data of this age or less is as fresh as a daily refresh with a few days of trouble leaves it.
 const FRESH_DAYS: i64 = 7;
@@ -13,7 +13,8 @@ const FRESH_DAYS: i64 = 7;
 const PROTOCOL_DURATION_DAYS: std::ops::RangeInclusive<usize> = 180..=1278;
 
 pub(crate) fn of(answer: &Answer<'_>, today: NaiveDate) -> Vec<String> {
-    let mut warnings = unusual_defaults(answer);
+    let mut warnings = answer.asked.question.warnings.clone();
+    warnings.extend(unusual_defaults(answer));
     let others = [
         bundled_data(answer),
         old_data(answer, today),
@@ -32,12 +33,12 @@ pub(crate) fn of(answer: &Answer<'_>, today: NaiveDate) -> Vec<String> {
 
 /// What a request gives is within the ranges; what the network's present state gives need not be.
 fn unusual_defaults(answer: &Answer<'_>) -> Vec<String> {
-    let defaults = CONTROLS.iter().zip(&answer.asked.controls).filter_map(|(info, value)| match value {
-        NumberOrVector::Number(value) if !info.admits(*value) => Some(format!(
+    let defaults = FIELDS.iter().zip(&answer.asked.numbers).filter_map(|(field, value)| match value {
+        PerDay::Same(value) if !field.admits(*value) => Some(format!(
             "{} was left out and is taken as {}, which is {value} and outside {}; give a value of your own.",
-            info.name,
-            info.default,
-            info.range()
+            field.name,
+            field.default_in_words,
+            field.range()
         )),
         _ => None,
     });

@@ -10,7 +10,7 @@ mod common;
 use chrono::{Days, NaiveDate};
 use common::{ask_daily, assert_same, day, model, network, series, snapshot, snapshots};
 use economy::{Control, Series};
-use forecast::{CONTROLS, Scope};
+use forecast::Scope;
 use network_data::{FilplusRate, calendar::Resolution};
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ fn the_gamma_that_is_given_holds_from_the_current_date_on_and_leaves_the_history
 fn a_reply_says_every_assumption_under_its_documented_name() {
     let reply = ask_daily(&snapshots()[1], &json!({"forecast_length_days": 3, "output": "days"}));
     let input = reply["input"].as_object().unwrap();
-    let mut expected: Vec<_> = CONTROLS.iter().map(|info| info.reply_name).collect();
+    let mut expected: Vec<_> = common::numbers().iter().map(|(field, ..)| field.reply_name).collect();
     expected.extend([
         "current date",
         "data_source",
@@ -145,7 +145,7 @@ fn a_reply_says_every_assumption_under_its_documented_name() {
     assert_eq!(names, expected);
     assert_eq!(
         reply.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["input", "simulation_output", "warnings"]
+        ["current", "input", "series_meta", "simulation_output", "warnings"]
     );
 }
 
@@ -158,8 +158,8 @@ fn a_reply_says_every_assumption_that_was_given() {
         "baseline_eib": [7.0, 8.0, 9.5], "output": ["days"], "resolution": "daily",
     });
     let input = ask_daily(&snapshots()[1], &given)["input"].clone();
-    for info in CONTROLS {
-        assert_eq!(input[info.reply_name], given[info.name], "{}", info.name);
+    for (field, ..) in common::numbers() {
+        assert_eq!(input[field.reply_name], given[field.name], "{}", field.name);
     }
     for name in ["forecast_length_days", "sector_duration_days", "use_available_supply", "resolution"] {
         assert_eq!(input[name], given[name], "{name}");

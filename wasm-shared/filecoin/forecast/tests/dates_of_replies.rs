@@ -81,11 +81,43 @@ fn every_series_is_the_models_on_the_days_of_the_calendar() {
 fn a_forecast_that_holds_no_monday_says_so_and_has_no_dates() {
     // 2025-09-09 is a Tuesday.
     let snapshot = snapshot(common::usual());
-    let reply = ask(&snapshot, &json!({"forecast_length_days": 6}), Scope::Forecast, Resolution::Weekly);
+    let request = json!({"forecast_length_days": 6, "resolution": "weekly"});
+    let reply = ask(&snapshot, &request, Scope::Forecast, Resolution::Daily);
     assert_eq!(reply["input"]["sim_start_date"], Value::Null);
     assert_eq!(reply["input"]["n_entries"], 0);
     assert!(output(&reply).values().all(|values| values == &json!([])));
     assert!(common::warnings(&reply).iter().any(|text| text.contains("no day of the weekly resolution")));
+}
+
+#[test]
+fn a_short_forecast_comes_daily_where_no_resolution_is_asked_for() {
+    let snapshot = snapshot(common::usual());
+    let asked = |request| ask(&snapshot, &request, Scope::Forecast, Resolution::Weekly)["input"].clone();
+    for days in [1, 3, 27] {
+        let input = asked(json!({"forecast_length_days": days}));
+        assert_eq!((&input["resolution"], &input["n_entries"]), (&json!("daily"), &json!(days)));
+    }
+    assert_eq!(asked(json!({"forecast_length_days": 28}))["resolution"], "weekly");
+    let weekly = asked(json!({"forecast_length_days": 20, "resolution": "weekly"}));
+    assert_eq!((&weekly["resolution"], &weekly["n_entries"]), (&json!("weekly"), &json!(2)));
+}
+
+#[test]
+fn every_reply_tells_the_values_of_the_current_date() {
+    for snapshot in snapshots() {
+        let daily = common::ask_daily(&snapshot, &json!({"forecast_length_days": 30}));
+        for scope in SCOPES {
+            let request = json!({"forecast_length_days": 30, "resolution": "monthly"});
+            let current = ask(&snapshot, &request, scope, Resolution::Weekly)["current"].clone();
+            assert_eq!(current.as_object().unwrap().len(), Series::COUNT);
+            for (name, values) in output(&daily) {
+                assert_eq!(current[name], values[0], "{name} {scope:?}");
+            }
+        }
+        let one = json!({"forecast_length_days": 30, "output": "circ_supply"});
+        let current = common::ask_daily(&snapshot, &one)["current"].clone();
+        assert_eq!(current.as_object().unwrap().len(), 1, "only what was asked for");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{parse, snapshot, snapshots, usual};
+use common::{parse, snapshot, snapshots, usual, written};
 use economy::Series;
 use forecast::{Answer, Scope};
 use network_data::{Snapshot, calendar::Resolution};
@@ -22,7 +22,7 @@ fn a_table_says_what_the_json_says_day_by_day() {
                 // Nobody onboards, so some cells have no value.
                 let request = json!({"forecast_length_days": 70, "rbp": 0, "resolution": resolution.name()});
                 let answer = answer(&snapshot, &request, scope);
-                let json = serde_json::to_value(&answer).unwrap();
+                let json = written(&answer);
                 let csv = answer.to_csv();
                 let mut lines = csv.split_terminator("\r\n").map(|line| line.split(',').collect::<Vec<_>>());
                 let names = lines.next().unwrap();
@@ -71,7 +71,7 @@ fn what_is_no_number_leaves_as_null_and_as_an_empty_cell() {
     let request =
         json!({"forecast_length_days": 3, "rbp": 0, "output": ["day_pledge_per_QAP", "1y_sector_roi"]});
     let answer = answer(&snapshot, &request, Scope::Forecast);
-    let output = &serde_json::to_value(&answer).unwrap()["simulation_output"];
+    let output = &written(&answer)["simulation_output"];
     // The current date's onboarding is known; after it nobody onboards, and nought is divided by nought.
     for name in ["day_pledge_per_QAP", "1y_sector_roi"] {
         assert!(output[name][0].is_f64(), "{name}");
@@ -84,8 +84,7 @@ fn what_is_no_number_leaves_as_null_and_as_an_empty_cell() {
 fn every_digit_of_the_models_numbers_leaves() {
     for snapshot in snapshots() {
         let answer = answer(&snapshot, &json!({"forecast_length_days": 400}), Scope::Forecast);
-        let text = serde_json::to_string(&answer).unwrap();
-        let reply: Value = serde_json::from_str(&text).unwrap();
+        let reply = written(&answer);
         for (series, values) in answer.series() {
             let written = reply["simulation_output"][series.name()].as_array().unwrap();
             for (value, written) in values.iter().zip(written) {
@@ -100,6 +99,6 @@ fn day_numbers_are_whole_numbers_in_both_forms() {
     let snapshot = snapshot(usual());
     let answer = answer(&snapshot, &json!({"forecast_length_days": 2, "output": "days"}), Scope::Forecast);
     // 2025-09-09 is day 1790 of the network.
-    assert!(serde_json::to_string(&answer).unwrap().contains(r#""days":[1790,1791]"#));
+    assert!(String::from_utf8(answer.to_json().unwrap()).unwrap().contains(r#""days":[1790,1791]"#));
     assert_eq!(answer.to_csv(), "date,days\r\n2025-09-09,1790\r\n2025-09-10,1791\r\n");
 }

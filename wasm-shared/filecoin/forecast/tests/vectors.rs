@@ -9,7 +9,7 @@ mod common;
 
 use common::{ask, ask_daily, assert_same, cases, model, series, snapshot, snapshots, usual};
 use economy::{Control, Series};
-use forecast::{CONTROLS, Scope};
+use forecast::Scope;
 use network_data::calendar::Resolution;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -20,18 +20,18 @@ proptest! {
     #[test]
     fn a_vector_of_equal_values_is_the_number_in_every_digit_of_the_reply(
         days in 1usize..60,
-        values in prop::collection::vec((0.0f64..=1.0, any::<bool>()), CONTROLS.len()),
+        values in prop::collection::vec((0.0f64..=1.0, any::<bool>()), 8),
         weighting in 0usize..3,
         weighting_daily: bool,
     ) {
         let snapshot = snapshot(usual());
         let mut numbers = Map::new();
         let mut vectors = Map::new();
-        for (info, (share, as_vector)) in CONTROLS.iter().zip(values) {
-            let value = info.min + share * (info.max - info.min) * if info.name == "daily_burnt_fil" { 1e-5 } else { 1.0 };
-            numbers.insert(info.name.to_owned(), value.into());
+        for ((field, min, max), (share, as_vector)) in common::numbers().into_iter().zip(values) {
+            let value = min + share * (max - min) * if field.name == "daily_burnt_fil" { 1e-5 } else { 1.0 };
+            numbers.insert(field.name.to_owned(), value.into());
             let vector = if as_vector { vec![value; days].into() } else { value.into() };
-            vectors.insert(info.name.to_owned(), vector);
+            vectors.insert(field.name.to_owned(), vector);
         }
         numbers.insert("gamma_weight_type".to_owned(), weighting.into());
         let daily = if weighting_daily { vec![weighting; days].into() } else { weighting.into() };

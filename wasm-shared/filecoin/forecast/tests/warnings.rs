@@ -200,10 +200,10 @@ fn a_day_without_a_value_in_the_history_is_said_where_the_history_is_shown() {
 #[test]
 fn a_horizon_without_a_day_of_the_resolution_says_what_to_ask_for() {
     let snapshot = snapshot(usual());
-    let request = json!({"forecast_length_days": 6});
+    let request = json!({"forecast_length_days": 6, "resolution": "weekly"});
     let weekly = ask(&snapshot, &request, Scope::Forecast, Resolution::Weekly);
     assert!(only(&weekly, "no day of the weekly resolution").contains("resolution daily"));
-    none(&ask_daily(&snapshot, &request), "no day of");
+    none(&ask_daily(&snapshot, &json!({"forecast_length_days": 6})), "no day of");
 }
 
 #[test]

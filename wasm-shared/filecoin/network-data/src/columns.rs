@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::snapshot::SnapshotData;
+use crate::data::SnapshotData;
 
 /// Which days a column covers; `H` is the number of days from the start date to the current date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use chrono::{Datelike, Days, NaiveDate};
 use table::Table;
 
 use crate::{
-    snapshot::{BUNDLED_SOURCE, FilplusRate, Snapshot, SnapshotData, WINDOW_DAYS},
+    data::{BUNDLED_SOURCE, FilplusRate, SnapshotData, WINDOW_DAYS},
+    snapshot::Snapshot,
     validation::Refused,
 };
 

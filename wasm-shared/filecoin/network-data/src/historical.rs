@@ -8,6 +8,9 @@
 //! A series begins on one of three dates, its *anchor*, and the reply gives for each anchor the date of entry 0 **of the
 //! series as returned**: at weekly resolution `data_start_date` is the first Monday on or after the start of the history.
 //!
+//! Where `start_date` or `end_date` is asked for, series are cut to those days first, and the reply's dates are those of what is
+//! left.
+//!
 //! | anchor | series | entries |
 //! |---|---|---|
 //! | `data_start_date` | the full histories, through `data_end_date` | `n_entries` |
@@ -20,10 +23,11 @@
 //! dates do not follow from a time step, `dates` lists them for each anchor in use; a series has the first `n_entries` of
 //! its list.
 
+mod csv;
 mod fields;
 mod query;
 mod reply;
 
 pub use fields::{Anchor, Field, fields};
-pub use query::{HistoricalQuery, QueryProblem, QueryRefused};
+pub use query::{ALL_FIELDS, HistoricalQuery, QueryProblem, QueryRefused, QueryText};
 pub use reply::{HistoricalData, HistoricalReply};

@@ -12,6 +12,7 @@
 
 pub mod calendar;
 mod columns;
+mod data;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod historical;
@@ -21,6 +22,5 @@ pub mod spacescope;
 pub mod validation;
 pub mod wire;
 
-pub use snapshot::{
-    BUNDLED_SOURCE, FilplusRate, NETWORK_START, SmoothedMetrics, Snapshot, SnapshotData, WINDOW_DAYS,
-};
+pub use data::{BUNDLED_SOURCE, FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS};
+pub use snapshot::{SmoothedMetrics, Snapshot};

@@ -26,12 +26,34 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::{
     columns::{COLUMNS, START_VALUES},
-    snapshot::{FilplusRate, Snapshot, SnapshotData},
+    data::{FilplusRate, SnapshotData},
     validation::{self, LONGEST_COLUMN, Refused},
 };
 
-/// The version of the wire form that this release writes, and the only one it reads.
-pub const VERSION: u32 = 1;
+/// A version of the wire form.
+struct Version {
+    number: u32,
+    /// How many of the columns it has: the first so many of the column table, which only ever grows at its end.
+    columns: usize,
+}
+
+/// Every version that is read. What was stored by an earlier release stays readable, so rows are added and never removed.
+const VERSIONS: [Version; 1] = [Version { number: 1, columns: 15 }];
+
+const NEWEST: &Version = &VERSIONS[VERSIONS.len() - 1];
+
+/// The version of the wire form that this release writes, and the newest that it reads.
+pub const VERSION: u32 = NEWEST.number;
+
+/// A new column needs a new version, and has to be one that earlier snapshots may lack.
+const _: () = {
+    assert!(NEWEST.columns == COLUMNS.len(), "a column was added without a version that has it");
+    let mut added = VERSIONS[0].columns;
+    while added < COLUMNS.len() {
+        assert!(COLUMNS[added].optional, "snapshots stored by earlier releases lack this column");
+        added += 1;
+    }
+};
 
 const MAGIC: [u8; 4] = *b"MFSN";
 const HEADER: usize = 16;
@@ -44,9 +66,10 @@ pub enum WireError {
     /// The bytes do not start as a snapshot does.
     #[error("these bytes are no snapshot; publish one again (update the cache, or import one)")]
     NotASnapshot,
-    /// Written by a release with another wire form.
+    /// Written in a version that this release does not know.
     #[error(
-        "the snapshot has wire version {found}, this release reads {VERSION}; publish it again with this release"
+        "the snapshot has wire version {found} and this release reads versions up to {VERSION}: a newer release wrote it; \
+         deploy that release again, or publish the snapshot again with this one"
     )]
     Version {
         /// The version that the bytes name.
@@ -73,30 +96,22 @@ pub enum WireError {
     Refused(#[from] Refused),
 }
 
-impl Snapshot {
-    /// The wire form of this snapshot.
-    #[must_use]
-    pub fn to_wire(&self) -> Vec<u8> {
-        seal(&body_of(self.data()))
-    }
+/// The wire form of figures, in the newest version.
+pub(crate) fn encode(data: &SnapshotData) -> Vec<u8> {
+    seal(VERSION, &body_of(data))
+}
 
-    /// Reads a snapshot from its wire form.
-    ///
-    /// # Errors
-    ///
-    /// Whatever is not, to the byte, what [`to_wire`](Self::to_wire) of this version gives. Nothing is allocated beyond
-    /// the size of `bytes`.
-    pub fn from_wire(bytes: &[u8]) -> Result<Self, WireError> {
-        let (body, checksum) = open(bytes)?;
-        let data = read_body(body)?;
-        validation::shape(&data)?;
-        Ok(Self::from_shaped(data, checksum))
-    }
+/// Reads the wire form in any version; also gives its checksum. The shape of what it gives is right.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(SnapshotData, u32), WireError> {
+    let (version, body, checksum) = open(bytes)?;
+    let data = read_body(version, body)?;
+    validation::shape(&data)?;
+    Ok((data, checksum))
 }
 
 /// The checksum that the wire form of these figures carries.
 pub(crate) fn fingerprint(data: &SnapshotData) -> u32 {
-    open(&seal(&body_of(data))).map_or(0, |(_, checksum)| checksum)
+    open(&encode(data)).map_or(0, |(_, _, checksum)| checksum)
 }
 
 fn body_of(data: &SnapshotData) -> Vec<u8> {
@@ -127,10 +142,10 @@ fn body_of(data: &SnapshotData) -> Vec<u8> {
 }
 
 /// Puts the header before a body.
-fn seal(body: &[u8]) -> Vec<u8> {
+fn seal(version: u32, body: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(HEADER + body.len());
     wire.extend_from_slice(&MAGIC);
-    wire.extend_from_slice(&VERSION.to_le_bytes());
+    wire.extend_from_slice(&version.to_le_bytes());
     wire.extend_from_slice(&(body.len() as u32).to_le_bytes());
     let checksum = checksum(&wire, body);
     wire.extend_from_slice(&checksum.to_le_bytes());
@@ -155,8 +170,8 @@ fn checksum(header: &[u8], body: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Checks the header; gives the body and its checksum.
-fn open(bytes: &[u8]) -> Result<(&[u8], u32), WireError> {
+/// Checks the header; gives the version, the body and its checksum.
+fn open(bytes: &[u8]) -> Result<(&'static Version, &[u8], u32), WireError> {
     let mut reader = Reader(bytes);
     if reader.take(MAGIC.len()) != Some(&MAGIC) {
         return Err(WireError::NotASnapshot);
@@ -165,9 +180,9 @@ fn open(bytes: &[u8]) -> Result<(&[u8], u32), WireError> {
     let (Some(version), Some(length), Some(promised)) = (reader.u32(), reader.u32(), reader.u32()) else {
         return Err(cut_short);
     };
-    if version != VERSION {
+    let Some(version) = VERSIONS.iter().find(|known| known.number == version) else {
         return Err(WireError::Version { found: version });
-    }
+    };
     let expected = HEADER as u64 + u64::from(length);
     if expected != bytes.len() as u64 {
         return Err(WireError::Length { expected, found: bytes.len() as u64 });
@@ -176,18 +191,18 @@ fn open(bytes: &[u8]) -> Result<(&[u8], u32), WireError> {
     if checksum(header, body) != promised {
         return Err(WireError::Damaged);
     }
-    Ok((body, promised))
+    Ok((version, body, promised))
 }
 
-fn read_body(body: &[u8]) -> Result<SnapshotData, WireError> {
+fn read_body(version: &Version, body: &[u8]) -> Result<SnapshotData, WireError> {
     const ENDS_EARLY: WireError = WireError::Body("it ends before its figures do");
     let mut reader = Reader(body);
     let start_date = reader.date()?;
     let current_date = reader.date()?;
     let source_length = reader.u32().ok_or(ENDS_EARLY)? as usize;
     let filplus_count = reader.u32().ok_or(ENDS_EARLY)?;
-    let mut counts = [0; COLUMNS.len()];
-    for count in &mut counts {
+    let mut counts = [ABSENT; COLUMNS.len()];
+    for count in &mut counts[..version.columns.min(COLUMNS.len())] {
         *count = reader.u32().ok_or(ENDS_EARLY)?;
     }
     let source = reader.take(source_length).ok_or(ENDS_EARLY)?;
@@ -255,14 +270,36 @@ mod tests {
         let mut body = vec![0; 4 * (4 + COLUMNS.len())];
         for promised in [LONGEST_COLUMN as u32, LONGEST_COLUMN as u32 + 2, ABSENT - 1] {
             body[12..16].copy_from_slice(&promised.to_le_bytes());
-            assert!(matches!(Snapshot::from_wire(&seal(&body)), Err(WireError::Body(_))));
+            assert!(matches!(decode(&seal(VERSION, &body)), Err(WireError::Body(_))));
         }
+    }
+
+    /// Bytes as a release would have written them whose table ended before the last four columns.
+    #[test]
+    fn a_version_with_fewer_columns_is_read_and_lacks_only_what_it_never_had() {
+        const FEWER: Version = Version { number: 0, columns: 11 };
+        let day = |date: &str| -> NaiveDate { date.parse().unwrap() };
+        let mut data = SnapshotData::empty("test".to_owned(), day("2025-01-01"), day("2025-01-03"));
+        for column in &COLUMNS[..FEWER.columns] {
+            (column.set)(&mut data, vec![1.5, 2.5]);
+        }
+        for start_value in &START_VALUES {
+            (start_value.set)(&mut data, 7.25);
+        }
+        data.filplus_rate = FilplusRate::Median(0.5);
+        let newest = body_of(&data);
+        // The counts of the columns follow two dates and two other counts.
+        let counts = 4 * 4;
+        let cut = counts + 4 * FEWER.columns..counts + 4 * COLUMNS.len();
+        let older: Vec<u8> = [&newest[..cut.start], &newest[cut.end..]].concat();
+        assert_eq!(read_body(&FEWER, &older).unwrap(), data);
+        assert_eq!(data.circ_supply_vec, None);
     }
 
     proptest! {
         #[test]
         fn whatever_lies_under_a_right_checksum_is_read_or_refused_but_never_panics(body in prop::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(Snapshot::from_wire(&seal(&body)).is_err());
+            prop_assert!(decode(&seal(VERSION, &body)).is_err());
         }
     }
 }

@@ -14,15 +14,27 @@ use common::{day, networks, reference, usual, with_supply};
 use network_data::{
     FilplusRate, Snapshot,
     calendar::Resolution,
-    historical::{Field, HistoricalData, HistoricalQuery, fields},
+    historical::{Field, HistoricalData, HistoricalQuery, QueryRefused, QueryText, fields},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn reply(snapshot: &Snapshot, fields: Option<&str>, resolution: Option<&str>) -> Value {
-    let query = HistoricalQuery::parse(fields, resolution).unwrap();
+    ask(snapshot, QueryText { fields, resolution, ..QueryText::default() })
+}
+
+fn ask(snapshot: &Snapshot, text: QueryText<'_>) -> Value {
+    let query = HistoricalQuery::parse(text).unwrap();
     let reply = serde_json::to_value(HistoricalData::new(snapshot, &query).into_reply()).unwrap();
     reply["data"].clone()
+}
+
+fn table(snapshot: &Snapshot, text: QueryText<'_>) -> String {
+    HistoricalData::new(snapshot, &HistoricalQuery::parse(text).unwrap()).to_csv()
+}
+
+fn refused(text: QueryText<'_>) -> QueryRefused {
+    HistoricalQuery::parse(text).unwrap_err()
 }
 
 fn usual_snapshot() -> Snapshot {
@@ -159,7 +171,6 @@ fn a_single_figure_says_which_day_it_is_of() {
         ("circ_supply_zero", "2024-08-05"),
         ("raw_byte_power_averaged_over_previous_30days", "2025-09-09"),
         ("renewal_rate_averaged_over_previous_30days", "2025-09-08"),
-        ("lock_ratio", "2024-08-05"),
     ] {
         assert_eq!(meta[name]["as_of"], as_of, "{name}");
         assert_eq!(meta[name]["anchor"], Value::Null, "{name}");
@@ -167,10 +178,15 @@ fn a_single_figure_says_which_day_it_is_of() {
 }
 
 #[test]
-fn the_lock_ratio_is_of_the_newest_day_on_which_locked_and_circulating_fil_are_known() {
+fn the_lock_ratio_is_todays_and_never_that_of_the_first_day_of_the_history() {
     let figures = usual();
-    let data = reply(&usual_snapshot(), Some("lock_ratio"), None);
-    assert_eq!(data["lock_ratio"], json!(figures.locked_fil_zero / figures.circ_supply_zero));
+    for fields in [Some("lock_ratio"), None] {
+        let data = reply(&usual_snapshot(), fields, None);
+        assert_eq!(data.get("lock_ratio"), Some(&Value::Null));
+        let meta = &data["field_meta"]["lock_ratio"];
+        assert_eq!(meta["as_of"], Value::Null);
+        assert!(meta["missing"].as_str().unwrap().contains("current date"), "{meta}");
+    }
 
     let data = reply(&Snapshot::new(with_supply(usual())).unwrap(), Some("lock_ratio"), None);
     let (locked, circulating) =
@@ -220,13 +236,14 @@ fn chosen_fields_come_alone_with_their_own_meaning_only() {
 }
 
 #[test]
-fn a_field_that_the_source_lacks_is_null_with_the_reason_if_asked_for_by_name() {
+fn a_series_that_the_source_lacks_is_an_empty_list_with_the_reason_if_asked_for_by_name() {
     let mut figures = usual();
     figures.filplus_rate = FilplusRate::Median(0.5);
     let snapshot = Snapshot::new(figures).unwrap();
     let data = reply(&snapshot, Some("circ_supply,filplus_rate,burnt_fil"), Some("monthly"));
     for name in ["circ_supply", "filplus_rate"] {
-        assert_eq!(data[name], Value::Null);
+        assert_eq!(data[name], json!([]));
+        assert_eq!(data["field_meta"][name]["n_entries"], 0);
         assert_eq!(data["field_meta"][name]["missing"], "the source of this snapshot does not have it");
     }
     assert!(data["burnt_fil"].is_array());
@@ -236,11 +253,9 @@ fn a_field_that_the_source_lacks_is_null_with_the_reason_if_asked_for_by_name() 
 
 #[test]
 fn a_misspelled_query_is_refused_with_every_bad_name_and_the_nearest_known_one() {
-    let refused =
-        HistoricalQuery::parse(Some("burned_fil,burnt_fil,renewalrate,weather,n_entries"), Some("hourly"))
-            .unwrap_err();
-    let told: Vec<(&str, &str)> =
-        refused.problems().iter().map(|p| (p.parameter, p.detail.as_str())).collect();
+    let fields = Some("burned_fil,burnt_fil,renewalrate,weather,n_entries");
+    let found = refused(QueryText { fields, resolution: Some("hourly"), ..QueryText::default() });
+    let told: Vec<(&str, &str)> = found.problems().iter().map(|p| (p.parameter, p.detail.as_str())).collect();
     assert_eq!(
         told,
         [
@@ -252,9 +267,79 @@ fn a_misspelled_query_is_refused_with_every_bad_name_and_the_nearest_known_one()
         ]
     );
     let hostile = (0..5_000).map(|i| format!("f{i}")).collect::<Vec<_>>().join(",");
-    assert_eq!(HistoricalQuery::parse(Some(&hostile), None).unwrap_err().problems().len(), 20);
-    let empty = HistoricalQuery::parse(Some(" , "), None).unwrap_err();
+    assert_eq!(refused(QueryText { fields: Some(&hostile), ..QueryText::default() }).problems().len(), 20);
+    let empty = refused(QueryText { fields: Some(" , "), ..QueryText::default() });
     assert_eq!(empty.to_string(), "fields: names no field; leave the parameter out for all of them");
+}
+
+#[test]
+fn all_is_every_field() {
+    assert_eq!(reply(&usual_snapshot(), Some("all"), None), reply(&usual_snapshot(), None, None));
+}
+
+#[test]
+fn dates_cut_every_series_and_are_those_of_what_is_left() {
+    let snapshot = usual_snapshot();
+    let own = usual();
+    let (start_date, end_date) = (Some("2025-09-01"), Some("2025-09-12"));
+    let text = QueryText { resolution: Some("daily"), start_date, end_date, ..QueryText::default() };
+    let data = ask(&snapshot, text);
+    // 2025-09-01 is entry 392 of the histories, which end on 2025-09-09.
+    assert_eq!(data["burnt_fil"], json!(own.burnt_fil_vec[392..]));
+    assert_eq!(
+        (&data["data_start_date"], &data["data_end_date"]),
+        (&json!("2025-09-01"), &json!("2025-09-09"))
+    );
+    assert_eq!(data["n_entries"], 9);
+    assert_eq!(data["raw_byte_power"], json!(own.historical_onboarded_rb_power_pib[392..]));
+    assert_eq!(data["hist_window_start_date"], "2025-09-01");
+    assert_eq!(data["rb_known_scheduled_expire_vec"], json!(own.rb_known_scheduled_expire_vec[..4]));
+    assert_eq!(data["forecast_start_date"], "2025-09-09");
+    assert_eq!(data["known_scheduled_pledge_release_full_vec"].as_array().unwrap().len(), 12);
+    assert_eq!(data["rb_power_zero"], json!(snapshot.rb_power_zero()), "single figures are not cut");
+
+    let weekly = ask(&snapshot, QueryText { resolution: Some("weekly"), ..text });
+    assert_eq!((&weekly["data_start_date"], &weekly["n_entries"]), (&json!("2025-09-01"), &json!(2)));
+    let before = ask(&snapshot, QueryText { end_date: Some("2020-01-01"), ..QueryText::default() });
+    assert_eq!((&before["burnt_fil"], &before["n_entries"]), (&json!([]), &json!(0)));
+    let after = ask(&snapshot, QueryText { start_date: Some("2090-01-01"), ..QueryText::default() });
+    assert_eq!(after["burnt_fil"], json!([]));
+}
+
+#[test]
+fn dates_that_cannot_be_are_refused() {
+    for (start_date, end_date, expected) in [
+        (Some("yesterday"), None, "start_date: \"yesterday\" is no date"),
+        (None, Some("2025-02-30"), "end_date: \"2025-02-30\" is no date"),
+        (Some("+12025-01-01"), None, "start_date"),
+        (Some(""), None, "start_date"),
+        (Some("2025-02-02"), Some("2025-02-01"), "after end_date"),
+    ] {
+        let told = refused(QueryText { start_date, end_date, ..QueryText::default() }).to_string();
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn a_table_has_a_row_for_every_day_and_the_value_of_every_series_on_it() {
+    let snapshot = usual_snapshot();
+    let fields = Some("burnt_fil,rb_known_scheduled_expire_vec,circ_supply,daily_burnt_fil");
+    let (start_date, end_date) = (Some("2025-09-08"), Some("2025-09-10"));
+    let text = QueryText { fields, resolution: Some("daily"), start_date, end_date };
+    let (own, mean) = (usual(), snapshot.daily_burnt_fil());
+    let (burnt, expiring) = (&own.burnt_fil_vec, &own.rb_known_scheduled_expire_vec);
+    let expected = [
+        "date,burnt_fil,rb_known_scheduled_expire_vec,circ_supply,daily_burnt_fil".to_owned(),
+        format!("2025-09-08,{},,,", burnt[399]),
+        format!("2025-09-09,{},{},,{mean}", burnt[400], expiring[0]),
+        format!("2025-09-10,,{},,", expiring[1]),
+    ];
+    assert_eq!(table(&snapshot, text), expected.join("\r\n") + "\r\n");
+
+    let all = table(&snapshot, QueryText::default());
+    let header = all.lines().next().unwrap();
+    assert!(header.contains("burnt_fil_vec") && !header.contains("daily_burnt_fil"), "{header}");
+    assert!(all.lines().nth(1).unwrap().starts_with("2024-08-05,"), "the first Monday");
 }
 
 #[test]

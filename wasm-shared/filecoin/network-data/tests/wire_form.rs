@@ -62,6 +62,27 @@ fn a_snapshot_of_another_release_says_so() {
     }
 }
 
+/// The file was written by the first release, from the figures below, and is never written again.
+#[test]
+fn what_the_first_release_stored_is_still_read() {
+    let stored = include_bytes!("fixtures/wire-version-1.bin");
+    assert_eq!(stored[4..8], 1_u32.to_le_bytes());
+    let mut data = with_supply(network(day("2025-01-01"), 30, 3));
+    data.rb_known_scheduled_expire_vec = vec![100.0; 8];
+    data.qa_known_scheduled_expire_vec = vec![500.0; 8];
+    data.known_scheduled_pledge_release_full_vec.truncate(4);
+    (data.init_baseline_eib, data.zero_cum_capped_power_eib) = (51.5, 39_655.0);
+    assert_eq!(Snapshot::from_wire(stored).unwrap().data(), &data);
+}
+
+#[test]
+fn a_version_that_is_too_new_is_named_with_the_remedy() {
+    let mut wire = small();
+    wire[4..8].copy_from_slice(&(VERSION + 1).to_le_bytes());
+    let told = Snapshot::from_wire(&wire).unwrap_err().to_string();
+    assert!(told.contains("a newer release wrote it") && told.contains("publish"), "{told}");
+}
+
 #[test]
 fn other_files_are_not_taken_for_snapshots() {
     for bytes in [&b""[..], b"MFS", b"{\"source\":\"import\"}", b"\x1f\x8b\x08\x00\x00\x00\x00\x00"] {

@@ -222,7 +222,7 @@ async fn publish(
     let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
     let before = snapshot_store::published(platform).await?;
     if let Some(before) = &before
-        && let Err(refused) = continuity(&before.snapshot, &snapshot)
+        && let Err(refused) = continuity(before.snapshot.data(), snapshot.data())
     {
         if !force {
             return Err(RefreshError::Implausible(refused));

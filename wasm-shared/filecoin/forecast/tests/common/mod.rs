@@ -7,7 +7,7 @@ mod networks;
 
 use chrono::NaiveDate;
 use economy::{Assumptions, Forecast, Series, fip0081};
-use forecast::{Question, Refusal, Scope};
+use forecast::{FIELDS, Field, Question, Refusal, Scope, Takes};
 use network_data::{Snapshot, SnapshotData, calendar::Resolution, demo};
 pub(crate) use networks::{cases, day, network, usual};
 use serde_json::{Map, Value};
@@ -43,8 +43,24 @@ pub(crate) fn ask_on(
 ) -> Value {
     let question = parse(request).unwrap_or_else(|refused| panic!("{request}: {refused:?}"));
     let answer = question.resolve(snapshot).answer(scope, by_path, today).unwrap();
-    // Through text: what counts is what a caller reads.
-    serde_json::from_str(&serde_json::to_string(&answer).unwrap()).unwrap()
+    // Through bytes: what counts is what a caller reads.
+    written(&answer)
+}
+
+/// An answer as a caller reads it.
+pub(crate) fn written(answer: &forecast::Answer<'_>) -> Value {
+    serde_json::from_slice(&answer.to_json().unwrap()).unwrap()
+}
+
+/// Every field that takes a number or one for each day, with its bounds.
+pub(crate) fn numbers() -> Vec<(&'static Field, f64, f64)> {
+    let bounds = |field: &'static Field| match field.takes {
+        Takes::Number { min, max, .. } => Some((field, min, max)),
+        _ => None,
+    };
+    let numbers: Vec<_> = FIELDS.iter().filter_map(bounds).collect();
+    assert_eq!(numbers.len(), 8);
+    numbers
 }
 
 /// The reply to a request for every day of the forecast.

@@ -42,8 +42,8 @@ impl Anchor {
 /// Where the values of a field come from.
 #[derive(Clone, Copy)]
 pub(super) enum Values {
-    /// One figure, and the day it is of.
-    Figure(fn(&Snapshot) -> (f64, NaiveDate)),
+    /// One figure, and the day it is of; `None` where the source lacks what it is computed from.
+    Figure(fn(&Snapshot) -> Option<(f64, NaiveDate)>),
     /// A daily series; `None` where the source lacks it.
     Series(Anchor, fn(&Snapshot) -> Option<&[f64]>),
 }
@@ -146,7 +146,7 @@ macro_rules! current {
     ($value:expr) => {
         Values::Figure(|snapshot| {
             let value: fn(&Snapshot) -> f64 = $value;
-            (value(snapshot), snapshot.current_date())
+            Some((value(snapshot), snapshot.current_date()))
         })
     };
 }
@@ -154,7 +154,7 @@ macro_rules! current {
 /// A figure of the start date, by the name of its field.
 macro_rules! at_start {
     ($field:ident) => {
-        Values::Figure(|snapshot| (snapshot.data().$field, snapshot.start_date()))
+        Values::Figure(|snapshot| Some((snapshot.data().$field, snapshot.start_date())))
     };
 }
 
@@ -188,10 +188,8 @@ static TABLE: [Row; 30] = [
         kind: Kind::Ratio,
         // The renewal history ends the day before the current date.
         values: Values::Figure(|snapshot| {
-            (
-                snapshot.smoothed().renewal_rate,
-                snapshot.current_date().pred_opt().unwrap_or(snapshot.current_date()),
-            )
+            let newest = snapshot.current_date().pred_opt().unwrap_or(snapshot.current_date());
+            Some((snapshot.smoothed().renewal_rate, newest))
         }),
         meaning: "Median of the renewal rate of each of the last 30 days; what a forecast assumes as rr.",
     },
@@ -416,7 +414,7 @@ static TABLE: [Row; 30] = [
         aliases: &[],
         unit: FRACTION,
         kind: Kind::Ratio,
-        values: Values::Figure(Snapshot::lock_ratio),
-        meaning: "Locked FIL over circulating supply on the newest day on which both are known: the current date where the source has them as daily series, else the start of the histories (see as_of).",
+        values: Values::Figure(|snapshot| Some((snapshot.lock_ratio()?, snapshot.current_date()))),
+        meaning: "Locked FIL over circulating supply on the current date; null where the source has no daily figures of both (those of the start of the histories are locked_fil_zero and circ_supply_zero).",
     },
 ];

@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use suggest::Unknown;
 
 use super::{Field, fields};
@@ -22,8 +23,24 @@ const ALWAYS: [&str; 15] = [
     "data",
 ];
 
+/// In place of names: every field, as leaving the list out means.
+pub const ALL_FIELDS: &str = "all";
+
 /// Unknown names told at once: each is likened to all known ones, and a hostile query has thousands.
 const MOST_TOLD: usize = 20;
+
+/// What a caller writes to ask `/historical-data`, after percent-decoding; what is not there is `None`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueryText<'a> {
+    /// Names with commas between them, or `all`.
+    pub fields: Option<&'a str>,
+    /// `daily`, `weekly` or `monthly`.
+    pub resolution: Option<&'a str>,
+    /// The first day that series are returned for, `YYYY-MM-DD`.
+    pub start_date: Option<&'a str>,
+    /// The last day that series are returned for.
+    pub end_date: Option<&'a str>,
+}
 
 /// What is asked of `/historical-data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,26 +49,30 @@ pub struct HistoricalQuery {
     pub fields: Option<Vec<Field>>,
     /// How densely to return series.
     pub resolution: Resolution,
+    /// No day of a series before this one is returned.
+    pub start_date: Option<NaiveDate>,
+    /// No day of a series after this one is returned.
+    pub end_date: Option<NaiveDate>,
 }
 
 impl Default for HistoricalQuery {
     /// All fields, weekly: what the path answers without a query.
     fn default() -> Self {
-        Self { fields: None, resolution: Resolution::Weekly }
+        Self { fields: None, resolution: Resolution::Weekly, start_date: None, end_date: None }
     }
 }
 
 impl HistoricalQuery {
-    /// Reads the values of the query parameters `fields` (names separated by commas) and `resolution`, as they are after
-    /// percent-decoding; a parameter that is not there is `None`.
+    /// Reads what a caller wrote.
     ///
     /// # Errors
     ///
-    /// Every name that is not known, up to 20 of them, with the nearest known one.
-    pub fn parse(fields: Option<&str>, resolution: Option<&str>) -> Result<Self, QueryRefused> {
+    /// Every value that is not possible; of the names of fields up to 20, with the nearest known ones.
+    pub fn parse(text: QueryText<'_>) -> Result<Self, QueryRefused> {
+        let QueryText { fields, resolution, start_date, end_date } = text;
         let mut query = Self::default();
         let mut problems = Vec::new();
-        if let Some(names) = fields {
+        if let Some(names) = fields.filter(|names| names.trim() != ALL_FIELDS) {
             query.fields = Some(parse_fields(names, &mut problems));
         }
         match resolution.map(str::parse) {
@@ -62,6 +83,14 @@ impl HistoricalQuery {
             }),
             None => {}
         }
+        query.start_date = parse_date("start_date", start_date, &mut problems);
+        query.end_date = parse_date("end_date", end_date, &mut problems);
+        if let (Some(first), Some(last)) = (query.start_date, query.end_date)
+            && first > last
+        {
+            let detail = format!("is {first}, after end_date, {last}");
+            problems.push(QueryProblem { parameter: "start_date", detail });
+        }
         if problems.is_empty() { Ok(query) } else { Err(QueryRefused(problems)) }
     }
 
@@ -70,6 +99,22 @@ impl HistoricalQuery {
         let all = self.fields.is_none().then(fields).into_iter().flatten();
         self.fields.iter().flatten().copied().chain(all)
     }
+}
+
+fn parse_date(
+    parameter: &'static str,
+    text: Option<&str>,
+    problems: &mut Vec<QueryProblem>,
+) -> Option<NaiveDate> {
+    let text = text?.trim();
+    // Ten characters: chrono also reads years of six digits.
+    let date = text.parse().ok().filter(|_| text.len() == 10);
+    if date.is_none() {
+        let shown: String = text.chars().take(40).collect();
+        let detail = format!("{shown:?} is no date; it is written YYYY-MM-DD, as in 2025-01-31");
+        problems.push(QueryProblem { parameter, detail });
+    }
+    date
 }
 
 fn parse_fields(names: &str, problems: &mut Vec<QueryProblem>) -> Vec<Field> {

@@ -1,4 +1,6 @@
-use chrono::NaiveDate;
+use std::ops::Range;
+
+use chrono::{Days, NaiveDate};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Anchor, Field, HistoricalQuery, fields::Values};
@@ -37,41 +39,63 @@ impl<'a> HistoricalData<'a> {
         HistoricalReply { data: self }
     }
 
-    /// The fields of the reply: those asked for, or all that the snapshot has. A field that is asked for by name and
-    /// that the snapshot lacks is there too, as `null` with the reason in its `field_meta`.
-    fn fields(self) -> impl Iterator<Item = Answer<'a>> {
+    /// The fields of the reply: those asked for, or all that the snapshot has. A series that the snapshot lacks and that is
+    /// asked for by name is there too, as an empty list; so is a figure that it lacks, as null. Both have the reason in
+    /// their `field_meta`.
+    pub(super) fn fields(self) -> impl Iterator<Item = Answer<'a>> {
         let by_name = self.query.fields.is_some();
         self.query
             .selected()
             .map(move |field| self.answer(field))
-            .filter(move |answer| by_name || !answer.is_missing())
+            .filter(move |answer| by_name || !matches!(answer.value, Value::NoSeries))
     }
 
     fn answer(self, field: Field) -> Answer<'a> {
         let value = match field.values() {
-            Values::Figure(figure) => {
-                let (value, as_of) = figure(self.snapshot);
-                Value::Figure { value, as_of }
-            }
+            Values::Figure(figure) => match figure(self.snapshot) {
+                Some((value, as_of)) => Value::Figure { value, as_of },
+                None => Value::NoFigure,
+            },
             Values::Series(anchor, series) => match series(self.snapshot) {
-                Some(values) => Value::Series(self.sampling(anchor, values.len()).of(values)),
-                None => Value::Missing,
+                Some(values) => {
+                    let days = self.days(anchor, values.len());
+                    Value::Series(self.sampling(anchor, values.len()).of(&values[days]))
+                }
+                None => Value::NoSeries,
             },
         };
         Answer { field, value }
+    }
+
+    /// Whether the fields were asked for by name.
+    pub(super) const fn has_names(self) -> bool {
+        self.query.fields.is_some()
     }
 
     fn resolution(self) -> Resolution {
         self.query.resolution
     }
 
+    /// The days asked for of a daily series with `len` entries.
+    fn days(self, anchor: Anchor, len: usize) -> Range<usize> {
+        let first = anchor.date(self.snapshot);
+        let index = |date: NaiveDate| usize::try_from((date - first).num_days());
+        let start = self.query.start_date.map_or(0, |date| index(date).unwrap_or(0).min(len));
+        // A date before the first day of the series leaves nothing of it.
+        let end = self.query.end_date.map_or(len, |date| index(date).map_or(0, |last| len.min(last + 1)));
+        start..end.max(start)
+    }
+
     fn sampling(self, anchor: Anchor, len: usize) -> Sampling {
-        Sampling::new(anchor.date(self.snapshot), len, self.resolution())
+        let days = self.days(anchor, len);
+        let start = anchor.date(self.snapshot) + Days::new(days.start as u64);
+        Sampling::new(start, days.len(), self.resolution())
     }
 
     /// The date of entry 0 of every series with this anchor, as returned.
     fn first_date(self, anchor: Anchor) -> Option<NaiveDate> {
-        self.sampling(anchor, ANY_MONTH).first_date()
+        let start = anchor.date(self.snapshot).max(self.query.start_date.unwrap_or(NaiveDate::MIN));
+        Sampling::new(start, ANY_MONTH, self.resolution()).first_date()
     }
 }
 
@@ -106,21 +130,21 @@ impl Serialize for HistoricalData<'_> {
 }
 
 /// A field of the reply with what it holds.
-struct Answer<'a> {
-    field: Field,
-    value: Value<'a>,
+pub(super) struct Answer<'a> {
+    pub(super) field: Field,
+    pub(super) value: Value<'a>,
 }
 
-impl Answer<'_> {
-    const fn is_missing(&self) -> bool {
-        matches!(self.value, Value::Missing)
-    }
-}
-
-enum Value<'a> {
-    Figure { value: f64, as_of: NaiveDate },
+pub(super) enum Value<'a> {
+    Figure {
+        value: f64,
+        as_of: NaiveDate,
+    },
     Series(Sampled<'a>),
-    Missing,
+    /// The source lacks what the figure is computed from.
+    NoFigure,
+    /// The source lacks the series.
+    NoSeries,
 }
 
 impl Serialize for Value<'_> {
@@ -128,7 +152,8 @@ impl Serialize for Value<'_> {
         match self {
             Self::Figure { value, .. } => value.is_finite().then_some(value).serialize(serializer),
             Self::Series(series) => series.serialize(serializer),
-            Self::Missing => serializer.serialize_none(),
+            Self::NoFigure => serializer.serialize_none(),
+            Self::NoSeries => serializer.collect_seq(std::iter::empty::<f64>()),
         }
     }
 }
@@ -191,9 +216,24 @@ struct Meta {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum MetaDays {
-    Figure { as_of: NaiveDate },
-    Series { start_date: Option<NaiveDate>, end_date: Option<NaiveDate>, n_entries: usize },
-    Missing { missing: &'static str },
+    Figure {
+        as_of: NaiveDate,
+    },
+    Series {
+        start_date: Option<NaiveDate>,
+        end_date: Option<NaiveDate>,
+        n_entries: usize,
+    },
+    NoFigure {
+        as_of: Option<NaiveDate>,
+        missing: &'static str,
+    },
+    NoSeries {
+        start_date: Option<NaiveDate>,
+        end_date: Option<NaiveDate>,
+        n_entries: usize,
+        missing: &'static str,
+    },
 }
 
 impl Meta {
@@ -212,9 +252,16 @@ impl Meta {
                     end_date: series.sampling().last_date(),
                     n_entries: series.sampling().len(),
                 },
-                Value::Missing => {
-                    MetaDays::Missing { missing: "the source of this snapshot does not have it" }
-                }
+                Value::NoFigure => MetaDays::NoFigure {
+                    as_of: None,
+                    missing: "the source of this snapshot does not have what it is computed from on the current date",
+                },
+                Value::NoSeries => MetaDays::NoSeries {
+                    start_date: None,
+                    end_date: None,
+                    n_entries: 0,
+                    missing: "the source of this snapshot does not have it",
+                },
             },
         }
     }

@@ -2,7 +2,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     columns::{COLUMNS, START_VALUES},
-    snapshot::{NETWORK_START, Snapshot},
+    data::NETWORK_START,
+    snapshot::Snapshot,
 };
 
 /// Largest whole number up to which every double that is whole is written exactly as an integer.

@@ -3,7 +3,8 @@ use chrono::{Days, NaiveDate};
 use super::{JsonError, tree::Node};
 use crate::{
     columns::{COLUMNS, START_VALUES},
-    snapshot::{FilplusRate, NETWORK_START, Snapshot, SnapshotData},
+    data::{FilplusRate, NETWORK_START, SnapshotData},
+    snapshot::Snapshot,
     validation::{Findings, Problem, Refused, refuse_source},
 };
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     columns::{FILPLUS_RATE, RENEWAL_RATE},
-    snapshot::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
+    data::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
 };
 
 /// The daily rows of every statistic.

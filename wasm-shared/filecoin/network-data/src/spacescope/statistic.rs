@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
 use super::HISTORY_START;
-use crate::snapshot::NETWORK_START;
+use crate::data::NETWORK_START;
 
 /// A table that Spacescope keeps, with one row a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

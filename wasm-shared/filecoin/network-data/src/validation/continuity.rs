@@ -3,7 +3,7 @@ use chrono::Days;
 use super::{Findings, Problem, Refused};
 use crate::{
     columns::{COLUMNS, Column, Span},
-    snapshot::{Snapshot, SnapshotData},
+    data::SnapshotData,
 };
 
 /// Days before the end of the earlier snapshot whose figures a source may still revise at will.
@@ -26,9 +26,8 @@ const LARGEST_CHANGE_OF_SCHEDULE: f64 = 3.0;
 ///
 /// # Errors
 /// Every jump that cannot be real, with field and day.
-pub fn continuity(before: &Snapshot, after: &Snapshot) -> Result<(), Refused> {
+pub fn continuity(old: &SnapshotData, new: &SnapshotData) -> Result<(), Refused> {
     let mut findings = Findings::default();
-    let (old, new) = (before.data(), after.data());
     if new.current_date < old.current_date {
         let detail = format!("is before {}, where the present snapshot ends", old.current_date);
         findings.add(Problem::on("/current_date", new.current_date, detail));

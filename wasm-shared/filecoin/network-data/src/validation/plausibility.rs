@@ -3,7 +3,7 @@ use economy::{constants::PIB_PER_EIB, defaults::SMOOTHING_DAYS, median as median
 use super::{Findings, Problem, Refused, shape::day_from_end};
 use crate::{
     columns::{COLUMNS, Column, FILPLUS_RATE, MOST_FIL, START_VALUES, Unit},
-    snapshot::{FilplusRate, NETWORK_START, SnapshotData},
+    data::{FilplusRate, NETWORK_START, SnapshotData},
 };
 
 /// Sectors without deals count once, with FIL+ deals ten times (FIP-0003): quality-adjusted over raw power.

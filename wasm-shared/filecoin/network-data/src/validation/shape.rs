@@ -4,7 +4,7 @@ use economy::defaults::SMOOTHING_DAYS;
 use super::{Findings, Problem, Refused};
 use crate::{
     columns::{COLUMNS, START_VALUES, Span},
-    snapshot::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
+    data::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
 };
 
 /// The shortest history, in days: the medians that forecasts start from are taken over 30.

@@ -1,0 +1,146 @@
+//! The schemas of the tools that forecast, described for today's network.
+//!
+//! What an argument is comes from the table of a request's fields; here is only what a model is told otherwise than a program.
+
+use forecast::{FIELDS, Field, Takes};
+use network_data::Snapshot;
+use serde_json::{Map, Value, json};
+
+use crate::{metrics, request::RESOLUTION, response::six_digits};
+
+/// Scenarios in one call: as many as one can still read side by side, and as a request has time for.
+pub(crate) const MOST_SCENARIOS: usize = 8;
+
+/// What all scenarios of a comparison have in common, since they stand side by side.
+pub(crate) const COMMON: [&str; 2] = ["forecast_length_days", "resolution"];
+
+/// The arguments of `simulate`, with today's defaults.
+pub(crate) fn simulate(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let mut properties = Map::new();
+    for field in fields() {
+        let mut property = forecast::property(field);
+        property["description"] = about(field, snapshot).into();
+        // Said once, with forecast_length_days.
+        if let Some(daily) = property.pointer_mut("/anyOf/1").and_then(Value::as_object_mut) {
+            daily.remove("description");
+        }
+        if field.takes == Takes::Resolution {
+            property["default"] = RESOLUTION.name().into();
+        }
+        properties.insert(field.name.to_owned(), property);
+    }
+    properties.insert("requested_metrics".to_owned(), requested_metrics());
+    object(properties, &[])
+}
+
+/// The arguments of `compare_scenarios`: each scenario has the assumptions, what is common stands once.
+pub(crate) fn compare(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let Some(Value::Object(whole)) = simulate(snapshot).remove("properties") else { return Map::new() };
+    let (mut common, mut scenario): (Map<_, _>, Map<_, _>) =
+        whole.into_iter().partition(|(name, _)| COMMON.contains(&name.as_str()));
+    // The names are listed once, with simulate.
+    let mut requested = scenario.remove("requested_metrics").unwrap_or_default();
+    requested["items"] = json!({"type": "string"});
+    requested["description"] = "The series to compare, as simulate has them; the fewer the better.".into();
+    common.insert("requested_metrics".to_owned(), requested);
+    for field in fields() {
+        // simulate explains them: the list of tools is long enough.
+        let Some(property) = scenario.get_mut(field.name) else { continue };
+        property["description"] = reminder(field, snapshot).into();
+        if let Some(property) = property.as_object_mut() {
+            property.retain(|member, _| !matches!(member.as_str(), "examples" | "default"));
+        }
+        if let Some(daily) = property.pointer_mut("/anyOf/1").and_then(Value::as_object_mut) {
+            daily.retain(|member, _| matches!(member.as_str(), "type" | "items"));
+        }
+    }
+    scenario["name"]["description"] = "What to call it in the answer.".into();
+    common.insert(
+        "scenarios".to_owned(),
+        json!({
+            "type": "array", "minItems": 2, "maxItems": MOST_SCENARIOS, "items": object(scenario, &["name"]),
+            "description": "The first is what the others are measured against. Each is a name and the assumptions of simulate \
+                in which it differs from today's defaults; a name alone is today's defaults. A list has one value a \
+                day, exactly forecast_length_days of them.",
+            "examples": [[{"name": "as today"}, {"name": "onboarding 6 PiB/day", "rbp": 6.0}]],
+        }),
+    );
+    object(common, &["scenarios"])
+}
+
+/// The fields of `POST /simulate`, less the one that is called `requested_metrics` here.
+fn fields() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| field.takes != Takes::Series)
+}
+
+/// What an argument is, in a few sentences.
+pub(crate) fn about(field: &Field, snapshot: Option<&Snapshot>) -> String {
+    let today = snapshot
+        .and_then(|snapshot| Some((six_digits(field.default.today(snapshot)?), snapshot.current_date())));
+    let told = match field.takes {
+        Takes::Number { .. } => {
+            let default = field.default_in_words;
+            let default =
+                today.map_or(default.to_owned(), |(today, date)| format!("{default} ({today} as of {date})"));
+            let history = snapshot.and_then(|snapshot| history(field, snapshot)).unwrap_or_default();
+            format!("{} Range: {}. Default: {default}.{history}", field.meaning, field.range())
+        }
+        Takes::Days { .. } if !field.is_assumption() => "The horizon in days, the data's current date included. Always set it \
+            to what was asked: 90 for a quarter, 365 for a year, 730 for two; the default of ten years is long. Vectors \
+            have exactly this many entries."
+            .to_owned(),
+        Takes::Resolution => "Every Monday (default; every day under 28 days), every day, or the first day of every month (best \
+            beyond three years)."
+            .to_owned(),
+        _ => {
+            let today = today.map_or_else(String::new, |(today, _)| format!(" Today {today}."));
+            format!("{}{today}", field.meaning)
+        }
+    };
+    format!("{told} {}", field.advice).trim_end().to_owned()
+}
+
+/// The same in a line, for a list where `simulate` has explained it before.
+fn reminder(field: &Field, snapshot: Option<&Snapshot>) -> String {
+    let unit = match field.takes {
+        Takes::Vector { .. } => format!("{}, a list", field.unit),
+        Takes::Number { .. } | Takes::Days { .. } => field.unit.to_owned(),
+        _ => return field.meaning.split_inclusive('.').next().unwrap_or_default().to_owned(),
+    };
+    match snapshot.and_then(|snapshot| field.default.today(snapshot)) {
+        Some(today) => format!("{unit}; today {}", six_digits(today)),
+        None => format!("{unit}; default {}", field.default_in_words),
+    }
+}
+
+/// What an assumption was over the history on nine days of ten.
+fn history(field: &Field, snapshot: &Snapshot) -> Option<String> {
+    let mut days = field.history?(snapshot).to_vec();
+    days.sort_by(f64::total_cmp);
+    let at = |share: f64| days.get((days.len().saturating_sub(1) as f64 * share) as usize).copied();
+    Some(format!(
+        " Since {} it was {:.2} to {:.2} on nine days of ten.",
+        snapshot.start_date(),
+        at(0.05)?,
+        at(0.95)?
+    ))
+}
+
+fn requested_metrics() -> Value {
+    let names: Vec<_> = metrics::names().collect();
+    json!({
+        "type": "array", "items": {"type": "string", "enum": names}, "default": ["1y_sector_roi"],
+        "description": "The series to return; few at a time keep the answer short. fetch_context explains each. Often wanted: \
+            network_RBP_EIB, network_QAP_EIB, network_baseline_EIB, day_network_reward, circ_supply, network_locked, \
+            day_pledge_per_QAP, 1y_return_per_sector, 1y_sector_roi.",
+    })
+}
+
+fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Value> {
+    Map::from_iter([
+        ("type".to_owned(), "object".into()),
+        ("properties".to_owned(), properties.into()),
+        ("required".to_owned(), required.into()),
+        ("additionalProperties".to_owned(), false.into()),
+    ])
+}

@@ -1,0 +1,120 @@
+//! Writing an answer: as JSON, and as a table.
+//!
+//! Numbers are most of an answer, and their digits most of the time that it takes. So they go straight from the model's
+//! arrays into one buffer, and digits that are already there are copied: those of a series of another name, and those of
+//! the day before where a value stays the same.
+
+use std::{fmt::Write as _, io, ops::Range};
+
+use economy::Series;
+
+use crate::{Answer, Values};
+
+/// Bytes of a number with what stands around it, on the safe side of the average.
+const BYTES_A_NUMBER: usize = 20;
+/// Bytes of the reply that are no series.
+const BYTES_BESIDE: usize = 4096;
+/// Bytes of what a reply says of each series beside its values.
+const BYTES_A_SERIES: usize = 480;
+
+impl Answer<'_> {
+    /// The answer as JSON: the reply of `/simulate`. Numbers have their shortest decimals that read back the same to the
+    /// bit; what is no finite number is null.
+    ///
+    /// # Errors
+    /// None that is known: nothing in an answer has no form in JSON.
+    pub fn to_json(&self) -> io::Result<Vec<u8>> {
+        let count = self.series().count();
+        let numbers = count * (self.sampling().len() + 1);
+        let mut json = Vec::with_capacity(numbers * BYTES_A_NUMBER + count * BYTES_A_SERIES + BYTES_BESIDE);
+        json.extend_from_slice(b"{\"input\":");
+        serde_json::to_writer(&mut json, &self.input())?;
+        json.extend_from_slice(b",\"simulation_output\":{");
+        self.write_series(&mut json);
+        json.extend_from_slice(b"},\"warnings\":");
+        serde_json::to_writer(&mut json, self.warnings())?;
+        // Two members, written as an object that goes on the one begun above.
+        json.push(b',');
+        let beside = json.len();
+        serde_json::to_writer(&mut json, &self.about())?;
+        json.remove(beside);
+        Ok(json)
+    }
+
+    fn write_series(&self, json: &mut Vec<u8>) {
+        let mut written: [Option<Range<usize>>; Series::COUNT] = [const { None }; Series::COUNT];
+        for (nth, (series, values)) in self.series().enumerate() {
+            if nth > 0 {
+                json.push(b',');
+            }
+            json.push(b'"');
+            json.extend_from_slice(series.name().as_bytes());
+            json.extend_from_slice(b"\":");
+            let original = series.alias_of().unwrap_or(series) as usize;
+            let start = json.len();
+            match &written[original] {
+                Some(same) => json.extend_from_within(same.clone()),
+                None => write_list(json, &values, series.is_integer()),
+            }
+            written[original] = Some(start..json.len());
+        }
+    }
+
+    /// The answer as a table: `date`, then a column a series; an empty cell where there is no value.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let columns: Vec<_> = self.series().collect();
+        let mut table =
+            String::with_capacity((columns.len() + 1) * (self.sampling().len() + 1) * BYTES_A_NUMBER);
+        table.push_str("date");
+        for (series, _) in &columns {
+            table.push(',');
+            table.push_str(series.name());
+        }
+        table.push_str("\r\n");
+        let mut digits = zmij::Buffer::new();
+        for (date, index) in self.sampling().dates().zip(self.sampling()) {
+            // Writing to a String does not fail.
+            let _ = write!(table, "{date}");
+            for (series, values) in &columns {
+                table.push(',');
+                if let Some(value) = values.at(index) {
+                    table.push_str(shown(&mut digits, value, series.is_integer()));
+                }
+            }
+            table.push_str("\r\n");
+        }
+        table
+    }
+}
+
+fn write_list(json: &mut Vec<u8>, values: &Values<'_>, whole: bool) {
+    let mut digits = zmij::Buffer::new();
+    // Where the digits of the last number stand.
+    let mut last: Option<(u64, Range<usize>)> = None;
+    json.push(b'[');
+    for (nth, value) in values.iter().enumerate() {
+        if nth > 0 {
+            json.push(b',');
+        }
+        let Some(value) = value else {
+            json.extend_from_slice(b"null");
+            continue;
+        };
+        match &last {
+            Some((bits, place)) if *bits == value.to_bits() => json.extend_from_within(place.clone()),
+            _ => {
+                let start = json.len();
+                json.extend_from_slice(shown(&mut digits, value, whole).as_bytes());
+                last = Some((value.to_bits(), start..json.len()));
+            }
+        }
+    }
+    json.push(b']');
+}
+
+/// A number in its shortest digits; a whole one of a series of whole numbers without its `.0`.
+fn shown(digits: &mut zmij::Buffer, value: f64, whole: bool) -> &str {
+    let text = digits.format_finite(value);
+    if whole { text.strip_suffix(".0").unwrap_or(text) } else { text }
+}
