@@ -1,8 +1,10 @@
-//! `POST /admin/update-cache`: fetch the network's newest data from Spacescope and publish them. The same by the clock, on
-//! Cloudflare, where a cron trigger calls [`scheduled`].
+//! `POST /admin/update-cache`: fetch the network's newest data from Spacescope and publish them. The same by the clock, once a
+//! day.
 
 mod request;
 mod response;
+
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -12,7 +14,7 @@ use axum::{
     response::Response,
     routing::post,
 };
-use platform::{Application, Platform};
+use platform::{Application, Platform, schedule::Job};
 use refresh::{Outcome, RefreshError, Status, Wish};
 use response::Refreshed;
 use web::{Admin, Problem, QueryPairs};
@@ -31,10 +33,11 @@ impl Application for Function {
         routes()
     }
 
-    async fn scheduled(platform: Platform) -> Result<(), String> {
-        scheduled(platform).await
-    }
+    const JOBS: &'static [Job] = &[Job::daily("refresh", REFRESH, |platform| Box::pin(scheduled(platform)))];
 }
+
+/// When the daily refresh is due, after midnight UTC: by then Spacescope has the day before.
+const REFRESH: Duration = Duration::from_hours(1);
 
 #[cfg(feature = "entry")]
 entry::export!(Function);

@@ -2,11 +2,15 @@ use std::future::Future;
 
 use axum::Router;
 
-use crate::Platform;
+use crate::{
+    Delivery, Message, Platform,
+    schedule::{Job, run_due},
+};
 
 /// What a function is to the platform that runs it.
 ///
 /// A list of applications is one too, `(First, (Second, ()))`: so a Worker gathers all functions.
+#[expect(clippy::must_use_candidate, reason = "a future has to be used anyway")]
 pub trait Application: 'static {
     /// The services that it uses, as [`services!`](crate::services) lists them. [`Clock`](crate::Clock),
     /// [`Config`](crate::Config) and [`Log`](crate::Log) are always there.
@@ -15,11 +19,34 @@ pub trait Application: 'static {
     /// Its routes.
     fn routes() -> Router<Platform>;
 
+    /// What it does by the clock. Needs the service [`Database`](crate::Database).
+    const JOBS: &'static [Job] = &[];
+
+    /// [`JOBS`](Self::JOBS), and those of the applications that it consists of.
+    fn jobs() -> Vec<Job> {
+        Self::JOBS.to_vec()
+    }
+
     /// Does what is due by the clock: called by a cron trigger, a timer, or a request from a scheduler.
     ///
-    /// An error is a sentence for the operator's log; the platform reports the run as failed.
-    fn scheduled(_platform: Platform) -> impl Future<Output = Result<(), String>> + Send {
-        std::future::ready(Ok(()))
+    /// An error is a text for the operator's log; the platform reports the run as failed.
+    fn scheduled(platform: Platform) -> impl Future<Output = Result<(), String>> + Send {
+        async move { run_due(&platform, &Self::jobs()).await }
+    }
+
+    /// The topics of the messages that it takes from the queue.
+    const TOPICS: &'static [&'static str] = &[];
+
+    /// [`TOPICS`](Self::TOPICS), and those of the applications that it consists of.
+    fn topics() -> Vec<&'static str> {
+        Self::TOPICS.to_vec()
+    }
+
+    /// Takes a message of one of its topics. The same message may come again, also at the same time, after a worker died.
+    ///
+    /// It has to end within [`LEASE`](crate::queue::LEASE), and is dropped where it does not.
+    fn deliver(_platform: Platform, message: Message) -> impl Future<Output = Delivery> + Send {
+        std::future::ready(Delivery::Dead { reason: format!("nobody takes the topic {}", message.topic) })
     }
 }
 
@@ -38,13 +65,20 @@ impl<First: Application, Rest: Application> Application for (First, Rest) {
         First::routes().merge(Rest::routes())
     }
 
-    /// Each gets its turn, also after one that failed.
-    async fn scheduled(platform: Platform) -> Result<(), String> {
-        let first = First::scheduled(platform.clone()).await;
-        let rest = Rest::scheduled(platform).await;
-        match (first, rest) {
-            (Err(first), Err(rest)) => Err(format!("{first} {rest}")),
-            (first, rest) => first.and(rest),
+    fn jobs() -> Vec<Job> {
+        [First::jobs(), Rest::jobs()].concat()
+    }
+
+    fn topics() -> Vec<&'static str> {
+        [First::topics(), Rest::topics()].concat()
+    }
+
+    /// To the one that takes the topic.
+    async fn deliver(platform: Platform, message: Message) -> Delivery {
+        if First::topics().contains(&message.topic.as_str()) {
+            First::deliver(platform, message).await
+        } else {
+            Rest::deliver(platform, message).await
         }
     }
 }

@@ -3,6 +3,7 @@
 mod migrate;
 
 pub use migrate::migrate;
+pub(crate) use migrate::migrate_tables;
 
 use crate::{Answer, service::service};
 

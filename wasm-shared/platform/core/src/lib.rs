@@ -14,6 +14,8 @@
 //! | [`Archive`] | R2 | key-value store, keys `archive/...` | files (a map) |
 //! | [`Assets`] | static assets | mounted files | files |
 //! | [`Database`] | D1 | SQLite | SQLite |
+//! | [`Queue`] | Queues, dead letters in D1 | a table of the database | a table of the database, with a worker |
+//! | [`Quota`] | a SQLite durable object of each subject | a table of the database | a table of the database |
 //! | [`HttpClient`] | `fetch` | WASI HTTP | hyper |
 //! | [`Itself`] | the service binding `SELF` | - | - (the same router) |
 //! | [`Sleep`] | `setTimeout` | WASI clock | tokio's (hurried) |
@@ -33,6 +35,9 @@ mod error;
 mod http_client;
 mod instance;
 mod log;
+pub mod queue;
+pub mod quota;
+pub mod schedule;
 mod service;
 mod sleep;
 
@@ -49,6 +54,8 @@ pub use error::OutsideError;
 pub use http_client::{HttpClient, Itself, LARGEST_REPLY, REQUESTS_PER_INVOCATION, whole};
 pub use instance::InstanceMemory;
 pub use log::Log;
+pub use queue::{Delivery, Message, Outgoing, Queue};
+pub use quota::Quota;
 pub use service::{Provides, Service, Services, ServicesOn, Uses};
 pub use sleep::{Sleep, within};
 

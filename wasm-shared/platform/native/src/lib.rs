@@ -7,6 +7,7 @@ mod database;
 mod http_client;
 mod machine;
 pub mod memory;
+mod queue;
 mod store;
 
 pub use machine::{Machine, Storage};

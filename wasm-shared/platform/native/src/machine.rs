@@ -15,10 +15,10 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use platform::{
     Answer, Application, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome,
-    OutsideError, Platform, Provides, ServicesOn, Sleep, Statement,
+    OutsideError, Platform, Provides, Queue, Quota, ServicesOn, Sleep, Statement, quota::TableQuota,
 };
 
-use crate::{database::Sqlite, http_client, memory::World, store::Folder};
+use crate::{database::Sqlite, http_client, memory::World, queue::WokenQueue, store::Folder};
 
 /// Where a machine keeps what it stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub struct Machine {
     cache: Arc<dyn Cache>,
     archive: Arc<dyn Archive>,
     database: Arc<dyn Database>,
+    queue: Arc<WokenQueue>,
     assets: Arc<dyn Assets>,
     variables: Arc<dyn Config>,
 }
@@ -52,26 +53,32 @@ impl Machine {
     ) -> Result<Self, OutsideError> {
         let variables = Arc::new(Environment(variables));
         let assets = Arc::new(Files { folder, others: assets });
-        Ok(match storage {
+        let (cache, archive, database): (Arc<dyn Cache>, Arc<dyn Archive>, Arc<dyn Database>) = match storage
+        {
             Storage::Memory => {
                 let world = Arc::new(World::default());
-                Self { cache: world.clone(), archive: world.clone(), database: world, assets, variables }
+                (world.clone(), world.clone(), world)
             }
-            Storage::Folder(folder) => {
-                let cache = Arc::new(Folder::open(folder.join("cache"), "cache")?);
-                let archive = Arc::new(Folder::open(folder.join("archive"), "archive")?);
-                let database = Arc::new(SharedSqlite(Arc::new(Mutex::new(Sqlite::file(
-                    &folder.join("database.sqlite"),
-                )?))));
-                Self { cache, archive, database, assets, variables }
-            }
-        })
+            Storage::Folder(folder) => (
+                Arc::new(Folder::open(folder.join("cache"), "cache")?),
+                Arc::new(Folder::open(folder.join("archive"), "archive")?),
+                Arc::new(SharedSqlite(Arc::new(Mutex::new(Sqlite::file(&folder.join("database.sqlite"))?)))),
+            ),
+        };
+        let queue = Arc::new(WokenQueue::new(database.clone(), Arc::new(SystemClock)));
+        Ok(Self { cache, archive, database, queue, assets, variables })
     }
 
     /// The platform for an application on this machine. Each has an instance memory of its own.
     #[must_use]
     pub fn platform<A: Application<Services: ServicesOn<Self>>>(&self) -> Platform {
         Platform::of::<A, _>(crate::NAME, self)
+    }
+
+    /// Delivers the messages of the queue to an application, as long as the future is polled. A server runs one or several of
+    /// these beside answering requests. The application's services have to include [`Queue`] and [`Sleep`].
+    pub async fn work<A: Application<Services: ServicesOn<Self>>>(&self, platform: &Platform) {
+        self.queue.work::<A>(platform).await;
     }
 }
 
@@ -93,6 +100,8 @@ provide! {
     Archive: |machine| Some(machine.archive.clone());
     Assets: |machine| Some(machine.assets.clone());
     Database: |machine| Some(machine.database.clone());
+    Queue: |machine| Some(machine.queue.clone());
+    Quota: |machine| Some(Arc::new(TableQuota::new(machine.database.clone())));
     HttpClient: |_| Some(Arc::new(Hyper));
     // A request may send as many requests as it likes.
     Itself: |_| None;

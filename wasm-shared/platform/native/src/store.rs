@@ -79,7 +79,10 @@ fn file_name(key: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
             b'.' if index > 0 => name.push('.'),
-            _ => name.push_str(&format!("%{byte:02x}")),
+            _ => {
+                let hexadecimal = format!("%{byte:02x}");
+                name.push_str(&hexadecimal);
+            }
         }
     }
     name

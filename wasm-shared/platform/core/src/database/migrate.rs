@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Statement, Value};
+use super::{Database, Statement, Value};
 use crate::{OutsideError, Platform};
 
 /// The newest version of each owner's tables that this instance has seen, so that later requests do not ask.
@@ -30,32 +30,42 @@ pub async fn migrate(
     if known.0.get(owner).is_some_and(|version| *version >= versions.len()) {
         return Ok(());
     }
-    let mut version = newest(platform, owner).await?;
-    while let Some(sql) = versions.get(version) {
-        let applied = apply(platform, owner, version + 1, sql).await;
-        let newest = newest(platform, owner).await?;
-        if newest <= version {
-            // Nobody else applied it either, so the error is about the SQL or the database.
-            applied?;
-        }
-        version = newest.max(version + 1);
-    }
+    let version = migrate_tables(platform.database(), owner, versions).await?;
     let mut applied = platform.instance().get::<Applied>().unwrap_or_default().0.as_ref().clone();
     applied.insert(owner, version);
     platform.instance().set(Applied(Arc::new(applied)));
     Ok(())
 }
 
-async fn newest(platform: &Platform, owner: &'static str) -> Result<usize, OutsideError> {
+/// The same for a service that stands on the database and has no platform. Gives the version that the tables have now.
+pub(crate) async fn migrate_tables(
+    database: &dyn Database,
+    owner: &'static str,
+    versions: &[&'static str],
+) -> Result<usize, OutsideError> {
+    let mut version = newest(database, owner).await?;
+    while let Some(sql) = versions.get(version) {
+        let applied = apply(database, owner, version + 1, sql).await;
+        let newest = newest(database, owner).await?;
+        if newest <= version {
+            // Nobody else applied it either, so the error is about the SQL or the database.
+            applied?;
+        }
+        version = newest.max(version + 1);
+    }
+    Ok(version)
+}
+
+async fn newest(database: &dyn Database, owner: &'static str) -> Result<usize, OutsideError> {
     let select = "SELECT max(version) FROM applied_migrations WHERE owner = ?1";
     let statements = vec![Statement::new(CREATE, []), Statement::new(select, [owner.into()])];
-    let outcomes = platform.database().run(statements).await?;
+    let outcomes = database.run(statements).await?;
     let version = outcomes.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_i64());
     Ok(version.and_then(|version| usize::try_from(version).ok()).unwrap_or(0))
 }
 
 async fn apply(
-    platform: &Platform,
+    database: &dyn Database,
     owner: &'static str,
     version: usize,
     sql: &'static str,
@@ -66,7 +76,7 @@ async fn apply(
         [owner.into(), number],
     )];
     statements.extend(sql.split(";\n").filter(|sql| has_sql(sql)).map(|sql| Statement::new(sql, [])));
-    platform.database().run(statements).await.map(drop)
+    database.run(statements).await.map(drop)
 }
 
 fn has_sql(text: &str) -> bool {

@@ -15,7 +15,7 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 use platform::{
     Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome, OutsideError,
-    Platform, Services, Sleep, Statement,
+    Platform, Queue, Quota, Services, Sleep, Statement, queue::TableQueue, quota::TableQuota,
 };
 
 use crate::database::Sqlite;
@@ -80,6 +80,8 @@ impl World {
         services.add::<dyn Archive>(world.clone());
         services.add::<dyn Assets>(world.clone());
         services.add::<dyn Database>(world.clone());
+        services.add::<dyn Queue>(Arc::new(TableQueue::new(world.clone(), world.clone())));
+        services.add::<dyn Quota>(Arc::new(TableQuota::new(world.clone())));
         services.add::<dyn HttpClient>(world.clone());
         services.add::<dyn Sleep>(world.clone());
         services.add::<dyn Log>(world);
