@@ -34,6 +34,20 @@ impl Issuer {
         if secure && matches!(rest, "" | "/") { Ok(Self(origin)) } else { Err(NotAnIssuer) }
     }
 
+    /// This server's name for a request: `PUBLIC_URL` where it is set, and otherwise the host that the request came to,
+    /// by https unless it is this machine. `None` where neither is an origin.
+    ///
+    /// Behind a proxy and on Spin, where the host is what the client says, `PUBLIC_URL` has to be set for tokens to be
+    /// bound to one address.
+    #[must_use]
+    pub fn of_request(public_url: Option<&str>, host: Option<&str>) -> Option<Self> {
+        if let Some(url) = public_url.map(str::trim).filter(|url| !url.is_empty()) {
+            return Self::parse(url).ok();
+        }
+        let host = host?;
+        Self::parse(&format!("http://{host}")).or_else(|_| Self::parse(&format!("https://{host}"))).ok()
+    }
+
     /// The origin.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,7 +4,7 @@
 //! `/authorize`, the person pastes an API key on the consent page, and the host gets tokens that stand for the key.
 //!
 //! Everything here but [`store`] is a pure decision over values: requests, records, time and randomness go in, and what
-//! to answer and to write comes out.
+//! to answer and to write comes out. [`recognize`] is the one call that a guard needs to know who presents a credential.
 //!
 //! | module | path | standard |
 //! |---|---|---|
@@ -36,6 +36,7 @@ mod issuer;
 mod page;
 mod params;
 mod pkce;
+mod recognize;
 mod redirect;
 mod seal;
 
@@ -45,4 +46,5 @@ pub use grant::{AccessToken, Code, Grant, RefreshToken};
 pub use issuer::{Issuer, NotAnIssuer};
 pub use page::{Page, refusal};
 pub use params::{Params, Repeated};
+pub use recognize::recognize;
 pub use seal::SealingKey;

@@ -22,6 +22,19 @@ pub enum Source<'a> {
     Proxy(&'a str),
 }
 
+impl Source<'static> {
+    /// Who says so on a platform, by its name. On a platform that is not known nobody does, and all callers share one
+    /// limit.
+    #[must_use]
+    pub fn of_platform(name: &str, peer: Option<SocketAddr>) -> Self {
+        match name {
+            "cloudflare" => Self::Cloudflare,
+            "spin" => Self::Spin,
+            _ => Self::Connection(peer),
+        }
+    }
+}
+
 impl Source<'_> {
     /// The client's address. `header` gives all values of a header, in their order.
     #[must_use]

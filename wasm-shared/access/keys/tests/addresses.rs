@@ -62,6 +62,15 @@ fn addresses_come_with_and_without_ports_in_both_families() {
     assert_eq!(Source::Spin.address(|_| []), None);
 }
 
+#[test]
+fn each_platform_has_its_own_witness_and_an_unknown_one_has_none() {
+    let peer = "10.0.0.1:9".parse().ok();
+    assert_eq!(Source::of_platform("cloudflare", peer), Source::Cloudflare);
+    assert_eq!(Source::of_platform("spin", peer), Source::Spin);
+    assert_eq!(Source::of_platform("native", peer), Source::Connection(peer));
+    assert_eq!(Source::of_platform("elsewhere", None).address(|_| ["1.2.3.4"]), None);
+}
+
 fn hash(address: &str) -> AddressHash {
     AddressHash::of(Some(IpAddr::from_str(address).unwrap()), b"salt")
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use access::{
-    Configured, Credential, Hash, KeyRecord, Kind, Limits, Lookup, NewKey, Refusal, Scopes, Secret, Step,
+    Configured, Credential, KeyRecord, Kind, Limits, Lookup, NewKey, Scopes, Secret,
     audit::{Act, AuditRow},
     store::KeyStore,
 };
@@ -11,6 +11,7 @@ use authorization::{
     Client, Issuer, OauthError, Params, SealingKey,
     authorize::{self, AuthorizationRequest},
     consent::{self, Answer, Browser},
+    recognize,
     revocation::RevocationRequest,
     store::GrantStore,
     token::{Randomness, TokenRequest},
@@ -187,14 +188,7 @@ impl Server {
     }
 
     pub(crate) async fn key_lookup(&self, credential: &Credential) -> Lookup {
-        match self.configured.identify(credential) {
-            Step::Known(lookup) => lookup,
-            Step::FindKey(hash) => {
-                let found = self.keys().await.find_by_hash(&hash).await.unwrap();
-                found.map_or(Lookup::Refused(Refusal::Unknown), |key| key.lookup(&hash, self.now()))
-            }
-            Step::FindToken(hash) => self.access(&hash).await,
-        }
+        recognize(&self.platform, &self.configured, credential, &issuer(), self.now()).await.unwrap()
     }
 
     /// A code for the scopes read and jobs.
@@ -251,13 +245,6 @@ impl Server {
     /// Fresh tokens of a fresh sign-in: access and refresh.
     pub(crate) async fn signed_in(&self) -> (String, String) {
         tokens(&self.exchange(&self.code().await).await.unwrap())
-    }
-
-    async fn access(&self, hash: &Hash) -> Lookup {
-        let found = self.store().await.find_access_token(hash).await.unwrap();
-        found.map_or(Lookup::Refused(Refusal::Unknown), |found| {
-            found.lookup(&issuer(), &self.configured, self.now())
-        })
     }
 
     /// What becomes of a request with this access token.

@@ -179,3 +179,19 @@ async fn a_database_that_does_not_answer_is_an_error_and_not_an_unknown_token() 
     server.world.fail(None);
     assert!(server.is_good(&access).await);
 }
+
+#[tokio::test]
+async fn who_presents_a_key_or_a_token_is_recognized_and_a_keys_use_is_noted() {
+    let server = Server::new().await;
+    let (access, _) = server.signed_in().await;
+    server.wait(120_000);
+    assert!(matches!(server.presenting(crate::common::key().reveal()).await, Lookup::Known(_)));
+    let used = server.keys().await.get("key_1").await.unwrap().unwrap().last_used;
+    assert_eq!(used, Some(server.now()));
+    assert!(server.is_good(&access).await);
+    for unknown in [Kind::Key, Kind::AccessToken] {
+        let unknown = Secret::mint(unknown, [77; 32]);
+        assert_eq!(server.presenting(unknown.reveal()).await, Lookup::Refused(Refusal::Unknown));
+    }
+    assert_eq!(server.presenting("mfe_mistyped").await, Lookup::Refused(Refusal::Mistyped));
+}

@@ -46,6 +46,23 @@ fn a_public_url_is_an_https_origin_or_http_on_loopback() {
 }
 
 #[test]
+fn where_no_public_url_is_set_the_host_of_the_request_is_the_issuer() {
+    let of = |public: Option<&str>, host: Option<&str>| {
+        Issuer::of_request(public, host).map(|issuer| issuer.as_str().to_owned())
+    };
+    assert_eq!(of(Some("https://h.example"), Some("other.example")).unwrap(), "https://h.example");
+    assert_eq!(of(Some(" "), Some("h.example")).unwrap(), "https://h.example");
+    assert_eq!(of(None, Some("127.0.0.1:8787")).unwrap(), "http://127.0.0.1:8787");
+    assert_eq!(
+        of(Some("http://h.example"), Some("h.example")),
+        None,
+        "a setting that is wrong is not replaced"
+    );
+    assert_eq!(of(None, Some("h.example/path")), None);
+    assert_eq!(of(None, None), None);
+}
+
+#[test]
 fn endpoints_are_where_older_clients_guess_them() {
     let document = document();
     for (name, path) in [
