@@ -8,7 +8,7 @@
 //! 1. [`Credential`] reads the `Authorization` header. A mistyped key is refused by its checksum.
 //! 2. [`Configured::identify`] recognizes the operator's key and those of `API_KEYS`, or says which hash to look up.
 //! 3. [`decide`] compares the caller's [`Scopes`] with what the operation requires: allow, 401 or 403.
-//! 4. [`quota`] counts the request in the caller's minute and day.
+//! 4. [`platform::Quota`] counts the request in the caller's minute and day; [`quota`] says what is left.
 //!
 //! [`store`] keeps keys and audit rows in the platform's database. It is the only module that knows the platform.
 
