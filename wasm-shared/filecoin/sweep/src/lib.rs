@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod chart;
+mod chunk;
+mod distribution;
+mod gather;
+mod goal;
+mod method;
+mod outcome;
+mod plan;
+mod random;
+mod reading;
+mod request;
+mod shared;
+mod statistics;
+
+pub use chart::{Band, Chart, Line, MAX_LINES};
+pub use chunk::{ChunkError, ChunkResult};
+pub use forecast::Refusal;
+pub use gather::{Columns, Gathering, MAX_BYTES_AT_ONCE, finish};
+pub use goal::{Goal, GoalRequest, Reached};
+pub use method::MAX_RUNS;
+pub use outcome::Outcome;
+pub use plan::{MAX_COLUMNS, MAX_VALUES, Plan};
+pub use request::{DEFAULT_SERIES, MAX_THRESHOLDS, Request};
+pub use statistics::{PERCENTILES, Summary};
