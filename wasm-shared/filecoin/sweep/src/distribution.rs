@@ -1,11 +1,11 @@
 //! The distributions that an assumption can be drawn from.
 
-use forecast::ControlInfo;
 use serde_json::Value;
 
 use crate::{
     random::Draws,
     reading::{Fields, Reading},
+    shared::Varied,
 };
 
 /// Least share of a distribution that has to lie within the assumption's range. What lies outside is drawn again, and
@@ -34,12 +34,7 @@ const KINDS: [&str; 4] = ["normal", "lognormal", "uniform", "triangular"];
 
 impl Distribution {
     /// Reads `{"normal": {"mean", "sd"}}` and its like, for an assumption.
-    pub(crate) fn read(
-        value: Value,
-        pointer: &str,
-        info: &ControlInfo,
-        reading: &mut Reading,
-    ) -> Option<Self> {
+    pub(crate) fn read(value: Value, pointer: &str, varied: Varied, reading: &mut Reading) -> Option<Self> {
         const FORM: &str = "one distribution by name, such as {\"normal\": {\"mean\": 0.8, \"sd\": 0.05}}";
         let mut named = Fields::of(value, pointer, FORM, reading)?;
         let kind = KINDS.into_iter().find(|kind| named.has(kind));
@@ -68,7 +63,7 @@ impl Distribution {
             return None;
         }
         let read: Vec<Option<f64>> =
-            names.iter().map(|name| fields.required_number(name, info.unit, reading)).collect();
+            names.iter().map(|name| fields.required_number(name, varied.field().unit, reading)).collect();
         fields.nothing_else(names, "a parameter", reading);
         let given: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
         let distribution = match (kind, given.as_slice()) {
@@ -78,7 +73,7 @@ impl Distribution {
             (_, &[low, mode, high]) => Self::Triangular { low, mode, high },
             _ => return None,
         };
-        match distribution.check(info) {
+        match distribution.check(varied) {
             Ok(()) => Some(distribution),
             Err(detail) => {
                 reading.refuse(&pointer, detail);
@@ -87,7 +82,7 @@ impl Distribution {
         }
     }
 
-    fn check(self, info: &ControlInfo) -> Result<(), String> {
+    fn check(self, varied: Varied) -> Result<(), String> {
         match self {
             Self::Normal { mean, sd } | Self::Lognormal { mean, sd } => {
                 if sd <= 0.0 {
@@ -99,17 +94,20 @@ impl Distribution {
                 if matches!(self, Self::Lognormal { .. }) && mean <= 0.0 {
                     return Err("mean must be above 0: a lognormal value always is".to_owned());
                 }
-                if self.inside(info) < LEAST_INSIDE {
+                if self.inside(varied) < LEAST_INSIDE {
                     return Err(format!(
                         "lies almost wholly outside what {} can be, {}: move mean or narrow sd",
-                        info.name,
-                        info.range()
+                        varied.name(),
+                        varied.field().range()
                     ));
                 }
             }
             Self::Uniform { low, high } | Self::Triangular { low, high, .. } => {
-                if [low, high].iter().any(|end| !(info.min..=info.max).contains(end)) {
-                    return Err(format!("low and high must be {}, but are {low} and {high}", info.range()));
+                if [low, high].iter().any(|end| !varied.admits(*end)) {
+                    return Err(format!(
+                        "low and high must be {}, but are {low} and {high}",
+                        varied.field().range()
+                    ));
                 }
                 if low >= high {
                     return Err(format!("low must be below high, but they are {low} and {high}"));
@@ -127,32 +125,34 @@ impl Distribution {
     }
 
     /// Share of the distribution that lies within the assumption's range.
-    pub(crate) fn inside(self, info: &ControlInfo) -> f64 {
+    pub(crate) fn inside(self, varied: Varied) -> f64 {
+        let (min, max) = varied.bounds();
         match self {
             Self::Normal { mean, sd } => {
-                standard_normal_below((info.max - mean) / sd) - standard_normal_below((info.min - mean) / sd)
+                standard_normal_below((max - mean) / sd) - standard_normal_below((min - mean) / sd)
             }
             Self::Lognormal { mean, sd } => {
                 let (mu, sigma) = logarithmic(mean, sd);
                 let below = |value: f64| {
                     if value > 0.0 { standard_normal_below((libm::log(value) - mu) / sigma) } else { 0.0 }
                 };
-                below(info.max) - below(info.min)
+                below(max) - below(min)
             }
             Self::Uniform { .. } | Self::Triangular { .. } => 1.0,
         }
     }
 
     /// One value within the assumption's range.
-    pub(crate) fn draw(self, info: &ControlInfo, draws: &mut Draws) -> f64 {
+    pub(crate) fn draw(self, varied: Varied, draws: &mut Draws) -> f64 {
+        let (min, max) = varied.bounds();
         let mut value = f64::NAN;
         for _ in 0..MOST_DRAWS {
             value = self.draw_any(draws);
-            if (info.min..=info.max).contains(&value) {
+            if varied.admits(value) {
                 return value;
             }
         }
-        value.clamp(info.min, info.max)
+        value.clamp(min, max)
     }
 
     fn draw_any(self, draws: &mut Draws) -> f64 {

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, ops::Range};
 
 use chrono::{Days, NaiveDate};
 use economy::{ModelError, Series, Workspace};
-use forecast::{MAX_FORECAST_DAYS, NumberOrVector, Refusal};
+use forecast::{MAX_FORECAST_DAYS, PerDay, Refusal};
 use network_data::Snapshot;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -265,13 +265,13 @@ impl GoalRequest {
     }
 
     fn answer(&self, found: &Found, first: NaiveDate, when: When, forecasts: usize) -> Goal {
-        let info = self.find.info();
+        let field = self.find.field();
         let said = |trial: &Trial| Reached {
             at: trial.at,
             value: trial.best.map(|(_, value)| value),
             date: trial.best.map(|(day, _)| first + Days::new(day as u64)),
         };
-        let (name, series, unit) = (info.name, self.series.name(), self.series.unit());
+        let (name, series, unit) = (field.name, self.series.name(), self.series.unit());
         let target = self.target.value;
         let date = format!("{} {}", when.name(), when.date());
         let reached = found.least.as_ref().map(said);
@@ -279,12 +279,12 @@ impl GoalRequest {
             (Some(Reached { at, value: Some(value), date: Some(first_day) }), _) => format!(
                 "{name} of {at} ({}) is the least at which {series} reaches {target} {unit} {date}: it is {value} on \
                  {first_day}.",
-                info.unit
+                field.unit
             ),
             (_, Some(Trial { at, best: Some((_, value)), .. })) => format!(
                 "No {name} from {} brings {series} to {target} {unit} {date}: of {forecasts} values tried, {at} comes \
                  nearest, with {value}.",
-                info.range()
+                field.range()
             ),
             _ => format!("{series} has no value {date}, whatever {name} is."),
         };
@@ -304,7 +304,7 @@ impl GoalRequest {
         Goal {
             name: self.name.clone(),
             find: name,
-            unit: info.unit,
+            unit: field.unit,
             value: found.least.as_ref().map(|trial| trial.at),
             reached,
             one_step_less: found.one_step_less.as_ref().map(said),
@@ -377,9 +377,9 @@ struct Seeker<'a> {
 
 impl Seeker<'_> {
     fn seek(&mut self) -> Result<Found, ModelError> {
-        let info = self.request.find.info();
+        let (min, max) = self.request.find.bounds();
         let scale = self.request.scale();
-        let (least, most) = ((info.min * scale).ceil() as u64, (info.max * scale).floor() as u64);
+        let (least, most) = ((min * scale).ceil() as u64, (max * scale).floor() as u64);
         // Onboarding is a few PiB a day of a possible thousand: what is tried lies denser where it is small.
         let denser = self.request.find == Varied::Onboarding;
         let mut scanned: Vec<(u64, Trial)> = Vec::new();
@@ -428,7 +428,7 @@ impl Seeker<'_> {
     fn try_step(&mut self, step: u64) -> Result<Trial, ModelError> {
         let at = step as f64 / self.request.scale();
         self.forecasts += 1;
-        let own = [(self.request.find, NumberOrVector::Number(at))];
+        let own = [(self.request.find, PerDay::Same(at))];
         let forecast = self.workspace.forecast(&self.base.with(&own))?;
         let (series, target) = (self.request.series, self.request.target);
         let values = horizon(forecast.series(series), series, self.history_days, self.counted.end);

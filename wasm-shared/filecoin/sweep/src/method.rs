@@ -1,6 +1,6 @@
 //! Where the runs' own assumptions come from: a grid, distributions, or the network's own past.
 
-use forecast::NumberOrVector;
+use forecast::PerDay;
 use network_data::{FilplusRate, Snapshot};
 use serde_json::Value;
 
@@ -82,17 +82,17 @@ impl Method {
                     reading.refuse(&at, format!("has {} values, but a sweep {MAX_RUNS} runs at most", values.len()));
                 }
                 Value::Array(values) if !values.is_empty() => {
-                    let info = varied.info();
+                    let field = varied.field();
                     let read: Vec<_> = values
                         .iter()
                         .enumerate()
                         .map(|(place, value)| {
                             let at = format!("{at}/{place}");
-                            let number = reading.number(value, &at, info.unit)?;
-                            if (info.min..=info.max).contains(&number) {
+                            let number = reading.number(value, &at, field.unit)?;
+                            if varied.admits(number) {
                                 return Some(number);
                             }
-                            reading.refuse(&at, format!("must be {}, but is {value}", info.range()));
+                            reading.refuse(&at, format!("must be {}, but is {value}", field.range()));
                             None
                         })
                         .collect();
@@ -151,16 +151,16 @@ impl Method {
         for (name, at, value) in named?.into_rest() {
             match Varied::named(&name) {
                 Some(varied) => {
-                    let Some(read) = Distribution::read(value, &at, &varied.info(), reading) else {
+                    let Some(read) = Distribution::read(value, &at, varied, reading) else {
                         continue;
                     };
-                    let outside = 1.0 - read.inside(&varied.info());
+                    let outside = 1.0 - read.inside(varied);
                     if outside >= 0.001 {
                         reading.warn(format!(
                             "{:.1} % of the distribution of {name} lies outside {}; such draws are repeated, which \
                              changes its mean and spread.",
                             outside * 100.0,
-                            varied.info().range()
+                            varied.field().range()
                         ));
                     }
                     distributions.push((varied, read));
@@ -270,7 +270,7 @@ pub(crate) struct Runs<'a> {
 impl Runs<'_> {
     /// Puts a run's own assumptions into `own`, whose memory is used again, and gives each one's input: the value, or a
     /// vector's mean over the days asked for.
-    pub(crate) fn make(&self, run: usize, own: &mut Vec<(Varied, NumberOrVector)>, inputs: &mut Vec<f64>) {
+    pub(crate) fn make(&self, run: usize, own: &mut Vec<(Varied, PerDay<f64>)>, inputs: &mut Vec<f64>) {
         inputs.clear();
         match self.method {
             Method::Grid(axes) => {
@@ -278,20 +278,20 @@ impl Runs<'_> {
                 // The last assumption changes with every run, the first one slowest.
                 let mut rest = run;
                 for (varied, values) in axes.iter().rev() {
-                    own.push((*varied, NumberOrVector::Number(values[rest % values.len()])));
+                    own.push((*varied, PerDay::Same(values[rest % values.len()])));
                     rest /= values.len();
                 }
                 own.reverse();
                 inputs.extend(own.iter().map(|(_, value)| match value {
-                    NumberOrVector::Number(value) => *value,
-                    NumberOrVector::Vector(_) => f64::NAN,
+                    PerDay::Same(value) => *value,
+                    PerDay::Daily(_) => f64::NAN,
                 }));
             }
             Method::Draws { seed, distributions, .. } => {
                 own.clear();
                 for (varied, distribution) in distributions {
-                    let value = distribution.draw(&varied.info(), &mut Draws::new(*seed, run, *varied as u8));
-                    own.push((*varied, NumberOrVector::Number(value)));
+                    let value = distribution.draw(*varied, &mut Draws::new(*seed, run, *varied as u8));
+                    own.push((*varied, PerDay::Same(value)));
                     inputs.push(value);
                 }
             }
@@ -300,13 +300,11 @@ impl Runs<'_> {
                 if own.len() != columns.len() {
                     *own = columns
                         .iter()
-                        .map(|(varied, _)| {
-                            (*varied, NumberOrVector::Vector(Vec::with_capacity(self.computed_days)))
-                        })
+                        .map(|(varied, _)| (*varied, PerDay::Daily(Vec::with_capacity(self.computed_days))))
                         .collect();
                 }
                 for (_, value) in own.iter_mut() {
-                    if let NumberOrVector::Vector(values) = value {
+                    if let PerDay::Daily(values) = value {
                         values.clear();
                     }
                 }
@@ -316,17 +314,15 @@ impl Runs<'_> {
                     let first = draws.below(last_days - block_days + 1);
                     let taken = (*block_days).min(self.computed_days - made);
                     for ((_, value), (_, past)) in own.iter_mut().zip(columns) {
-                        if let NumberOrVector::Vector(values) = value {
+                        if let PerDay::Daily(values) = value {
                             values.extend_from_slice(&past[first..first + taken]);
                         }
                     }
                     made += taken;
                 }
                 inputs.extend(own.iter().map(|(_, value)| match value {
-                    NumberOrVector::Number(value) => *value,
-                    NumberOrVector::Vector(values) => {
-                        values[..self.days].iter().sum::<f64>() / self.days as f64
-                    }
+                    PerDay::Same(value) => *value,
+                    PerDay::Daily(values) => values[..self.days].iter().sum::<f64>() / self.days as f64,
                 }));
             }
         }

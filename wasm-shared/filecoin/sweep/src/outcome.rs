@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use economy::Series;
-use forecast::NumberOrVector;
+use forecast::PerDay;
 use network_data::calendar::Resolution;
 use serde::{
     Serialize,
@@ -282,7 +282,7 @@ fn input(plan: &Plan<'_>) -> Map<String, Value> {
     say("sector_duration_days", json!(plan.base.sector_duration_days));
     let varied = plan.varied();
     for shared in Varied::ALL.into_iter().filter(|one| !varied.contains(one)) {
-        say(shared.info().reply_name, summary(plan.base.value(shared), plan.base.days));
+        say(shared.field().reply_name, summary(plan.base.value(shared), plan.base.days));
     }
     let sampling = &plan.sampling;
     say("resolution", json!(sampling.resolution().name()));
@@ -297,10 +297,10 @@ fn input(plan: &Plan<'_>) -> Map<String, Value> {
     input
 }
 
-fn summary(value: &NumberOrVector, days: usize) -> Value {
+fn summary(value: &PerDay<f64>, days: usize) -> Value {
     match value {
-        NumberOrVector::Number(value) => json!(value),
-        NumberOrVector::Vector(values) => {
+        PerDay::Same(value) => json!(value),
+        PerDay::Daily(values) => {
             let values = &values[..days.min(values.len())];
             json!({"type": "array", "length": values.len(), "first": values.first(), "last": values.last()})
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::Days;
 use economy::{Forecast, ModelError, Series, Workspace};
-use forecast::{NumberOrVector, Refusal};
+use forecast::{PerDay, Refusal};
 use network_data::{
     Snapshot,
     calendar::{Resolution, Sampling},
@@ -24,6 +24,9 @@ pub const MAX_COLUMNS: usize = 20_000;
 /// The most runs times series times output dates: ten thousand runs of five daily series over a year and a bit. Stored,
 /// they are 160 MB.
 pub const MAX_VALUES: usize = 20_000_000;
+
+/// Forecasts of fewer days are told daily where no resolution is asked for, as those of `/simulate` are.
+const DAYS_OF_SHORT_FORECASTS: usize = 28;
 
 /// A sweep that can be computed.
 #[derive(Debug)]
@@ -74,7 +77,8 @@ impl<'a> Plan<'a> {
         }
         let days = request.days();
         let windows = windows(request, snapshot, &mut reading);
-        let mut sampling = Sampling::new(snapshot.current_date(), days, request.resolution);
+        let usual = if days < DAYS_OF_SHORT_FORECASTS { Resolution::Daily } else { Resolution::Weekly };
+        let mut sampling = Sampling::new(snapshot.current_date(), days, request.resolution.unwrap_or(usual));
         if sampling.is_empty() {
             // A forecast of a few days may hold no Monday and no first of a month.
             sampling = Sampling::new(snapshot.current_date(), days, Resolution::Daily);
@@ -191,7 +195,7 @@ impl<'a> Plan<'a> {
     /// What a run assumes instead of the shared assumptions: each varied one by name, the same every day or one value
     /// for each computed day.
     #[must_use]
-    pub fn assumed(&self, run: usize) -> Vec<(&'static str, NumberOrVector)> {
+    pub fn assumed(&self, run: usize) -> Vec<(&'static str, PerDay<f64>)> {
         let (mut own, mut inputs) = (Vec::new(), Vec::new());
         self.maker().make(run, &mut own, &mut inputs);
         own.into_iter().map(|(varied, value)| (varied.name(), value)).collect()

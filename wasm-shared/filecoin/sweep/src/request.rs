@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use economy::Series;
-use forecast::Refusal;
+use forecast::{ALL_SERIES, Refusal};
 use network_data::calendar::Resolution;
 use serde_json::{Map, Value};
 
@@ -34,7 +34,8 @@ pub struct Request {
     pub(crate) shared: Shared,
     pub(crate) method: Method,
     pub(crate) series: Vec<Series>,
-    pub(crate) resolution: Resolution,
+    /// As asked for.
+    pub(crate) resolution: Option<Resolution>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) warnings: Vec<String>,
     /// Of the request's text: the same for the same request.
@@ -108,7 +109,7 @@ impl Request {
             shared.refuse_varied(&method.varied(), method.name(), &mut reading);
         }
         let warnings = reading.finish()?;
-        let (Some(shared), Some(method), Some(resolution)) = (shared, method, resolution) else {
+        let (Some(shared), Some(method)) = (shared, method) else {
             // Whoever gives nothing has said why.
             return Err(vec![Refusal {
                 pointer: String::new(),
@@ -163,16 +164,18 @@ fn read_series(fields: &mut Fields, reading: &mut Reading) -> Vec<Series> {
     let pointer = fields.at("output");
     let names = match fields.take("output") {
         None => return DEFAULT_SERIES.to_vec(),
+        Some(Value::String(name)) if name == ALL_SERIES => return Series::ALL.to_vec(),
+        Some(Value::Array(names)) if names.is_empty() => return DEFAULT_SERIES.to_vec(),
         Some(one @ Value::String(_)) => {
             return read_one_series(&one, &pointer, reading).into_iter().collect();
         }
-        Some(Value::Array(names)) if (1..=2 * Series::COUNT).contains(&names.len()) => names,
+        Some(Value::Array(names)) if names.len() <= 2 * Series::COUNT => names,
         Some(other) => {
             let most = 2 * Series::COUNT;
             let found = kind_of(&other);
             reading.refuse(
                 &pointer,
-                format!("must be the name of a series or a list of 1 to {most} names, not such {found}"),
+                format!("must be the name of a series or a list of at most {most} names, not such {found}"),
             );
             return Vec::new();
         }
@@ -188,14 +191,12 @@ fn read_series(fields: &mut Fields, reading: &mut Reading) -> Vec<Series> {
 }
 
 fn read_resolution(fields: &mut Fields, reading: &mut Reading) -> Option<Resolution> {
-    let Some(name) = fields.text("resolution", reading) else { return Some(Resolution::Weekly) };
-    match name.parse() {
-        Ok(resolution) => Some(resolution),
-        Err(unknown) => {
-            reading.refuse(&fields.at("resolution"), format!("must be daily, weekly or monthly: {unknown}"));
-            None
-        }
+    let name = fields.text("resolution", reading)?;
+    let read = name.parse();
+    if let Err(unknown) = &read {
+        reading.refuse(&fields.at("resolution"), format!("must be daily, weekly or monthly: {unknown}"));
     }
+    read.ok()
 }
 
 fn read_thresholds(fields: &mut Fields, reading: &mut Reading) -> Vec<Threshold> {

@@ -5,7 +5,7 @@ use economy::{
     constants::{MINTING_DECAY_PER_DAY, ONE_YEAR_DAYS, defaults},
     fip0081, protocol_baseline,
 };
-use forecast::{CONTROLS, ControlInfo, NumberOrVector, Question};
+use forecast::{FIELDS, Fallback, Field, PerDay, Question, Takes};
 use network_data::Snapshot;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,10 @@ const WEIGHTING: &str = "gamma_weight_type";
 const AVAILABLE: &str = "use_available_supply";
 const BASELINE: &str = "baseline_eib";
 
-/// An assumption that a sweep can vary: its place in [`CONTROLS`].
+/// How many assumptions are a number or one for each day.
+const VARIED: usize = 8;
+
+/// An assumption that a sweep can vary: its place in [`FIELDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Varied {
@@ -35,7 +38,7 @@ pub(crate) enum Varied {
 }
 
 impl Varied {
-    pub(crate) const ALL: [Self; CONTROLS.len()] = [
+    pub(crate) const ALL: [Self; VARIED] = [
         Self::Onboarding,
         Self::RenewalRate,
         Self::FilPlusRate,
@@ -50,15 +53,28 @@ impl Varied {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
-    pub(crate) fn info(self) -> ControlInfo {
-        CONTROLS[self as usize]
+    pub(crate) fn field(self) -> &'static Field {
+        &FIELDS[self as usize]
+    }
+
+    /// The smallest and the largest value.
+    pub(crate) fn bounds(self) -> (f64, f64) {
+        match self.field().takes {
+            Takes::Number { min, max, .. } => (min, max),
+            _ => unreachable!("{} is not a number", self.name()),
+        }
+    }
+
+    pub(crate) fn admits(self, value: f64) -> bool {
+        let (min, max) = self.bounds();
+        (min..=max).contains(&value)
     }
 
     pub(crate) fn name(self) -> &'static str {
-        self.info().name
+        self.field().name
     }
 
-    pub(crate) fn names() -> [&'static str; CONTROLS.len()] {
+    pub(crate) fn names() -> [&'static str; VARIED] {
         Self::ALL.map(Self::name)
     }
 }
@@ -112,6 +128,19 @@ impl Shared {
             reading.refuse_all(pointer, refused);
             return None;
         }
+        let as_text = |value: &Value| {
+            value.is_string() || value.as_array().is_some_and(|all| all.iter().any(Value::is_string))
+        };
+        for (name, value) in &self.given {
+            let numbers = Field::named(name).is_some_and(|field| {
+                matches!(field.takes, Takes::Number { .. } | Takes::Vector { .. } | Takes::Days { .. })
+            });
+            if numbers && as_text(value) {
+                reading.warn(format!(
+                    "{name} came as text and was taken as a number; send numbers without quotation marks."
+                ));
+            }
+        }
         let days = self.given.get(LENGTH).and_then(number)? as usize;
         Some(Self { days, ..self })
     }
@@ -139,14 +168,19 @@ impl Shared {
         let mut historical_gamma = fip0081::schedule(snapshot.history().start_day, history_days + self.days);
         let gamma = historical_gamma.split_off(history_days);
 
-        let mut controls = Varied::ALL.map(|varied| default(varied, snapshot, &gamma));
+        let mut controls = Varied::ALL.map(|varied| match varied.field().default {
+            Fallback::Network(value) => PerDay::Same(value(snapshot)),
+            Fallback::Fixed(value) => PerDay::Same(value),
+            // Of the assumptions that are numbers, only gamma follows a rule of the protocol.
+            Fallback::Protocol(_) | Fallback::Other => PerDay::Daily(gamma.clone()),
+        });
         for varied in Varied::ALL {
             if let Some(value) = self.given.get(varied.name()) {
-                controls[varied as usize] = number_or_vector(value)?;
+                controls[varied as usize] = per_day(value)?;
             }
         }
         for control in &mut controls {
-            if let NumberOrVector::Vector(values) = control {
+            if let PerDay::Daily(values) = control {
                 hold_last(values, beyond);
             }
         }
@@ -193,10 +227,10 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn number_or_vector(value: &Value) -> Option<NumberOrVector> {
+fn per_day(value: &Value) -> Option<PerDay<f64>> {
     match value {
-        Value::Array(values) => values.iter().map(number).collect::<Option<_>>().map(NumberOrVector::Vector),
-        one => number(one).map(NumberOrVector::Number),
+        Value::Array(values) => values.iter().map(number).collect::<Option<_>>().map(PerDay::Daily),
+        one => number(one).map(PerDay::Same),
     }
 }
 
@@ -212,20 +246,6 @@ fn weighting_of(value: &Value) -> Option<Weighting> {
     found.map(|(_, _, weighting)| weighting)
 }
 
-fn default(varied: Varied, snapshot: &Snapshot, gamma: &[f64]) -> NumberOrVector {
-    let smoothed = snapshot.smoothed();
-    NumberOrVector::Number(match varied {
-        Varied::Onboarding => smoothed.raw_byte_power,
-        Varied::RenewalRate => smoothed.renewal_rate,
-        Varied::FilPlusRate => smoothed.filplus_rate,
-        Varied::LockTarget => defaults::LOCK_TARGET,
-        Varied::Gamma => return NumberOrVector::Vector(gamma.to_vec()),
-        Varied::FilPlusMultiplier => defaults::FIL_PLUS_MULTIPLIER,
-        Varied::QaRenewalMultiplier => defaults::QA_RENEWAL_MULTIPLIER,
-        Varied::DailyBurnt => snapshot.daily_burnt_fil(),
-    })
-}
-
 /// Holds the last value for `days` more.
 fn hold_last<T: Copy>(values: &mut Vec<T>, days: usize) {
     values.extend(values.last().copied().into_iter().flat_map(|last| std::iter::repeat_n(last, days)));
@@ -239,7 +259,7 @@ pub(crate) struct Base {
     /// Days computed past them.
     pub(crate) beyond: usize,
     pub(crate) sector_duration_days: usize,
-    controls: [NumberOrVector; CONTROLS.len()],
+    controls: [PerDay<f64>; VARIED],
     /// One, or one for each day.
     weighting: Vec<Weighting>,
     use_available_supply: bool,
@@ -254,17 +274,17 @@ impl Base {
     }
 
     /// The value of an assumption that is not varied.
-    pub(crate) fn value(&self, varied: Varied) -> &NumberOrVector {
+    pub(crate) fn value(&self, varied: Varied) -> &PerDay<f64> {
         &self.controls[varied as usize]
     }
 
     /// The assumptions of a run: the shared ones, and its own instead of some of them.
-    pub(crate) fn with<'a>(&'a self, own: &'a [(Varied, NumberOrVector)]) -> Assumptions<'a> {
+    pub(crate) fn with<'a>(&'a self, own: &'a [(Varied, PerDay<f64>)]) -> Assumptions<'a> {
         let control = |which: Varied| {
             let given = own.iter().find(|(varied, _)| *varied == which).map(|(_, value)| value);
             match given.unwrap_or_else(|| self.value(which)) {
-                NumberOrVector::Number(value) => Control::Constant(*value),
-                NumberOrVector::Vector(values) => Control::Daily(values),
+                PerDay::Same(value) => Control::Constant(*value),
+                PerDay::Daily(values) => Control::Daily(values),
             }
         };
         Assumptions {
@@ -317,5 +337,9 @@ mod tests {
         assert_eq!(Varied::names(), names);
         assert!(Varied::ALL.into_iter().all(|varied| Varied::named(varied.name()) == Some(varied)));
         assert_eq!(Varied::named("output"), None);
+        for field in &FIELDS {
+            let number = matches!(field.takes, Takes::Number { .. });
+            assert_eq!(number, Varied::named(field.name).is_some(), "{}", field.name);
+        }
     }
 }

@@ -9,7 +9,7 @@
 mod common;
 
 use common::{NETWORK, NOISY, correlation, mean, reply, request, sd};
-use forecast::NumberOrVector;
+use forecast::PerDay;
 use network_data::{FilplusRate, Snapshot};
 use serde_json::json;
 use sweep::{Plan, Request};
@@ -40,11 +40,11 @@ fn drawn(request: &Request) -> Vec<[Vec<f64>; 3]> {
         let assumed = plan.assumed(run);
         assert_eq!(assumed.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["rbp", "rr", "fpr"]);
         let mut days = assumed.into_iter().map(|(_, value)| match value {
-            NumberOrVector::Vector(mut days) => {
+            PerDay::Daily(mut days) => {
                 days.truncate(LAST_DAYS);
                 days
             }
-            NumberOrVector::Number(_) => panic!("one value"),
+            PerDay::Same(_) => panic!("one value"),
         });
         std::array::from_fn(|_| days.next().unwrap())
     };
@@ -146,7 +146,7 @@ fn a_block_as_long_as_the_past_repeats_it() {
     let request = request(json!({"bootstrap": {"n": 2, "last_days": 30, "block_days": 30},
                                  "assumptions": {"forecast_length_days": 45}, "output": "circ_supply"}));
     let plan = Plan::new(&request, &NOISY).unwrap();
-    let NumberOrVector::Vector(days) = &plan.assumed(1)[0].1 else { panic!("one value") };
+    let PerDay::Daily(days) = &plan.assumed(1)[0].1 else { panic!("one value") };
     let past = &history(&NOISY)[0][LAST_DAYS - 30..];
     assert_eq!(days[..30], *past);
     assert_eq!(days[30..45], past[..15]);

@@ -9,7 +9,7 @@
 mod common;
 
 use common::{NETWORK, mean, outcome, request, sd};
-use forecast::NumberOrVector;
+use forecast::PerDay;
 use serde_json::{Value, json};
 use sweep::Plan;
 
@@ -27,7 +27,7 @@ fn columns(distributions: Value, seed: u64) -> Vec<Vec<f64>> {
     let mut columns = vec![Vec::new(); plan.inputs().len()];
     for run in 0..RUNS {
         for (column, (_, value)) in columns.iter_mut().zip(plan.assumed(run)) {
-            let NumberOrVector::Number(value) = value else { panic!("a value a day") };
+            let PerDay::Same(value) = value else { panic!("a value a day") };
             column.push(value);
         }
     }

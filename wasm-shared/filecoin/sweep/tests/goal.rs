@@ -133,11 +133,13 @@ fn a_series_that_rises_and_falls_is_said_to_do_so() {
         for find in ["rbp", "rr", "fpr"] {
             let goal = json!({"find": find, "series": series, "at_least": 1e300});
             let found = seek(&goal);
-            let info = forecast::CONTROLS.iter().find(|info| info.name == find).unwrap();
+            let forecast::Takes::Number { max, .. } = forecast::Field::named(find).unwrap().takes else {
+                panic!("no number")
+            };
             let best = |part: f64| {
                 let part = if find == "rbp" { part * part } else { part };
                 // On the grid of the answer's resolution.
-                let value = ((info.max * part) / found.step).round() * found.step;
+                let value = ((max * part) / found.step).round() * found.step;
                 let mut assumptions = json!({"forecast_length_days": 365, "output": [series]});
                 assumptions[find] = json!(value);
                 let question = Question::parse(object(assumptions)).unwrap();

@@ -36,6 +36,16 @@ fn a_sweep_that_names_nothing_else_gives_a_year_of_weeks_of_the_five_usual_serie
 }
 
 #[test]
+fn all_series_can_be_had_and_none_named_is_as_leaving_them_out() {
+    let series = |output: Value| {
+        let sweep =
+            json!({"grid": {"rr": [0.5]}, "assumptions": {"forecast_length_days": 5}, "output": output});
+        reply(&NETWORK, sweep)["percentiles"].as_object().unwrap().len()
+    };
+    assert_eq!([series(json!("all")), series(json!([])), series(json!(null))], [Series::COUNT, 5, 5]);
+}
+
+#[test]
 fn percentiles_of_two_runs_lie_between_them_by_type_seven() {
     let reply = reply(&NETWORK, json!({"grid": {"rr": [0.2, 0.9]}, "output": "network_RBP_EIB"}));
     let band = &reply["percentiles"]["network_RBP_EIB"];
@@ -67,8 +77,11 @@ fn dates_are_those_of_the_resolution_and_a_short_forecast_is_told_daily() {
     data.start_date = data.start_date.succ_opt().unwrap();
     data.current_date = data.current_date.succ_opt().unwrap();
     let tuesday = network_data::Snapshot::new(data).unwrap();
-    let short =
+    let mut short =
         json!({"grid": {"rr": [0.5]}, "assumptions": {"forecast_length_days": 3}, "output": "circ_supply"});
+    assert_eq!(reply(&tuesday, short.clone())["input"]["resolution"], "daily");
+    // Even where weeks are asked for, if there is no Monday.
+    short["resolution"] = json!("weekly");
     assert_eq!(reply(&tuesday, short)["input"]["resolution"], "daily");
 }
 

@@ -162,8 +162,8 @@ fn each_bad_field_of_a_sweep_is_named_with_a_remedy() {
         // What is asked for.
         (json!({"output": "circ_suply"}), "/output", "did you mean \"circ_supply\""),
         (json!({"output": ["circ_supply", 7]}), "/output/1", "must be the name of a series, not a number"),
-        (json!({"output": []}), "/output", "a list of 1 to 88 names"),
-        (json!({"output": {}}), "/output", "a list of 1 to 88 names"),
+        (json!({"output": vec!["days"; 89]}), "/output", "a list of at most 88 names"),
+        (json!({"output": {}}), "/output", "a list of at most 88 names"),
         (json!({"resolution": "hourly"}), "/resolution", "must be daily, weekly or monthly"),
         (json!({"name": 7}), "/name", "must be a text"),
         (json!({"trehsholds": []}), "/trehsholds", "did you mean \"thresholds\""),
@@ -260,6 +260,12 @@ fn null_is_not_given() {
 fn a_number_that_comes_as_text_is_taken_with_a_warning() {
     let outcome = common::outcome(&NETWORK, json!({"grid": {"rr": ["0.5"]}, "output": "circ_supply"}));
     assert_eq!(outcome.warnings(), ["/grid/rr/0 came as text and was taken as the number 0.5."]);
+    let assumed = json!({"rbp": "3.5", "fpr": 0.5, "forecast_length_days": "30"});
+    let with_text = common::reply(&NETWORK, json!({"grid": {"rr": [0.5]}, "assumptions": assumed}));
+    let without = json!({"rbp": 3.5, "fpr": 0.5, "forecast_length_days": 30});
+    let without = common::reply(&NETWORK, json!({"grid": {"rr": [0.5]}, "assumptions": without}));
+    assert_eq!(with_text["end_values"], without["end_values"]);
+    assert_eq!(with_text["warnings"].as_array().unwrap().len(), 2, "{}", with_text["warnings"]);
     for text in ["inf", "NaN", "much", ""] {
         let sweep = json!({"grid": {"rr": [text]}});
         assert_refused(&sweep, &refused(sweep.clone()), "/grid/rr/0", "not a text");

@@ -10,7 +10,7 @@
 mod common;
 
 use common::{NETWORK, NOISY, list, object, outcome, reply, request};
-use forecast::{NumberOrVector, Question, Scope};
+use forecast::{PerDay, Question, Scope};
 use network_data::{Snapshot, calendar::Resolution};
 use serde_json::{Value, json};
 use sweep::Plan;
@@ -95,8 +95,8 @@ fn a_grid_is_every_combination_once_and_the_last_assumption_changes_fastest() {
             let assumed = plan.assumed(run).into_iter();
             assumed
                 .map(|(_, value)| match value {
-                    NumberOrVector::Number(value) => value,
-                    NumberOrVector::Vector(_) => f64::NAN,
+                    PerDay::Same(value) => value,
+                    PerDay::Daily(_) => f64::NAN,
                 })
                 .collect()
         })
@@ -122,7 +122,7 @@ fn a_bootstrapped_run_is_the_forecast_of_its_drawn_days() {
     for run in 0..3 {
         let mut assumptions = json!({"forecast_length_days": 100});
         for (name, value) in plan.assumed(run) {
-            let NumberOrVector::Vector(days) = value else { panic!("{name} is drawn day by day") };
+            let PerDay::Daily(days) = value else { panic!("{name} is drawn day by day") };
             assert_eq!(days.len(), 100);
             assumptions[name] = json!(days);
             assert_eq!(list(&reply["end_values"]["inputs"][name])[run], common::mean(&days));
