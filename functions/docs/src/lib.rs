@@ -18,7 +18,7 @@ fn routes() -> Router<Platform> {
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .route("/docs", get(page))
         .route("/docs/{file}", get(file))
-        .route("/openapi.json", get(openapi))
+        .route("/openapi.json", get(openapi_document))
 }
 
 /// This function, as its platform sees it.
@@ -45,7 +45,7 @@ async fn page(State(platform): State<Platform>, headers: HeaderMap) -> Result<Re
     Ok(([(HeaderName::from_static("content-security-policy"), POLICY)], page).into_response())
 }
 
-async fn openapi(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn openapi_document(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
     deployed(&platform, &headers, "docs/openapi.json").await
 }
 

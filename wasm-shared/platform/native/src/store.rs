@@ -1,6 +1,7 @@
 //! Values by key on disk, for the cache and for the archive: one file each, written whole.
 
 use std::{
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -79,10 +80,8 @@ fn file_name(key: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
             b'.' if index > 0 => name.push('.'),
-            _ => {
-                let hexadecimal = format!("%{byte:02x}");
-                name.push_str(&hexadecimal);
-            }
+            // Writing to a String does not fail.
+            _ => drop(write!(name, "%{byte:02x}")),
         }
     }
     name

@@ -1,0 +1,66 @@
+//! The whole product in one process, on one port, without Node.
+
+mod clock;
+mod options;
+
+use std::{io::Write as _, process::ExitCode};
+
+use axum::Router;
+use clap::Parser as _;
+use options::Options;
+use platform::Application as _;
+use platform_native::{Machine, Storage};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            // Where even that cannot be written, the exit code says it.
+            let _ = writeln!(std::io::stderr(), "error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: &Options) -> Result<(), String> {
+    let storage = if options.in_memory { Storage::Memory } else { Storage::Folder(options.data.clone()) };
+    let assets = edge::assets().map_err(|error| error.to_string())?;
+    let machine = Machine::new(&storage, options.settings()?, options.assets.clone(), assets)
+        .map_err(|error| error.to_string())?;
+    let platform = machine.platform::<edge::Function>();
+    let app: Router = web::app(edge::Function::routes(), platform.clone());
+    let address = (options.listen, options.port);
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        format!(
+            "cannot listen on {}:{}: {error}. Choose another port with --port.",
+            options.listen, options.port
+        )
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    // The one line on standard output: whoever starts the server learns the port from it.
+    writeln!(std::io::stdout(), "listening on http://{address}").map_err(|error| error.to_string())?;
+    let timer = tokio::spawn(clock::refresh_daily(platform, options.refresh_hour));
+    let served = axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await;
+    timer.abort();
+    served.map_err(|error| error.to_string())
+}
+
+/// Comes back when the process is asked to stop: Ctrl-C, or SIGTERM from whatever supervises it. Requests that are under
+/// way are answered first.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
