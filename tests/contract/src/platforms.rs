@@ -1,6 +1,7 @@
 //! The platforms that the contract is run against.
 
 pub mod memory;
+mod native;
 mod process;
 mod spin;
 mod workerd;
@@ -9,8 +10,9 @@ pub use spin::spin_components;
 
 /// Every platform; one more is one line more.
 #[rustfmt::skip]
-pub const PLATFORMS: [Platform; 4] = [
+pub const PLATFORMS: [Platform; 5] = [
     Platform { name: "memory", reports: "native", ready: memory::ready, site: memory::site, alone: None },
+    Platform { name: "native", reports: "native", ready: native::ready, site: native::site, alone: None },
     Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site, alone: Some(workerd::alone) },
     Platform { name: "spin", reports: "spin", ready: spin::ready, site: spin::site, alone: None },
     Platform { name: "spin-up", reports: "spin", ready: spin::cli_ready, site: spin::cli_site, alone: None },
