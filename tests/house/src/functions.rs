@@ -1,0 +1,78 @@
+//! The functions, as their `Cargo.toml` files describe them.
+
+use std::{fs, path::Path};
+
+use toml::{Table, Value};
+
+/// What a deployment has to know of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its folder below `functions/`, which is its name.
+    pub name: String,
+    /// The feature of the Worker that carries it, such as `forecasts`.
+    pub group: String,
+    /// Its routes, as Spin writes them: `/health`, `/simulate/...`.
+    pub routes: Vec<String>,
+    /// The folders of `dist/assets` that it reads.
+    pub assets: Vec<String>,
+    /// The stores that it uses: `key-value` (cache and archive), `sqlite` (tables, queues, quotas).
+    pub stores: Vec<String>,
+    /// The hosts that it sends requests to.
+    pub outbound: Vec<String>,
+    /// The settings that it reads, in lower case.
+    pub variables: Vec<String>,
+}
+
+/// Reads every function's description.
+///
+/// # Errors
+/// When a folder of `functions/` has no description, or one that cannot be read.
+pub fn all(root: &Path) -> Result<Vec<Function>, String> {
+    let folders = fs::read_dir(root.join("functions")).map_err(|error| format!("functions: {error}"))?;
+    let mut names: Vec<String> = folders
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        // It gathers the functions and is none.
+        .filter(|name| name != "edge")
+        .collect();
+    names.sort_unstable();
+    names.into_iter().map(|name| read(root, name)).collect()
+}
+
+fn read(root: &Path, name: String) -> Result<Function, String> {
+    let failed = |why: &dyn std::fmt::Display| format!("functions/{name}/Cargo.toml: {why}");
+    let text = fs::read_to_string(root.join(format!("functions/{name}/Cargo.toml")))
+        .map_err(|error| failed(&error))?;
+    let manifest: Table = text.parse().map_err(|error| failed(&error))?;
+    let described = manifest["package"].get("metadata").and_then(|metadata| metadata.get("function"));
+    let table = described
+        .and_then(Value::as_table)
+        .ok_or_else(|| failed(&"it has no [package.metadata.function]; see CONTRIBUTING.md"))?;
+    let known = ["assets", "group", "outbound", "routes", "stores", "variables"];
+    if let Some(unknown) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(failed(&format_args!("package.metadata.function.{unknown} is not known")));
+    }
+    let list = |key: &str| -> Result<Vec<String>, String> {
+        let Some(value) = table.get(key) else { return Ok(Vec::new()) };
+        let texts = value.as_array().map(|values| {
+            values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        texts.flatten().ok_or_else(|| failed(&format_args!("{key} is not a list of texts")))
+    };
+    let group = table.get("group").and_then(Value::as_str).ok_or_else(|| failed(&"it names no group"))?;
+    let (routes, stores) = (list("routes")?, list("stores")?);
+    if routes.is_empty() {
+        return Err(failed(&"it names no route"));
+    }
+    if let Some(store) = stores.iter().find(|store| !["key-value", "sqlite"].contains(&store.as_str())) {
+        return Err(failed(&format_args!("{store} is neither key-value nor sqlite")));
+    }
+    Ok(Function {
+        group: group.to_owned(),
+        routes,
+        assets: list("assets")?,
+        stores,
+        outbound: list("outbound")?,
+        variables: list("variables")?,
+        name,
+    })
+}
