@@ -37,12 +37,10 @@ pub fn read(document: &str) -> Result<Arrows, String> {
 /// When it is not that.
 pub fn of_cargo(metadata: &Value) -> Result<Arrows, String> {
     let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
-    let is_tests = |package: &Value| {
-        package["manifest_path"].as_str().is_none_or(|path| path.contains("/tests/"))
-    };
+    let is_tests =
+        |package: &Value| package["manifest_path"].as_str().is_none_or(|path| path.contains("/tests/"));
     let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
-    let ours: BTreeSet<String> =
-        packages.iter().filter(|package| !is_tests(package)).map(&name).collect();
+    let ours: BTreeSet<String> = packages.iter().filter(|package| !is_tests(package)).map(&name).collect();
     let mut arrows = Arrows::new();
     for package in packages.iter().filter(|package| !is_tests(package)) {
         let dependencies = package["dependencies"].as_array().ok_or("a package without dependencies")?;
@@ -69,14 +67,22 @@ pub fn differences(drawn: &Arrows, real: &Arrows) -> Vec<String> {
         };
         let reachable = reachable(drawn, user);
         differences.extend(
-            used.iter().filter(|used| !reachable.contains(*used)).map(|used| format!("{user} uses {used}, which is not drawn")),
+            used.iter()
+                .filter(|used| !reachable.contains(*used))
+                .map(|used| format!("{user} uses {used}, which is not drawn")),
         );
         differences.extend(
-            arrows.iter().filter(|arrow| !used.contains(*arrow)).map(|arrow| format!("{user} -> {arrow} is drawn, but {user} does not use it")),
+            arrows
+                .iter()
+                .filter(|arrow| !used.contains(*arrow))
+                .map(|arrow| format!("{user} -> {arrow} is drawn, but {user} does not use it")),
         );
     }
     differences.extend(
-        drawn.keys().filter(|user| !real.contains_key(*user)).map(|user| format!("{user} is drawn, but there is no such crate")),
+        drawn
+            .keys()
+            .filter(|user| !real.contains_key(*user))
+            .map(|user| format!("{user} is drawn, but there is no such crate")),
     );
     differences
 }

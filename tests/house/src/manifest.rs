@@ -33,14 +33,14 @@ fn component(manifest: &mut String, function: &Function) {
     let name = &function.name;
     for route in &function.routes {
         // Writing to a String does not fail.
-        let _ = write!(manifest, "\n[[trigger.http]]\nroute = {}\ncomponent = {}\n", quoted(route), quoted(name));
+        let _ =
+            write!(manifest, "\n[[trigger.http]]\nroute = {}\ncomponent = {}\n", quoted(route), quoted(name));
     }
     let _ = write!(manifest, "\n[component.{name}]\nsource = \"dist/spin/{name}.wasm\"\n");
     if !function.assets.is_empty() {
-        let files = function
-            .assets
-            .iter()
-            .map(|folder| format!("{{ source = \"dist/assets/{folder}\", destination = \"/assets/{folder}\" }}"));
+        let files = function.assets.iter().map(|folder| {
+            format!("{{ source = \"dist/assets/{folder}\", destination = \"/assets/{folder}\" }}")
+        });
         let _ = writeln!(manifest, "files = [{}]", files.collect::<Vec<_>>().join(", "));
     }
     for (store, grant) in [("key-value", "key_value_stores"), ("sqlite", "sqlite_databases")] {
@@ -63,5 +63,6 @@ fn component(manifest: &mut String, function: &Function) {
 }
 
 fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    // A JSON text is a TOML text, too.
+    serde_json::Value::from(text).to_string()
 }

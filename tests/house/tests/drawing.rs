@@ -33,7 +33,9 @@ fn an_arrow_too_many_or_too_few_is_seen() {
     let (drawn, real) = (drawn(), real());
     let mut wrong = real.clone();
     wrong.get_mut("economy").unwrap().insert("web".to_owned());
-    assert!(drawing::differences(&drawn, &wrong).contains(&"economy uses web, which is not drawn".to_owned()));
+    assert!(
+        drawing::differences(&drawn, &wrong).contains(&"economy uses web, which is not drawn".to_owned())
+    );
     let mut wrong = drawn.clone();
     wrong.get_mut("economy").unwrap().insert("web".to_owned());
     let said = drawing::differences(&wrong, &real);
@@ -48,7 +50,11 @@ fn no_function_uses_another_and_no_crate_reaches_itself() {
         house::functions::all(&root()).unwrap().into_iter().map(|function| function.name).collect();
     for function in &functions {
         let used = real.get(function).into_iter().flatten();
-        assert_eq!(used.filter(|used| functions.contains(used)).collect::<Vec<_>>(), Vec::<&String>::new(), "{function}");
+        assert_eq!(
+            used.filter(|used| functions.contains(used)).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "{function}"
+        );
     }
 }
 

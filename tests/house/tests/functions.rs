@@ -25,8 +25,17 @@ fn the_worker_gathers_every_function() {
         .collect();
     let features = edge["features"].as_table().unwrap();
     for function in functions::all(&root()).unwrap() {
-        assert!(gathered.contains(function.name.as_str()), "functions/edge/Cargo.toml has no row for {}", function.name);
-        assert!(features.contains_key(&function.group), "edge has no feature {} for {}", function.group, function.name);
+        assert!(
+            gathered.contains(function.name.as_str()),
+            "functions/edge/Cargo.toml has no row for {}",
+            function.name
+        );
+        assert!(
+            features.contains_key(&function.group),
+            "edge has no feature {} for {}",
+            function.group,
+            function.name
+        );
     }
 }
 
@@ -54,10 +63,18 @@ fn wrangler_toml_sets_known_variables_to_their_defaults() {
 fn the_documents_name_every_function_and_every_setting() {
     let architecture = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     for function in functions::all(&root()).unwrap() {
-        assert!(architecture.contains(&format!("`{}`", function.name)), "docs/architecture.md does not name {}", function.name);
+        assert!(
+            architecture.contains(&format!("`{}`", function.name)),
+            "docs/architecture.md does not name {}",
+            function.name
+        );
     }
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     for setting in settings::ALL {
-        assert!(readme.contains(&format!("`{}`", setting.name())), "README.md does not name {}", setting.name());
+        assert!(
+            readme.contains(&format!("`{}`", setting.name())),
+            "README.md does not name {}",
+            setting.name()
+        );
     }
 }

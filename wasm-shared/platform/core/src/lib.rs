@@ -62,8 +62,8 @@ pub use sleep::{Sleep, within};
 /// What a call to the outside gives back, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, OutsideError>> + Send + 'a>>;
 
-/// The services that every function has: the HTTP conventions need them.
-type Always = services![Clock, Config, Log];
+/// The services that every function has: the HTTP conventions and deadlines need them.
+type Always = services![Clock, Config, Log, Sleep];
 
 /// Everything that a function may use. Cheap to clone: handlers hold one each.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ impl Platform {
     pub fn of<A, B>(name: &'static str, backend: &B) -> Self
     where
         A: Application<Services: ServicesOn<B>>,
-        B: Provides<dyn Clock> + Provides<dyn Config> + Provides<dyn Log>,
+        B: Provides<dyn Clock> + Provides<dyn Config> + Provides<dyn Log> + Provides<dyn Sleep>,
     {
         let mut services = Services::default();
         Always::take(backend, &mut services);
