@@ -17,7 +17,9 @@ pub fn read(document: &str) -> Result<Arrows, String> {
     let block = after.split_once("```text\n").and_then(|(_, rest)| rest.split_once("\n```"));
     let (block, _) = block.ok_or("there is no block of code marked text")?;
     let mut arrows = Arrows::new();
-    for line in block.lines().filter(|line| !line.trim().is_empty()) {
+    // A line that only names a group has no arrow.
+    let groups_only = |line: &str| line.split_whitespace().all(|word| word.ends_with('/'));
+    for line in block.lines().filter(|line| !groups_only(line)) {
         let (users, used) = line.split_once("->").ok_or_else(|| format!("no arrow in {line:?}"))?;
         let used: BTreeSet<String> =
             used.split_whitespace().filter(|word| *word != "-").map(str::to_owned).collect();
