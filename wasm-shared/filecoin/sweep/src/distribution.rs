@@ -30,7 +30,7 @@ pub(crate) enum Distribution {
     Triangular { low: f64, mode: f64, high: f64 },
 }
 
-const KINDS: [&str; 4] = ["normal", "lognormal", "uniform", "triangular"];
+pub(crate) const KINDS: [&str; 4] = ["normal", "lognormal", "uniform", "triangular"];
 
 impl Distribution {
     /// Reads `{"normal": {"mean", "sd"}}` and its like, for an assumption.

@@ -16,13 +16,16 @@ use crate::{
 };
 
 /// The assumptions that can be sought.
-const SOUGHT: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
+pub(crate) const SOUGHT: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
 
-const FIELDS: [&str; 9] =
-    ["find", "series", "at_least", "at_most", "by", "on", "decimals", "assumptions", "name"];
+pub(crate) const FIELDS: [&str; 10] =
+    ["find", "series", "at_least", "at_most", "by", "on", "decimals", "assumptions", "name", "label"];
+
+/// Decimals of a rate where the request does not say; onboarding has 2.
+pub(crate) const DEFAULT_DECIMALS: u64 = 4;
 
 /// The most decimals of an answer.
-const MAX_DECIMALS: u64 = 6;
+pub(crate) const MAX_DECIMALS: u64 = 6;
 
 /// Values that are tried, spread over the range, before the bisection: enough to see a series that rises and falls
 /// again, and to find where it first reaches the value.
@@ -32,6 +35,7 @@ const SCAN: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct GoalRequest {
     name: Option<String>,
+    label: Option<String>,
     shared: Shared,
     find: Varied,
     series: Series,
@@ -119,6 +123,9 @@ pub struct Goal {
     /// The caller's own name for the question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Another text of the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The assumption that was sought, by its name in a request.
     pub find: &'static str,
     /// Its unit.
@@ -177,7 +184,8 @@ impl GoalRequest {
     pub fn parse(request: Map<String, Value>) -> Result<Self, Vec<Refusal>> {
         let mut reading = Reading::default();
         let mut fields = Fields::of_map(request, "");
-        let name = fields.text("name", &mut reading);
+        let name = fields.own_text("name", &mut reading);
+        let label = fields.own_text("label", &mut reading);
         let find = read_find(&mut fields, &mut reading);
         let series = read_field_series(&mut fields, &mut reading);
         let unit = series.map_or("in the series' unit", Series::unit);
@@ -188,7 +196,7 @@ impl GoalRequest {
         if by.is_some() && on.is_some() {
             reading.refuse("/on", "says another time than by: give one of the two");
         }
-        let usual = if find == Some(Varied::Onboarding) { 2 } else { 4 };
+        let usual = if find == Some(Varied::Onboarding) { 2 } else { DEFAULT_DECIMALS };
         let decimals = fields.whole("decimals", (0, MAX_DECIMALS), usual, &mut reading);
         let shared = Shared::read(&mut fields, &mut reading);
         fields.nothing_else(&FIELDS, "a field of a goal", &mut reading);
@@ -206,6 +214,7 @@ impl GoalRequest {
         };
         Ok(Self {
             name,
+            label,
             shared,
             find,
             series,
@@ -303,6 +312,7 @@ impl GoalRequest {
         }
         Goal {
             name: self.name.clone(),
+            label: self.label.clone(),
             find: name,
             unit: field.unit,
             value: found.least.as_ref().map(|trial| trial.at),

@@ -11,6 +11,7 @@ mod plan;
 mod random;
 mod reading;
 mod request;
+mod schema;
 mod shared;
 mod statistics;
 
@@ -23,4 +24,5 @@ pub use method::MAX_RUNS;
 pub use outcome::Outcome;
 pub use plan::{MAX_COLUMNS, MAX_VALUES, Plan};
 pub use request::{DEFAULT_SERIES, MAX_THRESHOLDS, Request};
+pub use schema::{goal_schema, request_schema};
 pub use statistics::{PERCENTILES, Summary};

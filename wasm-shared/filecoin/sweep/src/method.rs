@@ -15,14 +15,17 @@ use crate::{
 pub const MAX_RUNS: usize = 10_000;
 
 /// Runs where a request with `draws` or `bootstrap` does not say.
-const DEFAULT_RUNS: u64 = 200;
+pub(crate) const DEFAULT_RUNS: u64 = 200;
 /// Days of the past that a bootstrap draws from where the request does not say: the window that the network's statistics
 /// are published for.
-const DEFAULT_LAST_DAYS: u64 = network_data::WINDOW_DAYS as u64;
+pub(crate) const DEFAULT_LAST_DAYS: u64 = network_data::WINDOW_DAYS as u64;
 /// Days of a block where the request does not say: two weeks keep what belongs to a weekday and to the day before.
-const DEFAULT_BLOCK_DAYS: u64 = 14;
+pub(crate) const DEFAULT_BLOCK_DAYS: u64 = 14;
 /// The largest seed: every program that reads JSON holds it exactly.
-const MAX_SEED: u64 = 9_007_199_254_740_991;
+pub(crate) const MAX_SEED: u64 = 9_007_199_254_740_991;
+
+/// The most days of the past that can be asked for: a hundred years.
+pub(crate) const MAX_LAST_DAYS: u64 = 36_500;
 
 /// The assumptions that the network's history has day by day.
 const OF_HISTORY: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
@@ -38,7 +41,10 @@ pub(crate) enum Method {
     Bootstrap { runs: usize, seed: u64, last_days: usize, block_days: usize },
 }
 
+/// The methods, by their names in a request.
 pub(crate) const NAMES: [&str; 3] = ["grid", "draws", "bootstrap"];
+pub(crate) const DRAWS_FIELDS: [&str; 3] = ["n", "seed", "distributions"];
+pub(crate) const BOOTSTRAP_FIELDS: [&str; 4] = ["n", "seed", "last_days", "block_days"];
 
 impl Method {
     /// Reads the one of the three that is given.
@@ -135,7 +141,6 @@ impl Method {
     }
 
     fn read_draws(mut fields: Fields, reading: &mut Reading) -> Option<Self> {
-        const NAMES: [&str; 3] = ["n", "seed", "distributions"];
         const FORM: &str = "an object with a distribution for each assumption that is drawn, such as \
                             {\"rr\": {\"normal\": {\"mean\": 0.8, \"sd\": 0.05}}}";
         let (runs, seed) = read_runs(&mut fields, reading);
@@ -146,7 +151,7 @@ impl Method {
             reading.refuse(&at, format!("is missing: give {FORM}"));
             None
         };
-        fields.nothing_else(&NAMES, "a field of draws", reading);
+        fields.nothing_else(&DRAWS_FIELDS, "a field of draws", reading);
         let mut distributions = Vec::new();
         for (name, at, value) in named?.into_rest() {
             match Varied::named(&name) {
@@ -178,12 +183,11 @@ impl Method {
     }
 
     fn read_bootstrap(mut fields: Fields, reading: &mut Reading) -> Option<Self> {
-        const NAMES: [&str; 4] = ["n", "seed", "last_days", "block_days"];
         let (runs, seed) = read_runs(&mut fields, reading);
-        let last_days = fields.whole("last_days", (2, 36_500), DEFAULT_LAST_DAYS, reading);
-        let longest = last_days.unwrap_or(36_500);
+        let last_days = fields.whole("last_days", (2, MAX_LAST_DAYS), DEFAULT_LAST_DAYS, reading);
+        let longest = last_days.unwrap_or(MAX_LAST_DAYS);
         let block_days = fields.whole("block_days", (1, longest), DEFAULT_BLOCK_DAYS.min(longest), reading);
-        fields.nothing_else(&NAMES, "a field of bootstrap", reading);
+        fields.nothing_else(&BOOTSTRAP_FIELDS, "a field of bootstrap", reading);
         Some(Self::Bootstrap {
             runs: runs?,
             seed: seed?,

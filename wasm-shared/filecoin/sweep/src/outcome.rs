@@ -26,6 +26,9 @@ pub struct Outcome {
     /// The caller's own name for the sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// Another text of the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     /// How the runs differ: `grid`, `draws` or `bootstrap`.
     method: &'static str,
     /// How many there are.
@@ -206,6 +209,7 @@ impl Outcome {
         warnings.extend(of_runs(&flags, plan));
         Ok(Self {
             name: plan.request.name.clone(),
+            label: plan.request.label.clone(),
             method: plan.request.method.name(),
             runs: plan.runs(),
             input: input(plan),

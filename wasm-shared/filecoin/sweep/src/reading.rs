@@ -1,6 +1,6 @@
 //! Reading a request: every bad field is named at once, with where it is and what would be right.
 
-use forecast::Refusal;
+use forecast::{LONGEST_TEXT, Refusal};
 use serde_json::{Map, Value};
 use suggest::Unknown;
 
@@ -146,6 +146,15 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// A text for the caller's own use.
+    pub(crate) fn own_text(&mut self, name: &str, reading: &mut Reading) -> Option<String> {
+        let text = self.text(name, reading)?;
+        if text.chars().take(LONGEST_TEXT + 1).count() > LONGEST_TEXT {
+            reading.refuse(&self.at(name), format!("must not have more than {LONGEST_TEXT} characters"));
+        }
+        Some(text)
     }
 
     /// Each field that is left, by name, with its pointer.

@@ -24,13 +24,15 @@ pub const DEFAULT_SERIES: [Series; 5] = [
     Series::OneYearSectorRoi,
 ];
 
-const FIELDS: [&str; 8] =
-    ["assumptions", "grid", "draws", "bootstrap", "output", "resolution", "thresholds", "name"];
+pub(crate) const THRESHOLD_FIELDS: [&str; 6] = ["name", "series", "above", "below", "when", "by"];
+pub(crate) const FIELDS: [&str; 9] =
+    ["assumptions", "grid", "draws", "bootstrap", "output", "resolution", "thresholds", "name", "label"];
 
 /// A sweep as asked for, checked as far as that needs no network.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(crate) name: Option<String>,
+    pub(crate) label: Option<String>,
     pub(crate) shared: Shared,
     pub(crate) method: Method,
     pub(crate) series: Vec<Series>,
@@ -98,7 +100,8 @@ impl Request {
         let fingerprint = fingerprint(&request);
         let mut reading = Reading::default();
         let mut fields = Fields::of_map(request, "");
-        let name = fields.text("name", &mut reading);
+        let name = fields.own_text("name", &mut reading);
+        let label = fields.own_text("label", &mut reading);
         let shared = Shared::read(&mut fields, &mut reading);
         let method = Method::read(&mut fields, &mut reading);
         let series = read_series(&mut fields, &mut reading);
@@ -116,7 +119,7 @@ impl Request {
                 detail: "cannot be read as a sweep".to_owned(),
             }]);
         };
-        Ok(Self { name, shared, method, series, resolution, thresholds, warnings, fingerprint })
+        Ok(Self { name, label, shared, method, series, resolution, thresholds, warnings, fingerprint })
     }
 
     /// Runs that the request asks for, at most [`MAX_RUNS`](crate::MAX_RUNS).
@@ -225,7 +228,7 @@ fn read_threshold(value: Value, pointer: &str, reading: &mut Reading) -> Option<
     const FORM: &str =
         "an object such as {\"series\": \"network_RBP_EIB\", \"below\": 3, \"by\": \"2026-12-31\"}";
     let mut fields = Fields::of(value, pointer, FORM, reading)?;
-    let name = fields.text("name", reading);
+    let name = fields.own_text("name", reading);
     let series = read_field_series(&mut fields, reading);
     let unit = series.map_or("in the series' unit", Series::unit);
     let crossing = read_one_of(&mut fields, [("above", Side::Above), ("below", Side::Below)], unit, reading);
@@ -243,11 +246,7 @@ fn read_threshold(value: Value, pointer: &str, reading: &mut Reading) -> Option<
             None
         }
     };
-    fields.nothing_else(
-        &["name", "series", "above", "below", "when", "by"],
-        "a field of a threshold",
-        reading,
-    );
+    fields.nothing_else(&THRESHOLD_FIELDS, "a field of a threshold", reading);
     let (side, value) = crossing?;
     Some(Threshold { name, series: series?, side, value, when: when? })
 }

@@ -14,11 +14,14 @@ use crate::reading::{Fields, Reading};
 /// Days of a forecast where the request does not say: a year. `/simulate` has ten; a sweep is ten thousand of them.
 pub(crate) const DEFAULT_DAYS: usize = 365;
 
-const LENGTH: &str = "forecast_length_days";
+pub(crate) const LENGTH: &str = "forecast_length_days";
 const DURATION: &str = "sector_duration_days";
 const WEIGHTING: &str = "gamma_weight_type";
 const AVAILABLE: &str = "use_available_supply";
 const BASELINE: &str = "baseline_eib";
+
+/// Fields of `/simulate` that a sweep has beside its assumptions, and not in them.
+pub(crate) const OUTSIDE: [&str; 4] = ["output", "resolution", "name", "label"];
 
 /// How many assumptions are a number or one for each day.
 const VARIED: usize = 8;
@@ -100,11 +103,11 @@ impl Shared {
             return None;
         };
         given.retain(|_, value| !value.is_null());
-        for outside in ["output", "resolution"] {
+        for outside in OUTSIDE {
             if given.remove(outside).is_some() {
                 reading.refuse(
                     &format!("{pointer}/{outside}"),
-                    format!("belongs beside assumptions, not into them: give {outside} at the top level"),
+                    format!("is no assumption: give {outside} beside assumptions, at the top level"),
                 );
             }
         }

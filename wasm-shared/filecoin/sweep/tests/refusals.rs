@@ -147,12 +147,12 @@ fn each_bad_field_of_a_sweep_is_named_with_a_remedy() {
         (
             json!({"assumptions": {"output": "circ_supply"}}),
             "/assumptions/output",
-            "belongs beside assumptions",
+            "beside assumptions, at the top level",
         ),
         (
             json!({"assumptions": {"resolution": "daily"}}),
             "/assumptions/resolution",
-            "belongs beside assumptions",
+            "beside assumptions, at the top level",
         ),
         (
             json!({"assumptions": {"forecast_length_days": 0}}),
@@ -166,6 +166,7 @@ fn each_bad_field_of_a_sweep_is_named_with_a_remedy() {
         (json!({"output": {}}), "/output", "a list of at most 88 names"),
         (json!({"resolution": "hourly"}), "/resolution", "must be daily, weekly or monthly"),
         (json!({"name": 7}), "/name", "must be a text"),
+        (json!({"label": "x".repeat(201)}), "/label", "more than 200 characters"),
         (json!({"trehsholds": []}), "/trehsholds", "did you mean \"thresholds\""),
         (json!({"thresholds": {}}), "/thresholds", "a list of at most 20"),
         (json!({"thresholds": [3]}), "/thresholds/0", "must be an object such as"),
