@@ -47,31 +47,6 @@ fn assert_moments(values: &[f64], expected_mean: f64, expected_sd: f64, kurtosis
     assert!((found_sd - expected_sd).abs() < 4.0 * error, "sd {found_sd}, not {expected_sd}");
 }
 
-#[test]
-fn each_distribution_has_its_mean_and_spread() {
-    for seed in [0, 2_u64.pow(53) - 1] {
-        assert_moments(&drawn("rbp", json!({"normal": {"mean": 50, "sd": 8}}), seed), 50.0, 8.0, 3.0);
-        assert_moments(
-            &drawn("rbp", json!({"uniform": {"low": 2, "high": 6}}), seed),
-            4.0,
-            4.0 / 12_f64.sqrt(),
-            1.8,
-        );
-        let (low, mode, high) = (1.0, 2.0, 6.0_f64);
-        let spread: f64 = low * low + mode * mode + high * high - low * mode - low * high - mode * high;
-        assert_moments(
-            &drawn("rbp", json!({"triangular": {"low": low, "mode": mode, "high": high}}), seed),
-            3.0,
-            (spread / 18.0).sqrt(),
-            2.4,
-        );
-        // mean and sd are those of the value, not of its logarithm.
-        let ratio = 1.0 + 0.25_f64.powi(2);
-        let kurtosis = ratio.powi(4) + 2.0 * ratio.powi(3) + 3.0 * ratio.powi(2) - 3.0;
-        assert_moments(&drawn("rbp", json!({"lognormal": {"mean": 4, "sd": 1}}), seed), 4.0, 1.0, kurtosis);
-    }
-}
-
 /// The share of values below each of nine points, against the distribution's own, within four standard errors.
 #[track_caller]
 fn assert_shares(values: &[f64], quantile: impl Fn(f64) -> f64) {
@@ -87,22 +62,36 @@ fn assert_shares(values: &[f64], quantile: impl Fn(f64) -> f64) {
 }
 
 #[test]
-fn each_distribution_has_its_shape() {
-    // Standard normal quantiles of 0.1 to 0.9.
+fn each_distribution_has_its_mean_spread_and_shape() {
+    // Standard normal quantiles of 0.1 to 0.5.
     let normal = [-1.281_551_565_5, -0.841_621_233_6, -0.524_400_512_7, -0.253_347_103_1, 0.0];
     let z = |share: f64| {
         let tenth = (share * 10.0).round() as usize;
         if tenth <= 5 { normal[tenth - 1] } else { -normal[9 - tenth] }
     };
-    assert_shares(&drawn("rbp", json!({"normal": {"mean": 50, "sd": 8}}), 3), |share| 50.0 + 8.0 * z(share));
-    assert_shares(&drawn("rbp", json!({"uniform": {"low": 2, "high": 6}}), 3), |share| 2.0 + 4.0 * share);
-    let sigma = (1.0 + 0.25_f64.powi(2)).ln().sqrt();
-    assert_shares(&drawn("rbp", json!({"lognormal": {"mean": 4, "sd": 1}}), 3), |share| {
-        (4_f64.ln() - sigma * sigma / 2.0 + sigma * z(share)).exp()
-    });
-    assert_shares(&drawn("rbp", json!({"triangular": {"low": 1, "mode": 2, "high": 6}}), 3), |share| {
+
+    let values = drawn("rbp", json!({"normal": {"mean": 50, "sd": 8}}), 0);
+    assert_moments(&values, 50.0, 8.0, 3.0);
+    assert_shares(&values, |share| 50.0 + 8.0 * z(share));
+
+    let values = drawn("rbp", json!({"uniform": {"low": 2, "high": 6}}), 2_u64.pow(53) - 1);
+    assert_moments(&values, 4.0, 4.0 / 12_f64.sqrt(), 1.8);
+    assert_shares(&values, |share| 2.0 + 4.0 * share);
+
+    let values = drawn("rbp", json!({"triangular": {"low": 1, "mode": 2, "high": 6}}), 1);
+    // (1 + 4 + 36 - 2 - 6 - 12) / 18.
+    assert_moments(&values, 3.0, (21.0 / 18.0_f64).sqrt(), 2.4);
+    assert_shares(&values, |share| {
         if share < 0.2 { 1.0 + (share * 5.0).sqrt() } else { 6.0 - ((1.0 - share) * 20.0).sqrt() }
     });
+
+    // mean and sd are those of the value, not of its logarithm.
+    let values = drawn("rbp", json!({"lognormal": {"mean": 4, "sd": 1}}), 2);
+    let ratio = 1.0 + 0.25_f64.powi(2);
+    let kurtosis = ratio.powi(4) + 2.0 * ratio.powi(3) + 3.0 * ratio.powi(2) - 3.0;
+    assert_moments(&values, 4.0, 1.0, kurtosis);
+    let sigma = ratio.ln().sqrt();
+    assert_shares(&values, |share| (4_f64.ln() - sigma * sigma / 2.0 + sigma * z(share)).exp());
 }
 
 #[test]
