@@ -16,6 +16,7 @@ stop_servers() {
 
 # Starts a command as a server: start LOG COMMAND... Its group is the last of `servers`.
 start() {
+  : >"$1" # so that whoever waits for the server finds it
   set -m
   "${@:2}" >"$1" 2>&1 &
   servers+=($!)
