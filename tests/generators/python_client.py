@@ -46,6 +46,17 @@ def client():
     return importlib.import_module(PACKAGE).Client(base_url=BASE_URL)
 
 
+def enumerations() -> list[type[Enum]]:
+    """The generated types that are one of a list of names."""
+    models = importlib.import_module(f"{PACKAGE}.models")
+    return [made for _, made in inspect.getmembers(models) if inspect.isclass(made) and issubclass(made, Enum)]
+
+
+def series(name: str) -> Enum:
+    """A series, as the generated type of the field `output` has it."""
+    return next(made(name) for made in enumerations() if name in {value.value for value in made})
+
+
 def assumptions(**fields):
     """The generated type of a forecast's request."""
     name = DOCUMENT["paths"]["/simulate"]["post"]["requestBody"]["content"]["application/json"]["schema"]
@@ -76,18 +87,16 @@ class PythonClient(unittest.TestCase):
             "gamma": [0.7] * days,
             "fil_plus_multiplier": 10,
             "use_available_supply": True,
-            "output": ["circ_supply", "1y_sector_roi"],
+            "output": [series("circ_supply"), series("1y_sector_roi")],
         }
         told = self.forecast("/simulate/full", **fields)
         for name in fields["output"]:
-            self.assertEqual(len(told["simulation_output"][name]), days, name)
+            self.assertEqual(len(told["simulation_output"][name.value]), days, name)
         self.assertEqual(told["input"]["raw_byte_power"], 4.0)
 
     def test_the_weighting_is_one_of_three_names(self) -> None:
-        models = importlib.import_module(f"{PACKAGE}.models")
         names = {"arithmetic", "geometric", "harmonic"}
-        enumerations = [made for _, made in inspect.getmembers(models) if inspect.isclass(made) and issubclass(made, Enum)]
-        weightings = [made for made in enumerations if {value.value for value in made} == names]
+        weightings = [made for made in enumerations() if {value.value for value in made} == names]
         self.assertTrue(weightings, "no generated type has the three names")
         told = self.forecast("/simulate", forecast_length_days=365, gamma_weight_type=weightings[0]("geometric"))
         self.assertIn("geometric", json.dumps(told["input"]))

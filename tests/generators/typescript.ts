@@ -2,7 +2,7 @@
 // the server. `made/schema.d.ts` is generated beside it.
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
-import type { paths } from "./made/schema.d.ts";
+import type { components, paths } from "./made/schema.d.ts";
 
 const client = createClient<paths>({ baseUrl: process.env.BASE_URL! });
 
@@ -31,12 +31,14 @@ const status: string | undefined = health.data?.status;
 assert.ok(status);
 
 // What the server refuses, the types refuse too.
+type Assumptions = components["schemas"]["Assumptions"];
 // @ts-expect-error: an assumption that is misspelt
-const misspelt = await client.POST("/simulate", { body: { gama: 0.7 } });
-assert.equal(misspelt.response.status, 422);
-const problem = misspelt.error;
-assert.ok(problem && "code" in problem && problem.code === "INVALID_REQUEST");
+const misspelt: Assumptions = { gama: 0.7 };
 // @ts-expect-error: a weighting that there is not
-const unknown = await client.POST("/simulate", { body: { gamma_weight_type: "median" } });
-assert.equal(unknown.response.status, 422);
-console.log("typescript: the generated types fit, and the requests are answered");
+const unknown: Assumptions = { gamma_weight_type: "median" };
+for (const body of [misspelt, unknown]) {
+  const refused = await client.POST("/simulate", { body });
+  assert.equal(refused.response.status, 422);
+  assert.ok(refused.error && "code" in refused.error && refused.error.code === "INVALID_REQUEST");
+}
+console.log("the generated types fit, and the requests are answered");

@@ -13,7 +13,7 @@ use crate::{
     reading::{WEIGHTINGS, weighting_name},
 };
 
-/// The request as a JSON Schema (2020-12), with every range, default and series name.
+/// The request as a JSON Schema (2020-12), with every range and series name. Defaults stand in the descriptions.
 #[must_use]
 pub fn request_schema() -> Value {
     let properties: Map<String, Value> = FIELDS
@@ -21,6 +21,10 @@ pub fn request_schema() -> Value {
         .map(|field| {
             let mut schema = property(field);
             schema["description"] = description(field).into();
+            // Generators of typed clients demand a field that has a default. The description has it in words.
+            if let Some(schema) = schema.as_object_mut() {
+                schema.remove("default");
+            }
             (field.name.to_owned(), schema)
         })
         .collect();
@@ -96,6 +100,9 @@ pub fn description(field: &Field) -> String {
             let series = Series::ALL.map(|series| format!("{} ({})", series.name(), series.unit()));
             format!("{} Series and units: {}.", field.meaning, series.join(", "))
         }
+        Takes::Days { .. } | Takes::Weighting | Takes::Switch => {
+            format!("{} Default: {}.", field.meaning, field.default_in_words)
+        }
         _ => field.meaning.to_owned(),
     }
 }
@@ -161,13 +168,25 @@ mod tests {
 
     #[test]
     fn the_documented_examples_and_defaults_are_accepted() {
-        let schema = request_schema();
-        for (name, property) in schema["properties"].as_object().unwrap() {
+        for field in &FIELDS {
+            let property = property(field);
             let values = property["examples"].as_array().into_iter().flatten().chain(property.get("default"));
             for value in values {
-                let request = json!({name: value});
+                let request = json!({field.name: value});
                 assert!(Question::parse(request.as_object().unwrap().clone()).is_ok(), "{request}");
             }
+        }
+    }
+
+    #[test]
+    fn a_typed_client_need_not_give_any_field() {
+        let schema = request_schema();
+        assert!(schema.get("required").is_none());
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            assert!(
+                property.get("default").is_none(),
+                "{name}: openapi-typescript demands a field with a default"
+            );
         }
     }
 }
