@@ -22,6 +22,8 @@ use crate::method::MAX_RUNS;
 /// Bytes before the head.
 const HEADER: usize = 48;
 const MAGIC: &[u8; 4] = b"MFSW";
+/// To be raised with the form, and with whatever changes the numbers of a run: a job that a deployment interrupts must
+/// not mix them.
 const VERSION: u32 = 1;
 
 /// Power became negative within the horizon.

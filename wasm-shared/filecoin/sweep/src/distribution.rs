@@ -37,8 +37,12 @@ impl Distribution {
     pub(crate) fn read(value: Value, pointer: &str, varied: Varied, reading: &mut Reading) -> Option<Self> {
         const FORM: &str = "one distribution by name, such as {\"normal\": {\"mean\": 0.8, \"sd\": 0.05}}";
         let mut named = Fields::of(value, pointer, FORM, reading)?;
-        let kind = KINDS.into_iter().find(|kind| named.has(kind));
-        let parameters = kind.and_then(|kind| named.take(kind).map(|value| (kind, value)));
+        let mut given = KINDS.into_iter().filter_map(|kind| Some((kind, named.take(kind)?)));
+        let parameters = given.next();
+        let others: Vec<_> = given.map(|(kind, _)| kind).collect();
+        for kind in others {
+            reading.refuse(&named.at(kind), "is one too many: give one distribution");
+        }
         named.nothing_else(&KINDS, "a distribution", reading);
         let Some((kind, parameters)) = parameters else {
             if reading.nothing_refused_below(pointer) {

@@ -42,7 +42,8 @@ pub struct Outcome {
     /// For each series, how its end value goes with each input.
     sensitivity: Named<Sensitivity>,
     /// The end of every run.
-    end_values: EndValues,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_values: Option<EndValues>,
     /// What a careful analyst would add.
     warnings: Vec<String>,
 }
@@ -216,11 +217,11 @@ impl Outcome {
             percentiles: Named(percentiles.collect()),
             thresholds: thresholds.collect(),
             sensitivity: Named(sensitivity.collect()),
-            end_values: EndValues {
+            end_values: Some(EndValues {
                 date: last_day(plan),
                 inputs: Named(names.into_iter().zip(inputs).collect()),
                 series: Named(plan.series().iter().map(|one| one.name()).zip(ends).collect()),
-            },
+            }),
             warnings,
         })
     }
@@ -242,11 +243,19 @@ impl Outcome {
         self.warnings.push(warning);
     }
 
-    /// The end of every run as a table: `run`, a column an input, a column a series; an empty cell where there is no
-    /// value.
+    /// The same without the end of every run: for a reader that has no use for ten thousand lines, such as a language
+    /// model.
     #[must_use]
-    pub fn end_values_csv(&self) -> String {
-        let columns: Vec<_> = self.end_values.inputs.0.iter().chain(&self.end_values.series.0).collect();
+    pub fn without_end_values(self) -> Self {
+        Self { end_values: None, ..self }
+    }
+
+    /// The end of every run as a table: `run`, a column an input, a column a series; an empty cell where there is no
+    /// value. `None` after [`Self::without_end_values`].
+    #[must_use]
+    pub fn end_values_csv(&self) -> Option<String> {
+        let ends = self.end_values.as_ref()?;
+        let columns: Vec<_> = ends.inputs.0.iter().chain(&ends.series.0).collect();
         // About twenty characters a number.
         let mut table = String::with_capacity((columns.len() + 1) * (self.runs + 1) * 20);
         table.push_str("run");
@@ -266,7 +275,7 @@ impl Outcome {
             }
             table.push_str("\r\n");
         }
-        table
+        Some(table)
     }
 }
 

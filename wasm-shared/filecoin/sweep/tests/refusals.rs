@@ -91,11 +91,7 @@ fn each_bad_field_of_a_sweep_is_named_with_a_remedy() {
             "/draws/distributions/rr/normal/sdd",
             "\"sd\"",
         ),
-        (
-            drawn(json!({"normal": {}, "uniform": {}})),
-            "/draws/distributions/rr/uniform",
-            "is not a distribution",
-        ),
+        (drawn(json!({"normal": {}, "uniform": {}})), "/draws/distributions/rr/uniform", "is one too many"),
         (normal("rr", 0.8, 0.0), "/draws/distributions/rr/normal", "sd must be above 0"),
         (normal("rr", 0.8, -1.0), "/draws/distributions/rr/normal", "sd must be above 0"),
         (
