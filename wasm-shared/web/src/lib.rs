@@ -10,6 +10,7 @@
 mod admin;
 mod app;
 mod body;
+pub mod events;
 pub mod log;
 mod negotiate;
 #[cfg(feature = "openapi")]

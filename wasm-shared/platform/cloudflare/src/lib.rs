@@ -1,7 +1,8 @@
 //! Cloudflare Workers: KV, R2, static assets, variables, and the way from `fetch` to the router and back.
 //!
 //! Bindings, as `wrangler.toml` names them: `CACHE` (KV), `ARCHIVE` (R2), `ASSETS` (static assets), `DATABASE` (D1),
-//! and `SELF`, the Worker's service binding to itself.
+//! `SELF`, the Worker's service binding to itself; with the feature `queue`, `QUEUE` and a dead-letter queue whose name ends in
+//! `dead-letters`; with the feature `quota`, `QUOTA`, durable objects of the class `QuotaCounter`.
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
 mod archive;
@@ -10,11 +11,19 @@ mod cache;
 mod database;
 mod entry;
 mod http_client;
+#[cfg(feature = "queue")]
+mod queue;
+#[cfg(feature = "quota")]
+mod quota;
 
 pub use entry::{answer, scheduled};
+#[cfg(feature = "queue")]
+pub use queue::deliver_batch;
+#[cfg(feature = "quota")]
+pub use quota::QuotaCounter;
 pub use worker;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{cell::OnceCell, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use platform::{
@@ -26,9 +35,15 @@ use worker::send::SendFuture;
 #[derive(Clone)]
 pub struct Bindings(worker::Env);
 
-/// The platform of this isolate.
+thread_local! {
+    // Bindings stay valid as long as the isolate.
+    static PLATFORM: OnceCell<Platform> = const { OnceCell::new() };
+}
+
+/// The platform of this isolate, the same for requests, cron triggers and messages.
 fn platform<A: Application<Services: ServicesOn<Bindings>>>(env: &worker::Env) -> Platform {
-    Platform::of::<A, _>("cloudflare", &Bindings(env.clone()))
+    PLATFORM
+        .with(|made| made.get_or_init(|| Platform::of::<A, _>("cloudflare", &Bindings(env.clone()))).clone())
 }
 
 /// `Date.now()`.

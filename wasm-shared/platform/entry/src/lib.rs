@@ -49,6 +49,8 @@ macro_rules! export {
             ) -> Result<JsValue, JsValue> {
                 $crate::backend::scheduled::<$application>(env).await
             }
+
+            $crate::export_queue!($application);
         }
 
         // The SDK's export macro writes `unsafe` link attributes.
@@ -70,4 +72,34 @@ macro_rules! export {
             }
         }
     };
+}
+
+/// The consumer of a Worker's queue, with the feature `queue`.
+#[cfg(feature = "queue")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_queue {
+    ($application:ty) => {
+        /// Delivers a batch of messages.
+        #[wasm_bindgen(
+                                                    wasm_bindgen = worker::wasm_bindgen,
+                                                    wasm_bindgen_futures = worker::wasm_bindgen_futures,
+                                                    js_sys = worker::js_sys
+                                                )]
+        pub async fn queue(
+            batch: worker::worker_sys::MessageBatch,
+            env: worker::Env,
+            _context: worker::worker_sys::Context,
+        ) -> Result<JsValue, JsValue> {
+            $crate::backend::deliver_batch::<$application>(batch, env).await
+        }
+    };
+}
+
+/// Nothing, without the feature `queue`.
+#[cfg(not(feature = "queue"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_queue {
+    ($application:ty) => {};
 }

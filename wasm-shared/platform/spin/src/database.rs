@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use platform::{Answer, Database, Outcome, OutsideError, Provides, Statement, Value};
+use platform::{
+    Answer, Database, Outcome, OutsideError, Provides, Queue, Quota, Statement, Value, queue::TableQueue,
+    quota::TableQuota,
+};
 use spin_sdk::sqlite::{self, Connection};
 
-use super::Component;
+use super::{Component, WasiClock};
 
 /// Spin's SQLite database `default`.
 struct Sqlite;
@@ -11,6 +14,20 @@ struct Sqlite;
 impl Provides<dyn Database> for Component {
     fn provide(&self) -> Option<Arc<dyn Database>> {
         Some(Arc::new(Sqlite))
+    }
+}
+
+/// A table of the database.
+impl Provides<dyn Queue> for Component {
+    fn provide(&self) -> Option<Arc<dyn Queue>> {
+        Some(Arc::new(TableQueue::new(Arc::new(Sqlite), Arc::new(WasiClock))))
+    }
+}
+
+/// A table of the database.
+impl Provides<dyn Quota> for Component {
+    fn provide(&self) -> Option<Arc<dyn Quota>> {
+        Some(Arc::new(TableQuota::new(Arc::new(Sqlite))))
     }
 }
 

@@ -1,0 +1,194 @@
+//! Server-sent events: replies that tell what happens while it happens, and reading such replies of others.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderMap, HeaderValue, header};
+use http_body::Frame;
+use platform::{OutsideError, Platform};
+use sse_stream::{Sse, SseStream};
+
+/// How often a stream without events sends a comment, so that nobody on the way takes the connection for dead.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+/// What a client waits before it connects again, in milliseconds.
+const RETRY: &str = "retry: 2000\n\n";
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its number. A client that lost the connection sends the last one it saw: [`last_event_id`].
+    pub id: Option<u64>,
+    /// What kind of event it is: a word.
+    pub event: Cow<'static, str>,
+    /// What happened.
+    pub data: serde_json::Value,
+}
+
+impl Event {
+    fn write(&self) -> String {
+        let id = self.id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+        // A line break would end the field.
+        let event: String = self.event.chars().filter(|char| !char.is_control()).collect();
+        format!("{id}event: {event}\ndata: {}\n\n", self.data)
+    }
+}
+
+/// How long a stream of events goes on at most. Not every platform notices that a client went away, so none may go on for
+/// ever; the client connects again and goes on where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// For so long.
+    pub time: Duration,
+    /// For so many events.
+    pub events: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { time: Duration::from_mins(5), events: 10_000 }
+    }
+}
+
+/// A reply that sends events as they come, until there are no more or a bound is reached. Needs the service
+/// [`Sleep`](platform::Sleep).
+pub fn reply(
+    platform: &Platform,
+    events: impl Stream<Item = Event> + Send + 'static,
+    bounds: Bounds,
+) -> Response {
+    let body = EventBody {
+        heartbeat: platform.sleep().sleep(HEARTBEAT),
+        end: platform.sleep().sleep(bounds.time),
+        platform: platform.clone(),
+        events: Box::pin(events),
+        left: bounds.events,
+        begun: false,
+    };
+    let mut response = Response::new(Body::new(body));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // nginx holds replies back otherwise.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// The number of the last event that a client saw before it connected again.
+#[must_use]
+pub fn last_event_id(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+struct EventBody {
+    platform: Platform,
+    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+    heartbeat: Pin<Box<dyn Future<Output = ()> + Send>>,
+    end: Pin<Box<dyn Future<Output = ()> + Send>>,
+    left: usize,
+    begun: bool,
+}
+
+impl EventBody {
+    fn poll_text(&mut self, context: &mut Context<'_>) -> Poll<Option<Cow<'static, str>>> {
+        if !self.begun {
+            // The head goes out with the first bytes.
+            self.begun = true;
+            return Poll::Ready(Some(RETRY.into()));
+        }
+        if self.left == 0 || self.end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(event) = self.events.as_mut().poll_next(context) {
+            self.left -= 1;
+            self.heartbeat = self.platform.sleep().sleep(HEARTBEAT);
+            return Poll::Ready(event.map(|event| event.write().into()));
+        }
+        ready!(self.heartbeat.as_mut().poll(context));
+        self.heartbeat = self.platform.sleep().sleep(HEARTBEAT);
+        Poll::Ready(Some(": still here\n\n".into()))
+    }
+}
+
+impl http_body::Body for EventBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let text = ready!(self.poll_text(context));
+        Poll::Ready(text.map(|text| Ok(Frame::data(Bytes::from(text.into_owned())))))
+    }
+}
+
+/// Reads the events of a reply, each of at most so many bytes.
+pub struct EventReader {
+    events: SseStream<Bounded>,
+    since_event: Arc<AtomicUsize>,
+}
+
+impl EventReader {
+    /// A reader of a body, such as [`HttpClient::open`](platform::HttpClient::open) gives. Dropping it ends the request.
+    #[must_use]
+    pub fn new(body: Body, largest: usize) -> Self {
+        let since_event = Arc::new(AtomicUsize::new(0));
+        let bounded = Bounded { body, largest, since_event: Arc::clone(&since_event) };
+        Self { events: SseStream::new(bounded), since_event }
+    }
+
+    /// The next event, or none at the end. An event that was not finished is not given.
+    ///
+    /// # Errors
+    /// When the reply was cut, is no stream of events, or an event is too large.
+    pub async fn next(&mut self) -> Option<Result<Sse, OutsideError>> {
+        let event = poll_fn(|context| Pin::new(&mut self.events).poll_next(context)).await?;
+        self.since_event.store(0, Ordering::Relaxed);
+        Some(event.map_err(failed))
+    }
+}
+
+fn failed(error: impl std::error::Error) -> OutsideError {
+    let outside = error.source().and_then(|cause| cause.downcast_ref::<OutsideError>()).cloned();
+    outside.unwrap_or_else(|| OutsideError::new("http client", error))
+}
+
+/// A body that ends with an error where more bytes come than an event may have, and no event ends.
+struct Bounded {
+    body: Body,
+    largest: usize,
+    since_event: Arc<AtomicUsize>,
+}
+
+impl http_body::Body for Bounded {
+    type Data = Bytes;
+    type Error = OutsideError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, OutsideError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(frame) = frame else { return Poll::Ready(None) };
+        let frame = frame.map_err(|error| OutsideError::new("http client", error))?;
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        if self.since_event.fetch_add(length, Ordering::Relaxed) + length > self.largest {
+            let reason = format_args!("an event is larger than {} bytes", self.largest);
+            return Poll::Ready(Some(Err(OutsideError::new("http client", reason))));
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+}
