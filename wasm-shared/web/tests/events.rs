@@ -55,7 +55,7 @@ fn given(events: impl IntoIterator<Item = Event>, ends: bool) -> Given {
 }
 
 fn platform() -> Platform {
-    World::default().at("2026-11-01T12:00:00Z".parse().unwrap()).hurried(1_000).platform()
+    World::default().platform()
 }
 
 async fn text(body: Body) -> String {
@@ -73,7 +73,7 @@ async fn events_are_sent_with_number_kind_and_data_in_one_line() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_quiet_stream_says_every_fifteen_seconds_that_it_is_there_and_ends_at_its_bound() {
     let bounds = Bounds { time: Duration::from_secs(50), events: 10 };
     let sent = text(reply(&platform(), given([event(1)], false), bounds).into_body()).await;
@@ -81,7 +81,7 @@ async fn a_quiet_stream_says_every_fifteen_seconds_that_it_is_there_and_ends_at_
     assert_eq!(sent.matches(": still here\n\n").count(), 3, "{sent}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stream_ends_after_its_bound_of_events() {
     let bounds = Bounds { events: 3, ..Bounds::default() };
     let sent = text(reply(&platform(), given((1..=5).map(event), false), bounds).into_body()).await;
