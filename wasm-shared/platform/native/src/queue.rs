@@ -22,16 +22,22 @@ impl WokenQueue {
         Self { table: TableQueue::new(database, clock), bell: Notify::new() }
     }
 
+    /// Each portion is a task of its own: a delivery that panics ends its task, and not the worker.
     pub(crate) async fn work<A: Application>(&self, platform: &Platform) {
         loop {
-            match drain::<A>(platform, PORTION, LOOK).await {
-                Ok(PORTION) => tokio::task::yield_now().await,
-                Ok(_) => drop(tokio::time::timeout(LOOK, self.bell.notified()).await),
-                Err(error) => {
-                    let line = serde_json::json!({ "level": "error", "message": error.to_string() });
-                    platform.log().line(&line);
-                    tokio::time::sleep(LOOK).await;
-                }
+            let own = platform.clone();
+            let portion = tokio::spawn(async move { drain::<A>(&own, PORTION, LOOK).await });
+            let reason = match portion.await {
+                Ok(Ok(PORTION)) => continue,
+                Ok(Ok(_)) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(panic) => Some(format!("a delivery ended badly: {panic}")),
+            };
+            if let Some(reason) = reason {
+                platform.log().line(&serde_json::json!({ "level": "error", "message": reason }));
+                tokio::time::sleep(LOOK).await;
+            } else {
+                drop(tokio::time::timeout(LOOK, self.bell.notified()).await);
             }
         }
     }

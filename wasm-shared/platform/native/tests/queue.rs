@@ -16,7 +16,7 @@ struct Recorder;
 
 impl Application for Recorder {
     type Services = platform::services![Cache, Database, Queue, Sleep];
-    const TOPICS: &'static [&'static str] = &["record", "fail", "hang", "refuse"];
+    const TOPICS: &'static [&'static str] = &["record", "fail", "hang", "refuse", "panic"];
 
     fn routes() -> Router<Platform> {
         Router::new()
@@ -28,6 +28,7 @@ impl Application for Recorder {
         match message.topic.as_str() {
             "fail" => Delivery::Retry { after: Duration::from_secs(2) },
             "hang" => std::future::pending().await,
+            "panic" => panic!("as a test wants it"),
             "refuse" => Delivery::Dead { reason: "never".to_owned() },
             _ => Delivery::Done,
         }
@@ -264,6 +265,25 @@ async fn two_servers_on_one_database_deliver_each_of_two_hundred_messages_once()
         .collect();
     assert_eq!(names.len(), 200);
     assert!(names.iter().all(|name| name.to_string_lossy().ends_with("%201")), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_delivery_that_panics_does_not_stop_the_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine =
+        Machine::new(&Storage::Folder(folder.path().to_owned()), [].into(), None, [].into()).unwrap();
+    let platform = machine.platform::<Recorder>();
+    send(&platform, "panic", "a").await;
+    send(&platform, "record", "b").await;
+    let delivered = async {
+        while platform.cache().get("record b 1").await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        () = machine.work::<Recorder>(&platform) => unreachable!("a worker does not end"),
+        done = tokio::time::timeout(Duration::from_mins(1), delivered) => done.unwrap(),
+    }
 }
 
 #[tokio::test]
