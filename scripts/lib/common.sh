@@ -11,6 +11,14 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target-$(cksum <<<"$ROOT" | c
 PATH=$ROOT/node_modules/.bin:$PATH
 export PATH
 
+# rust-toolchain.toml pins a version, which rustup downloads under that name. Where `stable` is that version already, it is
+# taken: nothing is downloaded.
+pinned=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null && ! rustup toolchain list | grep -q "^$pinned" &&
+  [[ $(RUSTUP_TOOLCHAIN=stable rustc --version 2>/dev/null) == "rustc $pinned "* ]]; then
+  export RUSTUP_TOOLCHAIN=stable
+fi
+
 export WRANGLER_SEND_METRICS=false
 export SCARF_ANALYTICS=false
 
