@@ -69,26 +69,29 @@ ${handlers
 ${
   classes.length
     ? `
-// A durable object whose Rust half is made again after a trap.
+// A durable object whose Rust half is made again after a trap. It has the methods of that half and no others, because
+// whoever has a binding may call what is public.
 function durable(Class) {
-  class Object_ extends DurableObject {
+  const methods = Object.getOwnPropertyNames(Class.prototype)
+    .filter((name) => name !== "constructor" && name !== "free" && !name.startsWith("__"));
+  return class extends DurableObject {
     #made;
     #instance;
-    renewed() {
+    #half() {
       if (this.#instance !== state.instanceId) {
         this.#made = new Class(this.ctx, this.env);
         this.#instance = state.instanceId;
       }
       return this.#made;
     }
-  }
-  for (const name of Object.getOwnPropertyNames(Class.prototype)) {
-    if (name === "constructor" || name === "free" || name.startsWith("__")) continue;
-    Object_.prototype[name] = function (...args) {
-      return guarded(() => this.renewed()[name](...args));
-    };
-  }
-  return Object_;
+    static {
+      for (const name of methods) {
+        this.prototype[name] = function (...args) {
+          return guarded(() => this.#half()[name](...args));
+        };
+      }
+    }
+  };
 }
 ${classes.map((name) => `export const ${name} = durable(wasm.${name});\n`).join("")}`
     : ""
