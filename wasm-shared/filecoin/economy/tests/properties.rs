@@ -17,7 +17,9 @@ mod variants;
 
 use arbitrary::{any_case, any_network, any_plan};
 use economy::constants::{DISBURSED_RESERVE_FIL, ONE_YEAR_DAYS};
-use economy::{Forecast, Kind, LockedSign, Series, Span, Weighting, Workspace};
+use economy::{
+    Assumptions, Control, Forecast, Kind, LockedSign, Series, Span, Weighting, Workspace, forecast,
+};
 use network::Network;
 use plan::{Given, Plan};
 use proptest::prelude::*;
@@ -126,6 +128,39 @@ proptest! {
             // Twice, so that the past is kept from one to the next whatever the plans have in common.
             for _ in 0..2 {
                 same_to_the_bit(workspace.forecast(&plan.assumptions()).unwrap(), &plan.forecast(&network))?;
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_decides_the_past_is_seen_in_used_memory((network, plan) in any_case()) {
+        let history = network.history();
+        let days = history.days();
+        let first = plan.assumptions();
+        let baseline: Vec<f64> = (0..days + plan.forecast_days).map(|day| 3.0 + day as f64).collect();
+        let mut other_past = baseline.clone();
+        other_past[days - 1] += 1.0;
+        let gamma = vec![0.5; days];
+        let others = [
+            Assumptions { use_available_supply: !first.use_available_supply, ..first },
+            Assumptions {
+                locked_sign: match first.locked_sign {
+                    LockedSign::Added => LockedSign::Subtracted,
+                    LockedSign::Subtracted => LockedSign::Added,
+                },
+                ..first
+            },
+            Assumptions { lambda: 2.0 * first.lambda, ..first },
+            Assumptions { historical_gamma: Control::Daily(&gamma), ..first },
+            Assumptions { historical_gamma: Control::Constant(0.25), ..first },
+            Assumptions { baseline_eib: None, ..first },
+            Assumptions { baseline_eib: Some(&baseline), ..first },
+            Assumptions { baseline_eib: Some(&other_past), ..first },
+        ];
+        let mut workspace = Workspace::new(history);
+        for other in others {
+            for assumptions in [first, other] {
+                same_to_the_bit(workspace.forecast(&assumptions).unwrap(), &forecast(&history, &assumptions).unwrap())?;
             }
         }
     }

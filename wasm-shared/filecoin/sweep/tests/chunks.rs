@@ -142,6 +142,19 @@ fn an_answer_with_runs_missing_is_refused_and_says_which() {
         gathering.add(chunk.as_bytes()).unwrap();
     }
     assert!(matches!(gathering.outcome(), Err(ChunkError::Missing(_))));
+    // Nor are all columns with a head missing, nor a pass that has not seen all runs.
+    let all = chunks(&plan, 4);
+    let mut gathering = Gathering::new(&plan);
+    let mut columns = Columns::new(&plan, 0..plan.columns());
+    for (place, chunk) in all.iter().enumerate() {
+        if place != 2 {
+            gathering.add(chunk.as_bytes()).unwrap();
+        }
+        columns.add(&chunk.runs(), &chunk.as_bytes()[plan.column_bytes(4, &(0..plan.columns()))]).unwrap();
+    }
+    gathering.take(columns).unwrap();
+    assert_eq!(gathering.take(Columns::new(&plan, 0..1)).unwrap_err(), ChunkError::Missing(0..16));
+    assert_eq!(gathering.outcome().unwrap_err(), ChunkError::Missing(8..12));
 }
 
 #[test]
