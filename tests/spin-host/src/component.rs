@@ -8,7 +8,7 @@ use std::{
 };
 
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, Result, Store, bail,
+    Cache, CacheConfig, Config, Engine, Result, Store, StoreLimits, StoreLimitsBuilder, bail,
     component::{HasSelf, Linker, ResourceTable},
     ensure,
     error::Context as _,
@@ -74,6 +74,7 @@ pub(crate) struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
+    limits: StoreLimits,
 }
 
 /// A component, ready to serve requests: it starts instances as they are needed and gives them up as Spin does.
@@ -83,6 +84,7 @@ pub(crate) type Handler = ProxyHandler<Instances>;
 pub(crate) struct Loader {
     engine: Engine,
     linker: Linker<State>,
+    max_memory: Option<usize>,
 }
 
 impl Grants {
@@ -126,12 +128,13 @@ fn defined<File>(kind: &str, labels: &[String], known: &BTreeMap<String, File>) 
 }
 
 impl Loader {
-    /// Sets up wasmtime; what it compiles is kept in `cache_dir` for the next start.
+    /// Sets up wasmtime; what it compiles is kept in `cache_dir` for the next start. An instance whose memory would grow
+    /// beyond `max_memory` bytes is lost.
     ///
     /// # Errors
     ///
     /// When wasmtime cannot be set up or the directory cannot be made.
-    pub(crate) fn new(cache_dir: &Path) -> Result<Self> {
+    pub(crate) fn new(cache_dir: &Path, max_memory: Option<usize>) -> Result<Self> {
         let mut cache = CacheConfig::new();
         cache.with_directory(std::path::absolute(cache_dir)?);
         let mut config = Config::new();
@@ -142,7 +145,7 @@ impl Loader {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         Platform::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-        Ok(Self { engine, linker })
+        Ok(Self { engine, linker, max_memory })
     }
 
     /// Compiles the component at `source`, or finds it compiled, and links it.
@@ -157,7 +160,8 @@ impl Loader {
         let component = wasmtime::component::Component::from_file(&self.engine, source)?;
         let linked = self.linker.instantiate_pre(&component)?;
         let service = ServicePre::new(linked).context("it is no WASI 0.3 HTTP component")?;
-        let instances = Instances { engine: self.engine.clone(), grants: Arc::new(grants) };
+        let instances =
+            Instances { engine: self.engine.clone(), grants: Arc::new(grants), max_memory: self.max_memory };
         // Fails now, not at the first request, when a directory is missing.
         instances.wasi()?;
         Ok(ProxyHandler::new(instances, ProxyPre::P3(service)))
@@ -168,6 +172,7 @@ impl Loader {
 pub(crate) struct Instances {
     engine: Engine,
     grants: Arc<Grants>,
+    max_memory: Option<usize>,
 }
 
 impl Instances {
@@ -181,6 +186,14 @@ impl Instances {
         }
         Ok(wasi.build())
     }
+
+    fn limits(&self) -> StoreLimits {
+        let limits = StoreLimitsBuilder::new();
+        match self.max_memory {
+            Some(bytes) => limits.memory_size(bytes).trap_on_grow_failure(true).build(),
+            None => limits.build(),
+        }
+    }
 }
 
 impl HandlerState for Instances {
@@ -193,8 +206,11 @@ impl HandlerState for Instances {
             wasi: self.wasi()?,
             http: WasiHttpCtx::new(),
             outbound: Outbound(Arc::clone(&self.grants.allowed_hosts)),
+            limits: self.limits(),
         };
-        Ok(StoreBundle { store: Store::new(&self.engine, state), write_profile: Box::new(|_| ()) })
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limits);
+        Ok(StoreBundle { store, write_profile: Box::new(|_| ()) })
     }
 
     fn request_timeout(&self) -> Duration {

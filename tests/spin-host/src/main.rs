@@ -16,6 +16,7 @@ spin-host [OPTIONS]
   --state-dir DIR             where the default store and database are kept (.spin beside the manifest)
   --cache-dir DIR             where compiled components are kept (spin-host in the user's cache directory)
   --runtime-config-file PATH  defines further stores and databases
+  --max-memory MIB            how large an instance's memory may become; one that would grow beyond it is lost
   --variable NAME=VALUE       the value of an application variable, before SPIN_VARIABLE_NAME in the environment
 ";
 
@@ -53,7 +54,7 @@ fn run(options: &Options) -> Result<()> {
 fn options() -> Result<Option<Options>> {
     let mut manifest = PathBuf::from("spin.toml");
     let mut listen = ([127, 0, 0, 1], 3000).into();
-    let (mut state_dir, mut cache_dir, mut runtime_config) = (None, None, None);
+    let (mut state_dir, mut cache_dir, mut runtime_config, mut max_memory) = (None, None, None, None);
     let mut variables = BTreeMap::new();
     let mut arguments = Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -63,6 +64,7 @@ fn options() -> Result<Option<Options>> {
             Arg::Long("state-dir") => state_dir = Some(arguments.value()?.into()),
             Arg::Long("cache-dir") => cache_dir = Some(arguments.value()?.into()),
             Arg::Long("runtime-config-file") => runtime_config = Some(arguments.value()?.into()),
+            Arg::Long("max-memory") => max_memory = Some(arguments.value()?.parse::<usize>()? << 20),
             Arg::Long("variable") => {
                 let given = arguments.value()?.string()?;
                 let (name, value) = given.split_once('=').context("--variable takes NAME=VALUE")?;
@@ -77,7 +79,7 @@ fn options() -> Result<Option<Options>> {
     }
     let state_dir = state_dir.unwrap_or_else(|| manifest.with_file_name(".spin"));
     let cache_dir = cache_dir.map_or_else(default_cache_dir, Ok)?;
-    Ok(Some(Options { manifest, listen, state_dir, cache_dir, runtime_config, variables }))
+    Ok(Some(Options { manifest, listen, state_dir, cache_dir, runtime_config, max_memory, variables }))
 }
 
 fn default_cache_dir() -> Result<PathBuf> {

@@ -56,6 +56,8 @@ pub struct Options {
     pub cache_dir: PathBuf,
     /// A file that defines further stores and databases.
     pub runtime_config: Option<PathBuf>,
+    /// How many bytes an instance's memory may have; one that would grow beyond it is lost.
+    pub max_memory: Option<usize>,
     /// Values of application variables; the environment (`SPIN_VARIABLE_...`) stands behind them.
     pub variables: BTreeMap<String, String>,
 }
@@ -150,7 +152,7 @@ impl Application {
         });
         let routes = manifest.trigger.http.iter().map(|trigger| (&*trigger.route, &*trigger.component));
         let router = Router::new(routes)?;
-        let loader = Loader::new(&options.cache_dir)?;
+        let loader = Loader::new(&options.cache_dir, options.max_memory)?;
         let handlers = manifest.component.iter().map(|(id, component)| {
             let load = || {
                 let grants = Grants::new(id, component, &values, &labels, Arc::clone(&outside))?;

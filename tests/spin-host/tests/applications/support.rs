@@ -99,6 +99,7 @@ impl Application {
             state_dir: self.path("state"),
             cache_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
             runtime_config: self.runtime_config.clone(),
+            max_memory: None,
             variables: self.variables.clone(),
         };
         let server = Server::start(&options).await?;
