@@ -182,7 +182,7 @@ fn take_fields(arguments: &mut JsonObject, wrong: &mut Wrong) -> Vec<String> {
     for name in &given {
         match name.as_str() {
             Some(name) if name == ALL_FIELDS || known().any(|known| known == name) => {
-                names.push(name.to_owned())
+                names.push(name.to_owned());
             }
             Some(name) => wrong.push(format!("fields: {}", metrics::unknown(name, known()))),
             None => wrong.push("fields: every entry must be a name".to_owned()),
