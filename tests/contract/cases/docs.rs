@@ -198,10 +198,13 @@ fn every_schema_in_the_document_is_valid(service: &Service) {
 }
 
 /// The routes of the contract that are in scope; the page's own files are not API.
-const ROUTES: [(&str, &str); 10] = [
+const ROUTES: [(&str, &str); 13] = [
     ("/health", "get"),
     ("/historical-data", "get"),
     ("/historical-data/full", "get"),
+    ("/simulate", "get"),
+    ("/simulate/full", "get"),
+    ("/simulate/full-with-history", "get"),
     ("/simulate", "post"),
     ("/simulate/full", "post"),
     ("/simulate/full-with-history", "post"),
@@ -259,6 +262,8 @@ fn the_document_lists_every_assumption_and_every_series(service: &Service) {
         "baseline_eib",
         "output",
         "resolution",
+        "name",
+        "label",
     ] {
         assert!(schema["properties"][name]["description"].is_string(), "{name} is explained");
     }
@@ -266,6 +271,12 @@ fn the_document_lists_every_assumption_and_every_series(service: &Service) {
     let text = schema["properties"]["output"].to_string();
     for name in SERIES {
         assert!(text.contains(&format!("\"{name}\"")), "{name}");
+    }
+    let content = &document["paths"]["/simulate"]["post"]["responses"]["200"]["content"]["application/json"];
+    let reply = &resolved(&document, &content["schema"])["properties"]["simulation_output"]["properties"];
+    for name in SERIES {
+        let told = reply[name]["description"].as_str().unwrap_or_else(|| panic!("{name} is not explained"));
+        assert!(told.contains("Unit: "), "{name}: {told}");
     }
 }
 
@@ -343,7 +354,10 @@ fn a_body_that_the_document_forbids_is_refused(service: &Service) {
     for (body, allowed) in [
         (json!({}), true),
         (json!({"rbp": 4, "rr": 0.5, "output": "days", "forecast_length_days": 5}), true),
-        (json!({"gamma_weight_type": [0, "harmonic"], "forecast_length_days": 2, "output": ["days"]}), true),
+        (
+            json!({"gamma_weight_type": ["geometric", "harmonic"], "forecast_length_days": 2, "output": ["days"]}),
+            true,
+        ),
         (
             json!({"resolution": "monthly", "use_available_supply": true, "baseline_eib": [1], "forecast_length_days": 1}),
             true,
@@ -354,7 +368,10 @@ fn a_body_that_the_document_forbids_is_refused(service: &Service) {
         (json!({"forecast_length_days": 7301}), false),
         (json!({"forecast_length_days": 0.5}), false),
         (json!({"output": "nights"}), false),
-        (json!({"output": []}), false),
+        (json!({"output": []}), true),
+        (json!({"output": "all", "name": "mine"}), true),
+        (json!({"name": "x".repeat(201)}), false),
+        (json!({"baseline_eib": []}), false),
         (json!({"gamma_weight_type": 3}), false),
         (json!({"resolution": "hourly"}), false),
         (json!({"use_available_supply": 1}), false),
@@ -370,12 +387,19 @@ fn replies_are_as_documented(service: &Service) {
     assert_documented(&document, "/health", "get", &service.get("/health").send());
     for path in ["/historical-data", "/historical-data/full"] {
         assert_documented(&document, path, "get", &service.get(path).send());
+        let table = service.get(path).header("accept", "text/csv").send();
+        assert_documented(&document, path, "get", &table);
+        let all =
+            "fields=circ_supply,lock_ratio,burnt_fil,renewal_rate&resolution=monthly&start_date=2025-01-01";
+        assert_documented(&document, path, "get", &service.get(&format!("{path}?{all}")).send());
     }
     let request = json!({"forecast_length_days": 30});
     for path in ["/simulate", "/simulate/full", "/simulate/full-with-history"] {
         assert_documented(&document, path, "post", &service.post(path).json(&request).send());
         let table = service.post(path).json(&request).header("accept", "text/csv").send();
         assert_documented(&document, path, "post", &table);
+        let linked = service.get(&format!("{path}?rr=0.8&forecast_length_days=40")).send();
+        assert_documented(&document, path, "get", &linked);
     }
     let current = service.network().current().to_string();
     assert_documented(

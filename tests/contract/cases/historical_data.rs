@@ -19,7 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
             the_medians_of_the_last_30_days_are_those_of_the_import,
             aliases_hold_the_same_values,
             the_scalars_are_those_of_the_import,
-            lock_ratio_is_locked_over_circulating,
+            lock_ratio_is_todays_or_null_with_the_reason,
             daily_dates_are_the_first_days_of_each_kind_of_series,
             weekly_dates_are_mondays_of_each_kind_of_series,
             weekly_is_the_default_and_full_is_daily,
@@ -29,7 +29,9 @@ pub(crate) fn cases() -> Vec<Case> {
             the_units_are_those_of_the_model,
             fields_returns_what_was_asked_for_with_its_dates,
             fields_may_be_spaced_and_repeated,
-            a_series_the_source_lacks_is_left_out_and_null_when_asked_for,
+            a_series_the_source_lacks_is_left_out_and_empty_when_asked_for,
+            dates_cut_the_series_to_the_days_between_them,
+            history_comes_as_a_table_to_who_prefers_it,
         ],
         cases![Scene::Operated => the_chains_own_supply_is_returned_where_the_source_has_it],
         cases![Scene::AnyNetwork => an_unknown_field_is_refused_with_the_nearest_name],
@@ -152,14 +154,57 @@ fn the_scalars_are_those_of_the_import(service: &Service) {
     assert_close("daily_burnt_fil", &[data["daily_burnt_fil"].as_f64()], &[mean]);
 }
 
-fn lock_ratio_is_locked_over_circulating(service: &Service) {
+fn lock_ratio_is_todays_or_null_with_the_reason(service: &Service) {
     let network = service.network();
-    let ratio = service.history("/historical-data?fields=lock_ratio")["lock_ratio"].as_f64();
-    let last = |column: &str, zero: &str| {
-        network.has(column).map_or(network.number(zero), |values| values[values.len() - 1])
-    };
-    let expected = last("locked_fil_vec", "locked_fil_zero") / last("circ_supply_vec", "circ_supply_zero");
-    assert_close("lock_ratio", &[ratio], &[expected]);
+    let data = service.history("/historical-data?fields=lock_ratio");
+    let meta = &data["field_meta"]["lock_ratio"];
+    let newest = |column: &str| network.has(column).map(|values| values[values.len() - 1]);
+    match (newest("locked_fil_vec"), newest("circ_supply_vec")) {
+        (Some(locked), Some(circulating)) => {
+            assert_close("lock_ratio", &[data["lock_ratio"].as_f64()], &[locked / circulating]);
+            assert_eq!(meta["as_of"], json!(network.current()));
+        }
+        _ => assert!(data["lock_ratio"].is_null() && meta["missing"].is_string(), "{data}"),
+    }
+}
+
+fn dates_cut_the_series_to_the_days_between_them(service: &Service) {
+    let (network, all) = (service.network(), service.history(DAILY));
+    let (first, last) = (network.current() + -20, network.current() + 5);
+    let cut = service.history(&format!("{DAILY}?start_date={first}&end_date={last}"));
+    for name in ["burnt_fil", "raw_byte_power"] {
+        let values = numbers(&all[name]);
+        assert_same_bits(name, &numbers(&cut[name]), &values[values.len() - 21..]);
+    }
+    let ahead = numbers(&all["rb_known_scheduled_expire_vec"]);
+    assert_same_bits("ahead", &numbers(&cut["rb_known_scheduled_expire_vec"]), &ahead[..6]);
+    for date in ["data_start_date", "hist_window_start_date"] {
+        assert_eq!(cut[date], json!(first), "{date}");
+    }
+    assert_eq!((&cut["n_entries"], &cut["data_end_date"]), (&json!(21), &json!(network.current())));
+    assert_eq!(cut["forecast_start_date"], json!(network.current()));
+    assert_eq!(cut["rb_power_zero"], all["rb_power_zero"]);
+}
+
+fn history_comes_as_a_table_to_who_prefers_it(service: &Service) {
+    let path = "/historical-data/full?fields=burnt_fil,renewal_rate,rb_power_zero";
+    let reply = service.get(path).header("accept", "text/csv").send().expect(200);
+    assert_eq!(reply.media_type(), "text/csv");
+    assert!(reply.must_have("vary").to_lowercase().contains("accept"));
+    let plain = service.get(path).send().expect(200);
+    assert_ne!(reply.must_have("etag"), plain.must_have("etag"));
+    let (network, data) = (service.network(), service.history(path));
+    let text = reply.text();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["date", "burnt_fil", "renewal_rate", "rb_power_zero"]);
+    let burnt = numbers(&data["burnt_fil"]);
+    assert_eq!(rows.len(), 1 + burnt.len());
+    let dates: Vec<_> = rows[1..].iter().map(|row| row[0].to_owned()).collect();
+    assert_eq!(dates, Every::Day.dates(network.start(), burnt.len()));
+    let cells: Vec<f64> = rows[1..].iter().map(|row| row[1].parse().expect("a number")).collect();
+    assert_same_bits("burnt_fil", &cells, &burnt);
+    let last = rows[rows.len() - 1].clone();
+    assert_eq!((last[2], last[3].parse().ok()), ("", data["rb_power_zero"].as_f64()), "{last:?}");
 }
 
 /// First and last days and entries of the series, as the answer should have them.
@@ -341,14 +386,15 @@ fn fields_may_be_spaced_and_repeated(service: &Service) {
     }
 }
 
-fn a_series_the_source_lacks_is_left_out_and_null_when_asked_for(service: &Service) {
+fn a_series_the_source_lacks_is_left_out_and_empty_when_asked_for(service: &Service) {
     for (field, column) in SUPPLY_FIELDS.into_iter().zip(SUPPLIES) {
         if service.network().has(column).is_some() {
             continue;
         }
         assert!(service.history("/historical-data").get(field).is_none(), "{field}");
         let asked = service.history(&format!("/historical-data?fields={field}"));
-        assert!(asked[field].is_null() && asked["field_meta"][field]["missing"].is_string(), "{asked}");
+        assert_eq!(asked[field], json!([]));
+        assert!(asked["field_meta"][field]["missing"].is_string(), "{asked}");
     }
 }
 

@@ -69,6 +69,10 @@ pub(crate) struct Forecast {
     pub(crate) input: Map<String, Value>,
     pub(crate) output: Map<String, Value>,
     pub(crate) warnings: Vec<String>,
+    /// The value of each series on the current date.
+    pub(crate) current: Map<String, Value>,
+    /// Unit, kind and meaning of each series.
+    pub(crate) series_meta: Map<String, Value>,
 }
 
 impl Forecast {
@@ -77,19 +81,26 @@ impl Forecast {
         Self::from(service.simulate(path, request))
     }
 
-    /// Reads an answer, which has the three parts of the contract, and series that are all as long as it says.
+    /// Reads an answer, which has the five parts of the contract, and series that are all as long as it says.
     pub(crate) fn from(answer: Value) -> Self {
         let Value::Object(mut parts) = answer else { panic!("not an object: {answer}") };
         let names: Vec<_> = parts.keys().cloned().collect();
-        assert_eq!(names, ["input", "simulation_output", "warnings"], "the parts of an answer");
+        assert_eq!(
+            names,
+            ["current", "input", "series_meta", "simulation_output", "warnings"],
+            "the parts of an answer"
+        );
         let mut object = |name: &str| match parts.remove(name) {
             Some(Value::Object(object)) => object,
             other => panic!("{name} is no object: {other:?}"),
         };
         let (input, output) = (object("input"), object("simulation_output"));
+        let (current, series_meta) = (object("current"), object("series_meta"));
         let warnings = parts["warnings"].as_array().expect("a list of warnings");
         let warnings = warnings.iter().map(|text| text.as_str().expect("a sentence").to_owned()).collect();
-        let forecast = Self { input, output, warnings };
+        let forecast = Self { input, output, warnings, current, series_meta };
+        assert!(forecast.current.keys().eq(forecast.output.keys()), "values of the current date");
+        assert!(forecast.series_meta.keys().eq(forecast.output.keys()), "what the series are");
         for name in forecast.output.keys() {
             assert_eq!(forecast.series(name).len(), forecast.entries(), "entries of {name}");
         }

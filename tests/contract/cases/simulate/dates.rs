@@ -19,6 +19,8 @@ pub(crate) fn cases() -> Vec<Case> {
         every_series_has_the_same_anchor_and_length,
         weekly_values_are_those_of_the_mondays,
         resolution_overrides_the_path,
+        a_short_forecast_comes_daily_unless_a_resolution_is_asked_for,
+        the_current_dates_values_are_in_every_reply,
         a_horizon_without_a_monday_gives_empty_series_and_says_so,
         the_imported_network_and_the_issues_question_answer_with_mondays,
         one_year_series_have_a_value_for_every_day_of_the_horizon,
@@ -30,7 +32,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn weekly_dates_are_true_mondays(service: &Service) {
     let current = service.network().current();
     for days in (1..=15).chain([365, 3650, 7300]) {
-        let request = json!({"forecast_length_days": days, "output": "days"});
+        let request = json!({"forecast_length_days": days, "output": "days", "resolution": "weekly"});
         let forecast = Forecast::of(service, WEEKLY, &request);
         assert_dated(&forecast, Every::Monday, current, days);
         if forecast.entries() > 0 {
@@ -108,13 +110,34 @@ fn resolution_overrides_the_path(service: &Service) {
     }
 }
 
+fn a_short_forecast_comes_daily_unless_a_resolution_is_asked_for(service: &Service) {
+    let current = service.network().current();
+    for (days, every) in [(1, Every::Day), (3, Every::Day), (27, Every::Day), (28, Every::Monday)] {
+        let request = json!({"forecast_length_days": days, "output": "circ_supply"});
+        assert_dated(&Forecast::of(service, WEEKLY, &request), every, current, days);
+    }
+}
+
+fn the_current_dates_values_are_in_every_reply(service: &Service) {
+    let daily = Forecast::of(service, DAILY, &json!({"forecast_length_days": 60}));
+    for path in [WEEKLY, DAILY, WITH_HISTORY] {
+        let request = json!({"forecast_length_days": 60, "resolution": "monthly"});
+        let current = Forecast::of(service, path, &request).current;
+        assert_eq!(current.len(), SERIES.len());
+        for name in SERIES {
+            assert_eq!(current[name], daily.output[name][0], "{name}, {path}");
+        }
+    }
+}
+
 fn a_horizon_without_a_monday_gives_empty_series_and_says_so(service: &Service) {
     let current = service.network().current();
     let days = (0..7).find(|day| (current + *day).is_monday()).expect("a Monday");
     // Where the newest day is a Monday itself, every horizon has one.
     let empty = days > 0;
     let days = days.max(1);
-    let forecast = Forecast::of(service, WEEKLY, &json!({"forecast_length_days": days}));
+    let forecast =
+        Forecast::of(service, WEEKLY, &json!({"forecast_length_days": days, "resolution": "weekly"}));
     assert_dated(&forecast, Every::Monday, current, days as usize);
     assert_eq!(forecast.entries() == 0, empty);
     let warned = forecast.warnings.iter().any(|text| text.contains("weekly") && text.contains("empty"));
