@@ -37,6 +37,9 @@ struct SnapshotHealth {
     age_days: i64,
     /// Where the data come from, such as `spacescope`, `import` or `bundled-demo`.
     source: String,
+    /// Whether the operator pinned it, so that refreshes do not replace it; left out where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pinned: bool,
 }
 
 impl Health {
@@ -54,6 +57,7 @@ impl Health {
                     current_date: snapshot.current_date().to_string(),
                     age_days: snapshot.age_days(today),
                     source: snapshot.source().to_owned(),
+                    pinned: current.pinned,
                 };
                 (Some(shown), last_refresh.and_then(|last| failure(last, now)))
             }
@@ -71,7 +75,8 @@ impl Health {
     /// All that the reply depends on.
     pub(crate) fn fingerprint(&self) -> String {
         let snapshot = self.snapshot.as_ref();
-        let snapshot = snapshot.map(|s| format!("{} {} {}", s.current_date, s.age_days, s.source));
+        let snapshot =
+            snapshot.map(|s| format!("{} {} {} {}", s.current_date, s.age_days, s.source, s.pinned));
         format!("{snapshot:?} {:?}", self.reason)
     }
 }

@@ -8,22 +8,23 @@ use axum::{
     extract::State,
     http::HeaderMap,
     response::{IntoResponse as _, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 use chrono::NaiveDate;
 use http::{HeaderValue, StatusCode, header};
 use network_data::Snapshot;
 use platform::{Application, Platform};
 use request::Import;
-use response::{Archived, Published};
+use response::{Archived, Published, Released};
 #[cfg(feature = "openapi")]
 use web::openapi::{BodyProblems, OperatorProblems};
-use web::{Admin, PathParameter, Problem, Validator};
+use web::{Admin, PathParameter, Problem, QueryPairs, Validator};
 
 fn routes() -> Router<Platform> {
     Router::new()
         .route("/admin/snapshot", put(import))
         .route("/admin/snapshots", get(list))
+        .route("/admin/snapshots/pin", delete(unpin))
         .route("/admin/snapshots/{date}", get(export))
         .route("/admin/snapshots/{date}/restore", post(restore))
 }
@@ -57,7 +58,7 @@ async fn import(
     Ok(web::json(&Published::of("imported", &published)))
 }
 
-/// The dates of the archived snapshots, newest first.
+/// The dates of the published snapshots that are archived, newest first.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/admin/snapshots", tag = "operation", security(("admin_key" = [])),
     responses((status = 200, description = "The archive.", body = Archived), OperatorProblems),
@@ -68,7 +69,7 @@ async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) ->
     Ok(Validator::of(&["/admin/snapshots", &dates]).answer(&headers, || web::json(&archived)))
 }
 
-/// An archived snapshot in the JSON form that the import takes.
+/// The snapshot of a date that was published last, in the JSON form that the import takes.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/admin/snapshots/{date}", tag = "operation", security(("admin_key" = [])),
     params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
@@ -88,20 +89,37 @@ async fn export(
     }))
 }
 
-/// Publish an archived snapshot again.
+/// Publish an archived snapshot again. Pinned, it stays current until it is released: refreshes fetch, but do not publish.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/admin/snapshots/{date}/restore", tag = "operation", security(("admin_key" = [])),
-    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
+    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`."),
+           ("pin" = Option<bool>, Query, description = "Keep it current until `DELETE /admin/snapshots/pin`.")),
     responses((status = 200, description = "Published.", body = Published), OperatorProblems),
 ))]
 async fn restore(
     _: Admin,
     State(platform): State<Platform>,
     PathParameter(date): PathParameter,
+    query: QueryPairs,
 ) -> Result<Response, Problem> {
+    let pin = request::pin(query)?;
     let snapshot = archived(&platform, &date).await?;
-    let published = snapshot_store::publish(&platform, snapshot).await?;
+    let published = if pin {
+        snapshot_store::publish_pinned(&platform, snapshot).await?
+    } else {
+        snapshot_store::publish(&platform, snapshot).await?
+    };
     Ok(web::json(&Published::of("restored", &published)))
+}
+
+/// Release the pinned snapshot: it stays current until the next refresh or import.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    delete, path = "/admin/snapshots/pin", tag = "operation", security(("admin_key" = [])),
+    responses((status = 200, description = "No snapshot is pinned any more.", body = Released), OperatorProblems),
+))]
+async fn unpin(_: Admin, State(platform): State<Platform>) -> Result<Response, Problem> {
+    let was_pinned = snapshot_store::unpin(&platform).await?;
+    Ok(web::json(&Released::of(was_pinned)))
 }
 
 async fn archived(platform: &Platform, date: &str) -> Result<Snapshot, Problem> {
@@ -129,7 +147,7 @@ async fn archived(platform: &Platform, date: &str) -> Result<Snapshot, Problem> 
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(paths(import, list, export, restore))]
+    #[openapi(paths(import, list, export, restore, unpin))]
     struct Part;
     <Part as utoipa::OpenApi>::openapi()
 }

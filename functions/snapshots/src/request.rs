@@ -2,7 +2,8 @@ use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use network_data::{Snapshot, json::JsonError, validation::Refused};
 use platform::Platform;
-use web::{FieldProblem, Problem, RawBody};
+use suggest::Unknown;
+use web::{ADMIN_KEY, FieldProblem, Problem, QueryPairs, RawBody};
 
 /// The body of an import: a snapshot in its JSON form, valid and not of the future.
 pub(crate) struct Import(pub(crate) Snapshot);
@@ -23,6 +24,26 @@ impl FromRequest<Platform> for Import {
             .map_err(|refused| invalid(&refused))?;
         Ok(Self(snapshot))
     }
+}
+
+/// The query of a restore: `pin`, `true` or `false`.
+pub(crate) fn pin(QueryPairs(pairs): QueryPairs) -> Result<bool, Problem> {
+    let mut pin = None;
+    let mut refused = Vec::new();
+    for (name, value) in pairs.into_iter().filter(|(name, _)| name != ADMIN_KEY) {
+        let parameter: String = name.chars().take(80).collect();
+        let detail = match (name.as_str(), value.as_str()) {
+            ("pin", _) if pin.is_some() => "is given twice".to_owned(),
+            ("pin", "true" | "false") => {
+                pin = Some(value == "true");
+                continue;
+            }
+            ("pin", _) => "is neither true nor false".to_owned(),
+            _ => format!("unknown parameter: {}", Unknown::new(&name, ["pin"]).listing(&["pin"])),
+        };
+        refused.push(FieldProblem { pointer: format!("?{parameter}"), detail });
+    }
+    if refused.is_empty() { Ok(pin.unwrap_or(false)) } else { Err(Problem::invalid(refused)) }
 }
 
 fn invalid(refused: &Refused) -> Problem {

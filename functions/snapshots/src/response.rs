@@ -18,6 +18,8 @@ pub(crate) struct Published {
     source: String,
     /// The snapshot's name; it changes with every figure.
     id: String,
+    /// Whether it stays current until it is released, whatever refreshes fetch.
+    pinned: bool,
 }
 
 impl Published {
@@ -28,12 +30,14 @@ impl Published {
         Self {
             status,
             message: format!(
-                "The snapshot of {current_date} is now current. Other instances notice it within a minute."
+                "The snapshot of {current_date} is now current{}. Other instances notice it within a minute.",
+                if current.pinned { ", and pinned until DELETE /admin/snapshots/pin" } else { "" }
             ),
             current_date,
             start_date,
             source: snapshot.source().to_owned(),
             id: current.id.to_string(),
+            pinned: current.pinned,
         }
     }
 }
@@ -49,5 +53,26 @@ pub(crate) struct Archived {
 impl Archived {
     pub(crate) fn of(dates: &[NaiveDate]) -> Self {
         Self { snapshots: dates.iter().map(NaiveDate::to_string).collect() }
+    }
+}
+
+/// That no snapshot is pinned any more.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct Released {
+    /// `released`, or `not_pinned` where there was nothing to release.
+    status: &'static str,
+    /// The same in a sentence.
+    message: &'static str,
+}
+
+impl Released {
+    pub(crate) const fn of(was_pinned: bool) -> Self {
+        if was_pinned {
+            let message = "The current snapshot is released. The next refresh may replace it.";
+            Self { status: "released", message }
+        } else {
+            Self { status: "not_pinned", message: "No snapshot was pinned." }
+        }
     }
 }

@@ -15,7 +15,7 @@ use axum::{
     routing::post,
 };
 use platform::{Application, Platform, schedule::Job};
-use refresh::{Outcome, RefreshError, Status, Wish};
+use refresh::{Conclusion, RefreshError, Status, Wish};
 use response::Refreshed;
 use web::{Admin, Problem, QueryPairs};
 
@@ -60,7 +60,7 @@ async fn update(
 ) -> Result<Response, Problem> {
     let wish = request::read(query, &headers)?;
     Ok(match refresh::refresh(&platform, wish).await? {
-        Outcome::Report(report) => {
+        Conclusion::Report(report) => {
             let unfinished = report.status == Status::InProgress;
             let mut response = web::json(&Refreshed::from(report));
             if unfinished {
@@ -68,7 +68,7 @@ async fn update(
             }
             response
         }
-        Outcome::Elsewhere(response) => response.map(Body::from),
+        Conclusion::Elsewhere(response) => response.map(Body::from),
     })
 }
 
@@ -76,13 +76,13 @@ async fn update(
 /// who imports snapshots need not be told so every day.
 async fn scheduled(platform: Platform) -> Result<(), String> {
     match refresh::refresh(&platform, Wish::default()).await {
-        Ok(Outcome::Report(report)) => {
+        Ok(Conclusion::Report(report)) => {
             let line =
                 serde_json::json!({"level": "info", "message": report.message, "requests": report.requests});
             platform.log().line(&line);
             Ok(())
         }
-        Ok(Outcome::Elsewhere(response)) => Err(format!("the refresh failed with {}", response.status())),
+        Ok(Conclusion::Elsewhere(response)) => Err(format!("the refresh failed with {}", response.status())),
         Err(RefreshError::NoToken) => {
             platform.log().line(&serde_json::json!({"level": "info", "message": "no scheduled refresh: SPACESCOPE_TOKEN is not set"}));
             Ok(())

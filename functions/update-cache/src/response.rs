@@ -5,7 +5,8 @@ use serde::Serialize;
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Refreshed {
-    /// `updated`, `unchanged` (the source says what it said before) or `in_progress` (more is to be fetched).
+    /// `updated`, `unchanged` (the source says what it said before), `pinned` (the current snapshot stays, because the operator
+    /// pinned it) or `in_progress` (more is to be fetched).
     status: &'static str,
     /// The same in a sentence or two, with the days by which the source is behind.
     message: String,
@@ -23,6 +24,7 @@ impl From<Report> for Refreshed {
             status: match report.status {
                 Status::Updated => "updated",
                 Status::Unchanged => "unchanged",
+                Status::Pinned => "pinned",
                 Status::InProgress => "in_progress",
             },
             message: report.message,

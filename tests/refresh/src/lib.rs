@@ -91,9 +91,11 @@ impl Scene {
             .with_variable("ADMIN_API_KEY", ADMIN_KEY)
             .with_variable("BUNDLED_NETWORK", "false")
             .with_variable("SNAPSHOT_RECHECK_SECONDS", "0")
+            // In hurried time, so that no store is late because the machine is busy.
+            .with_variable("STORE_TIMEOUT_MS", "60000")
             .with_variable("SPACESCOPE_BASE_URL", &source.base_url())
             .with_variable("SPACESCOPE_TOKEN", TOKEN)
-            .with_variable("SPACESCOPE_TIMEOUT_SECONDS", "40");
+            .with_variable("SPACESCOPE_TIMEOUT_SECONDS", "120");
         Self { world, source }
     }
 
@@ -114,11 +116,15 @@ impl Scene {
 
     /// Asks the product, each time a new instance of it, with the admin key.
     pub async fn ask(&self, method: Method, path: &str) -> Answer {
+        self.send(method, path, String::new()).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {ADMIN_KEY}"))
-            .body(Body::empty())
+            .body(body.into())
             .unwrap();
         let response = app(self.world.platform()).call(request).await.unwrap();
         let status = response.status().as_u16();
@@ -138,6 +144,19 @@ impl Scene {
         let answer = self.refresh().await;
         assert_eq!(answer.status, 200, "{}", answer.json);
         answer.json
+    }
+
+    /// Does what the clock asks for, as a cron trigger does.
+    ///
+    /// # Errors
+    /// The sentence that the platform reports.
+    pub async fn scheduled(&self) -> Result<(), String> {
+        <edge::Function as platform::Application>::scheduled(self.world.platform()).await
+    }
+
+    /// Imports a snapshot.
+    pub async fn import(&self, snapshot: &Snapshot) -> Answer {
+        self.send(Method::PUT, "/admin/snapshot", snapshot.to_json()).await
     }
 
     /// What `/health` says.

@@ -44,6 +44,7 @@ fn fails(kind: Kind, status: u16, code: &str, words: &[&str]) {
         assert!(scene.log().contains("the refresh failed"), "{kind}");
 
         scene.source.set_fault(None);
+        scene.set("SPACESCOPE_TIMEOUT_SECONDS", "120");
         assert_eq!(scene.refreshed().await["current_date"], newest.to_string(), "{kind}");
         assert_eq!(scene.health().await["status"], "healthy", "{kind}");
     });

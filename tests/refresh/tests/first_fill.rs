@@ -101,11 +101,36 @@ fn one_invocation_sends_no_more_than_it_may_and_the_next_goes_on_by_itself() {
 }
 
 #[test]
-fn without_a_way_to_call_itself_the_next_refresh_goes_on() {
+fn without_a_way_to_call_itself_the_answer_is_202_and_the_next_refresh_goes_on() {
     run(async {
         let scene = Scene::of(&demo());
+        let key_is_removed = async {
+            // The operator removes the key while the refresh runs.
+            while scene.source.most_at_once() == 0 {
+                tokio::task::yield_now().await;
+            }
+            scene.set("ADMIN_API_KEY", "");
+        };
+        let (answer, ()) = tokio::join!(scene.refresh(), key_is_removed);
+        assert_eq!((answer.status, &answer.json["status"]), (202, &"in_progress".into()), "{}", answer.json);
+        assert!(answer.json["message"].as_str().unwrap().contains("Refresh again to go on"));
+        assert_eq!(answer.json["current_date"], serde_json::Value::Null);
+        assert_eq!(scene.served().await, None);
+        let before = scene.source.take_calls();
+        assert_eq!(answer.json["requests"], before);
         scene.set("ADMIN_API_KEY", refresh_tests::ADMIN_KEY);
-        // Fails at the last range of the first invocation: what came before is kept.
+        let report = scene.refreshed().await;
+        assert_eq!(report["status"], "updated");
+        assert_eq!(report["requests"], scene.source.take_calls());
+        assert!(report["requests"].as_u64().unwrap() < 40 && before >= 40, "{before} and then {report}");
+    });
+}
+
+#[test]
+fn a_fill_that_failed_midway_keeps_what_came_before() {
+    run(async {
+        let scene = Scene::of(&demo());
+        // Fails at the last range of the first invocation.
         scene.source.set_fault(Some(Fault::at(Kind::Html, 42, 1)));
         assert_eq!(scene.refresh().await.status, 502);
         let before = scene.source.take_calls();
@@ -114,6 +139,29 @@ fn without_a_way_to_call_itself_the_next_refresh_goes_on() {
         assert_eq!(report["status"], "updated");
         let after = scene.source.take_calls();
         assert!(after < before + 10 && before >= 40, "{before} and then {after}");
+    });
+}
+
+#[test]
+fn an_admin_key_with_a_line_break_behind_it_lets_a_refresh_call_the_application_itself() {
+    run(async {
+        let scene = Scene::of(&demo());
+        scene.set("ADMIN_API_KEY", &format!("{}\n", refresh_tests::ADMIN_KEY));
+        assert_eq!(scene.refreshed().await["status"], "updated");
+    });
+}
+
+#[test]
+fn a_call_to_the_application_itself_that_leads_nowhere_is_a_failure_and_keeps_nobody_out() {
+    run(async {
+        let scene = Scene::unlimited(&demo());
+        // The calls arrive where the path is nobody's.
+        let nowhere = |platform| axum::Router::new().with_state(platform);
+        let scene = Scene { world: scene.world.clone().with_limited_invocations(nowhere), ..scene };
+        assert_eq!(scene.refresh().await.status, 404);
+        // What came is kept, so that the next one can do without a call.
+        scene.scheduled().await.unwrap();
+        assert_eq!(scene.served().await, Some(demo().current_date));
     });
 }
 

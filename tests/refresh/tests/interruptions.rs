@@ -81,3 +81,59 @@ fn a_store_that_fails_is_named_and_nothing_is_lost() {
         assert_eq!(scene.refreshed().await["current_date"], data.current_date.to_string());
     });
 }
+
+#[test]
+fn the_lease_outlasts_all_attempts_of_a_request_that_is_never_answered() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        scene.on_the_morning_after(data.current_date - Days::new(1));
+        scene.refreshed().await;
+        scene.on_the_morning_after(data.current_date);
+        // Three attempts of up to two minutes each.
+        scene.set("SPACESCOPE_TIMEOUT_SECONDS", "120");
+        let began = morning_after(data.current_date);
+        let scene = Scene { world: scene.world.clone().hurried(1_000), ..scene };
+        scene.world.hang(Some("http client"));
+        let another = async {
+            while scene.world.platform().clock().now() < began + Duration::seconds(350) {
+                tokio::task::yield_now().await;
+            }
+            scene.refresh().await
+        };
+        let (one, another) = tokio::join!(scene.refresh(), another);
+        assert_eq!(
+            (another.status, &another.json["code"]),
+            (409, &"REFRESH_UNDER_WAY".into()),
+            "{}",
+            another.json
+        );
+        assert_eq!((one.status, &one.json["code"]), (502, &"UPSTREAM_UNAVAILABLE".into()), "{}", one.json);
+    });
+}
+
+#[test]
+fn a_store_that_hangs_ends_a_refresh_in_time_and_keeps_nobody_out() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        scene.on_the_morning_after(data.current_date - Days::new(1));
+        scene.refreshed().await;
+        scene.on_the_morning_after(data.current_date);
+        scene.set("STORE_TIMEOUT_MS", "10000");
+        for service in ["database", "archive", "cache"] {
+            let began = scene.world.platform().clock().now();
+            scene.world.hang(Some(service));
+            let answer = scene.refresh().await;
+            scene.world.hang(None);
+            assert_eq!(answer.status, 503, "{service}: {}", answer.json);
+            // Each call may take 50 seconds; the lease is given back, and what came of it recorded, in 10 each.
+            let took = scene.world.platform().clock().now() - began;
+            assert!(took <= Duration::seconds(80), "{service}: {took}");
+            assert_eq!(scene.served().await, Some(data.current_date - Days::new(1)), "{service}");
+            // The lease of a refresh that could not give it back runs out.
+            scene.world.set_now(scene.world.platform().clock().now() + Duration::minutes(10));
+        }
+        assert_eq!(scene.refreshed().await["current_date"], data.current_date.to_string());
+    });
+}

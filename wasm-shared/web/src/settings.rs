@@ -38,6 +38,22 @@ pub const ARCHIVE_DAYS: Number = Number {
     meaning: "How long a published snapshot stays in the archive, counted back from the newest.",
 };
 
+/// How long a store may take on the way to an answer.
+pub const STORE_TIMEOUT_MS: Number = Number {
+    name: "STORE_TIMEOUT_MS",
+    unit: "milliseconds",
+    range: (1, 60_000),
+    default: 2_000,
+    meaning: "How long a store may take on the way to an answer; the operator's requests wait five times as long for each call.",
+};
+
+/// Whether there is no database to publish with.
+pub const PUBLISH_WITHOUT_DATABASE: Switch = Switch {
+    name: "PUBLISH_WITHOUT_DATABASE",
+    default: false,
+    meaning: "Publish snapshots without a database, for platforms that have none. Of two publications at once either may stay.",
+};
+
 /// Pages that may call everything but `/mcp`.
 pub const CORS_ORIGINS: OriginList = OriginList {
     name: "CORS_ORIGINS",
@@ -85,8 +101,9 @@ pub const SPACESCOPE_TOKEN: Secret = Secret {
 pub const SPACESCOPE_TIMEOUT_SECONDS: Number = Number {
     name: "SPACESCOPE_TIMEOUT_SECONDS",
     unit: "seconds",
-    // A refresh holds its lease for three minutes, in which a request and its retries have to end.
-    range: (1, 40),
+    // A refresh holds its lease for as long as a request and its retries may take, and keeps others out for that long if it is
+    // killed.
+    range: (1, 120),
     default: 20,
     meaning: "How long a request to Spacescope may take.",
 };
@@ -96,6 +113,8 @@ pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
     &SNAPSHOT_RECHECK_SECONDS,
     &ARCHIVE_DAYS,
+    &STORE_TIMEOUT_MS,
+    &PUBLISH_WITHOUT_DATABASE,
     &CORS_ORIGINS,
     &MCP_ALLOWED_ORIGINS,
     &ADMIN_API_KEY,

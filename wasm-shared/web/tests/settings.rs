@@ -44,7 +44,7 @@ async fn a_value_that_cannot_be_read_is_named_with_what_is_accepted() {
         ("ARCHIVE_DAYS", "0", "a whole number of days from 1 to 36500"),
         ("SNAPSHOT_RECHECK_SECONDS", "-1", "a whole number of seconds from 0 to 86400"),
         ("SNAPSHOT_RECHECK_SECONDS", "20s", "a whole number of seconds from 0 to 86400"),
-        ("SPACESCOPE_TIMEOUT_SECONDS", "60", "a whole number of seconds from 1 to 40"),
+        ("SPACESCOPE_TIMEOUT_SECONDS", "180", "a whole number of seconds from 1 to 120"),
         ("BUNDLED_NETWORK", "treu", "true or false"),
         ("CORS_ORIGINS", "app.example.com", "origins such as https://app.example.com"),
         ("MCP_ALLOWED_ORIGINS", "https://a.example/path", "origins such as https://app.example.com"),

@@ -20,6 +20,11 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait that a source may ask for with `Retry-After` and get.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// How long a fetch may take with all its attempts and the waits between them.
+pub(crate) fn longest_fetch(timeout: Duration) -> Duration {
+    timeout * ATTEMPTS + LONGEST_WAIT * (ATTEMPTS - 1)
+}
+
 /// Asks the source, again if need be, and checks what it says.
 pub(crate) struct Client<'a> {
     platform: &'a Platform,

@@ -2,7 +2,7 @@ use chrono::Duration;
 use http::{HeaderValue, StatusCode, header};
 use network_data::{spacescope::ReplyError, validation::Refused};
 use platform::OutsideError;
-use snapshot_store::StoreError;
+use snapshot_store::PublishError;
 use web::Problem;
 
 /// Why a refresh did not come to its end. The text says what to do, and goes to the caller, the log and `/health`.
@@ -57,9 +57,15 @@ pub enum RefreshError {
     /// A store did not answer.
     #[error(transparent)]
     Outside(#[from] OutsideError),
-    /// The snapshot store failed.
+    /// The snapshot could not be published.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Publish(#[from] PublishError),
+    /// The application could not call itself.
+    #[error(
+        "more is to be fetched than one invocation may send requests for, and the application could not call itself to go on \
+         ({0}); what came is kept, and the next refresh goes on"
+    )]
+    Itself(String),
 }
 
 impl RefreshError {
@@ -73,7 +79,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         let error = match error {
             RefreshError::Outside(error) => return Self::unavailable(&error),
-            RefreshError::Store(error) => return error.into(),
+            RefreshError::Publish(error) => return error.into(),
             other => other,
         };
         let (status, code) = match &error {
@@ -86,7 +92,8 @@ impl From<RefreshError> for Problem {
                 (StatusCode::BAD_GATEWAY, "UPSTREAM_IMPLAUSIBLE")
             }
             RefreshError::UnderWay { .. } => (StatusCode::CONFLICT, "REFRESH_UNDER_WAY"),
-            RefreshError::Outside(_) | RefreshError::Store(_) => {
+            RefreshError::Itself(_) => (StatusCode::SERVICE_UNAVAILABLE, "CONTINUATION_FAILED"),
+            RefreshError::Outside(_) | RefreshError::Publish(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "STORAGE_UNAVAILABLE")
             }
         };

@@ -1,10 +1,11 @@
 use chrono::{DateTime, Duration, Utc};
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
+use snapshot_store::Stores;
 
-use crate::RefreshError;
+use crate::{RefreshError, client::longest_fetch};
 
-/// For how long a lease holds if it is not renewed: longer than all attempts of one request may take.
-const TERM: Duration = Duration::minutes(3);
+/// By how much a lease outlasts the longest fetch: for the stores, and for clocks that differ.
+const MARGIN: Duration = Duration::minutes(1);
 
 /// The right to refresh.
 pub(crate) struct Lease {
@@ -12,18 +13,29 @@ pub(crate) struct Lease {
     pub(crate) holder: String,
     /// When the refresh began, milliseconds since 1970; it stays when the lease is handed on.
     pub(crate) since: i64,
+    /// For how long it holds if it is not renewed.
+    term: Duration,
 }
 
 impl Lease {
-    /// Takes the lease, or goes on with one that was handed on.
+    /// Takes the lease, or goes on with one that was handed on. It is renewed before each fetch, and holds for longer than one may
+    /// take with all its attempts where a request is given up after `timeout`.
     ///
     /// # Errors
     /// Somebody else holds it, or the database does not answer.
-    pub(crate) async fn take(platform: &Platform, handed: Option<String>) -> Result<Self, RefreshError> {
-        let now = platform.clock().now();
+    pub(crate) async fn take(
+        stores: &Stores<'_>,
+        handed: Option<String>,
+        timeout: std::time::Duration,
+    ) -> Result<Self, RefreshError> {
+        let longest = Duration::from_std(longest_fetch(timeout)).unwrap_or(Duration::hours(1));
         let holder = handed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        let outcomes = platform
-            .database()
+        Self::hold(stores, holder, longest + MARGIN).await
+    }
+
+    async fn hold(stores: &Stores<'_>, holder: String, term: Duration) -> Result<Self, RefreshError> {
+        let now = stores.platform().clock().now();
+        let outcomes = stores
             .run(vec![
                 Statement::new(
                     "INSERT INTO refresh_lease (name, holder, since, expires) VALUES ('refresh', ?1, ?2, ?3) \
@@ -31,14 +43,14 @@ impl Lease {
                      since = CASE WHEN refresh_lease.holder = excluded.holder THEN refresh_lease.since \
                      ELSE excluded.since END \
                      WHERE refresh_lease.expires <= ?2 OR refresh_lease.holder = ?1",
-                    [holder.as_str().into(), milliseconds(now), milliseconds(now + TERM)],
+                    [holder.as_str().into(), milliseconds(now), milliseconds(now + term)],
                 ),
                 Statement::new("SELECT holder, since, expires FROM refresh_lease WHERE name = 'refresh'", []),
             ])
             .await?;
         let (present, since, expires) = read(&outcomes).ok_or_else(no_lease)?;
         if present == holder {
-            return Ok(Self { holder, since });
+            return Ok(Self { holder, since, term });
         }
         let now = now.timestamp_millis();
         let (age, left) =
@@ -50,14 +62,15 @@ impl Lease {
     ///
     /// # Errors
     /// It had run out, and somebody else took it.
-    pub(crate) async fn renew(&self, platform: &Platform) -> Result<(), RefreshError> {
-        Self::take(platform, Some(self.holder.clone())).await.map(drop)
+    pub(crate) async fn renew(&self, stores: &Stores<'_>) -> Result<(), RefreshError> {
+        Self::hold(stores, self.holder.clone(), self.term).await.map(drop)
     }
 
     /// Gives it back. Should that fail, it runs out by itself.
     pub(crate) async fn give_back(self, platform: &Platform) {
         let sql = "DELETE FROM refresh_lease WHERE name = 'refresh' AND holder = ?1";
-        let _ = platform.database().run(vec![Statement::new(sql, [self.holder.into()])]).await;
+        let stores = Stores::for_reading(platform).await;
+        let _ = stores.run(vec![Statement::new(sql, [self.holder.into()])]).await;
     }
 }
 

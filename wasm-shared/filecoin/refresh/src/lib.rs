@@ -26,7 +26,7 @@ mod run;
 mod settings;
 
 pub use error::RefreshError;
-pub use run::{LEASE_HEADER, Outcome, Report, Status, Wish, refresh};
+pub use run::{Conclusion, LEASE_HEADER, Report, Status, Wish, refresh};
 
 /// The path at which an application refreshes, and at which a refresh goes on in another invocation.
 pub const PATH: &str = "/admin/update-cache";

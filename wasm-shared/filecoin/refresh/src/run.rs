@@ -9,8 +9,10 @@ use network_data::{
     spacescope::{DailyRow, DayRange, HISTORY_START, ReplyError, Statistic, Tables, derive},
     validation::continuity,
 };
-use platform::{Platform, REQUESTS_PER_INVOCATION};
+use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
 use serde_json::json;
+use snapshot_store::{Draft, Latest, PublishError, Stores};
+use web::{OperatorsKey, operators_key};
 
 use crate::{
     PATH, RefreshError,
@@ -27,6 +29,9 @@ const AT_ONCE: usize = 6;
 
 /// Days that one statistic may be behind another: more is a hole and not a delay.
 const LARGEST_LAG: u64 = 7;
+
+/// How often a snapshot is checked and published again because another publication came first.
+const PUBLICATIONS: usize = 10;
 
 /// Names the lease under which a refresh goes on in another invocation.
 pub const LEASE_HEADER: &str = "x-refresh-lease";
@@ -65,13 +70,15 @@ pub enum Status {
     Updated,
     /// The source says what it said before.
     Unchanged,
+    /// The rows are fetched, but the operator pinned the snapshot that is current.
+    Pinned,
     /// More is to be fetched than one invocation may, and there is no way to call another; the next refresh goes on.
     InProgress,
 }
 
-/// What came of a refresh.
+/// How a refresh that did not fail here ended.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum Conclusion {
     /// It ended here.
     Report(Report),
     /// It went on in another invocation and failed there, with this answer.
@@ -88,7 +95,7 @@ enum Progress {
 ///
 /// # Errors
 /// [`RefreshError`]; the snapshot that was current before then still is.
-pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Outcome, RefreshError> {
+pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshError> {
     let result = attempt(platform, wish).await;
     if let Err(error) = &result
         && error.is_failure()
@@ -100,88 +107,195 @@ pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Outcome, Refresh
     result
 }
 
-async fn attempt(platform: &Platform, wish: Wish) -> Result<Outcome, RefreshError> {
+async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshError> {
     let settings = Settings::read(platform).await?;
-    rows::migrate(platform).await?;
+    let stores = Stores::for_writing(platform).await;
+    rows::migrate(&stores).await?;
     let goes_on = wish.lease.is_some();
-    let lease = Lease::take(platform, wish.lease.clone()).await?;
+    let lease = Lease::take(&stores, wish.lease.clone(), settings.timeout).await?;
     let budget = if platform.itself().is_some() { REQUESTS_PER_INVOCATION } else { u32::MAX };
     let client = Client::new(platform, settings, budget);
-    let result = work(platform, &client, &lease, &wish, goes_on).await;
-    match result {
+    let refresh = Refresh { platform, stores: &stores, client: &client, lease: &lease, force: wish.force };
+    let concluded = match refresh.work(wish.full && !goes_on).await {
         Ok(Progress::Done(report)) => {
-            lease.give_back(platform).await;
             snapshot_store::record_refresh(platform, None).await;
-            Ok(Outcome::Report(report))
+            Ok(Conclusion::Report(report))
         }
-        Ok(Progress::Unfinished) => go_on_elsewhere(platform, lease, &wish, client.sent()).await,
-        Err(error) => {
-            lease.give_back(platform).await;
-            Err(error)
-        }
-    }
+        Ok(Progress::Unfinished) => refresh.go_on_elsewhere().await,
+        Err(error) => Err(error),
+    };
+    // Another invocation has given it back already, or never took it.
+    lease.give_back(platform).await;
+    concluded
 }
 
-async fn work(
-    platform: &Platform,
-    client: &Client<'_>,
-    lease: &Lease,
-    wish: &Wish,
-    goes_on: bool,
-) -> Result<Progress, RefreshError> {
-    if wish.full && !goes_on {
-        rows::set_refetch(platform, lease.since).await?;
-    }
-    let yesterday = platform.clock().now().date_naive() - Days::new(1);
-    let refetch = rows::refetch(platform).await?;
-    let mut plan = Plan { yesterday, since: lease.since, refetch, asked: BTreeSet::new() };
-    loop {
-        let known = rows::known(platform).await?;
-        let ranges = plan.ranges(&known);
-        if ranges.is_empty() {
-            break;
+/// A refresh under way.
+struct Refresh<'a> {
+    platform: &'a Platform,
+    stores: &'a Stores<'a>,
+    client: &'a Client<'a>,
+    lease: &'a Lease,
+    /// Whether to publish what cannot follow the present snapshot.
+    force: bool,
+}
+
+impl Refresh<'_> {
+    async fn work(&self, everything: bool) -> Result<Progress, RefreshError> {
+        if everything {
+            rows::set_refetch(self.stores, self.lease.since).await?;
         }
-        for wave in ranges.chunks(AT_ONCE) {
-            if (client.left() as usize) < wave.len() {
-                return Ok(Progress::Unfinished);
+        let yesterday = self.platform.clock().now().date_naive() - Days::new(1);
+        let refetch = rows::refetch(self.stores).await?;
+        let mut plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
+        loop {
+            let known = rows::known(self.stores).await?;
+            let ranges = plan.ranges(&known);
+            if ranges.is_empty() {
+                break;
             }
-            fetch(platform, client, wave, &known, lease).await?;
-            plan.asked.extend(wave.iter().copied());
+            for wave in ranges.chunks(AT_ONCE) {
+                if (self.client.left() as usize) < wave.len() {
+                    return Ok(Progress::Unfinished);
+                }
+                self.fetch(wave, &known).await?;
+                plan.asked.extend(wave.iter().copied());
+            }
         }
+        if self.client.left() == 0 {
+            return Ok(Progress::Unfinished);
+        }
+        let table = DayRange { first: HISTORY_START, last: yesterday.max(HISTORY_START) };
+        self.fetch(&[(Statistic::Expirations, table)], &Known::new()).await?;
+        self.publish(yesterday).await.map(Progress::Done)
     }
-    if client.left() == 0 {
-        return Ok(Progress::Unfinished);
-    }
-    let table = DayRange { first: HISTORY_START, last: yesterday.max(HISTORY_START) };
-    fetch(platform, client, &[(Statistic::Expirations, table)], &Known::new(), lease).await?;
-    publish(platform, client, lease, wish.force, yesterday).await.map(Progress::Done)
-}
 
-/// Asks for some ranges at once, and keeps what came of them also where one failed.
-async fn fetch(
-    platform: &Platform,
-    client: &Client<'_>,
-    wave: &[(Statistic, DayRange)],
-    known: &Known,
-    lease: &Lease,
-) -> Result<(), RefreshError> {
-    lease.renew(platform).await?;
-    let replies = join_all(wave.iter().map(|(statistic, range)| async {
-        let rows = client.fetch(*statistic, *range).await?;
-        refuse_a_loss(*statistic, *range, &rows, known)?;
-        Ok((*statistic, rows))
-    }))
-    .await;
-    let mut good: Vec<(Statistic, Vec<DailyRow>)> = Vec::new();
-    let mut first_error = None;
-    for reply in replies {
-        match reply {
-            Ok(reply) => good.push(reply),
-            Err(error) => first_error = first_error.or(Some(error)),
+    /// Asks for some ranges at once, and keeps what came of them also where one failed.
+    async fn fetch(&self, wave: &[(Statistic, DayRange)], known: &Known) -> Result<(), RefreshError> {
+        self.lease.renew(self.stores).await?;
+        let replies = join_all(wave.iter().map(|(statistic, range)| async {
+            let rows = self.client.fetch(*statistic, *range).await?;
+            refuse_a_loss(*statistic, *range, &rows, known)?;
+            Ok((*statistic, rows))
+        }))
+        .await;
+        let mut good: Vec<(Statistic, Vec<DailyRow>)> = Vec::new();
+        let mut first_error = None;
+        for reply in replies {
+            match reply {
+                Ok(reply) => good.push(reply),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
         }
+        rows::save(self.stores, &good, self.lease.since).await?;
+        first_error.map_or(Ok(()), Err)
     }
-    rows::save(platform, &good, lease.since).await?;
-    first_error.map_or(Ok(()), Err)
+
+    /// Derives a snapshot of all rows and publishes it. Where somebody else published meanwhile, it is asked again whether the
+    /// snapshot can follow that one.
+    async fn publish(&self, yesterday: NaiveDate) -> Result<Report, RefreshError> {
+        let tables = rows::load(self.stores).await?;
+        refuse_a_statistic_that_stays_behind(&tables)?;
+        let derived = derive(&tables)?;
+        for note in &derived.notes {
+            self.platform.log().line(&json!({"level": "info", "message": note}));
+        }
+        let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
+        let current_date = snapshot.current_date();
+        let behind = (yesterday - current_date).num_days();
+        let lag = if behind > 0 {
+            format!(" The source is {behind} days behind: it has no complete day after {current_date}.")
+        } else {
+            String::new()
+        };
+        let mut draft = Draft::new(self.platform, snapshot).await?;
+        for _ in 0..PUBLICATIONS {
+            let latest = snapshot_store::latest(self.platform).await?;
+            let report = self.report(&draft, &latest, &lag)?;
+            if report.status != Status::Updated {
+                return Ok(report);
+            }
+            // Had the lease run out meanwhile, two would publish.
+            self.lease.renew(self.stores).await?;
+            if draft.publish_after(&latest).await?.is_some() {
+                return Ok(report);
+            }
+        }
+        Err(PublishError::Contended.into())
+    }
+
+    /// What a refresh does with a new snapshot when another is current.
+    fn report(&self, draft: &Draft<'_>, latest: &Latest, lag: &str) -> Result<Report, RefreshError> {
+        let snapshot = draft.snapshot();
+        let (date, before) = (snapshot.current_date(), latest.current.as_ref());
+        let report = |status, current_date: NaiveDate, message: String| Report {
+            status,
+            message: format!("{message}{lag}"),
+            current_date: Some(current_date),
+            days_added: before.map_or_else(
+                || (current_date - snapshot.start_date()).num_days() + 1,
+                |before| (current_date - before.snapshot.current_date()).num_days(),
+            ),
+            requests: self.client.sent(),
+        };
+        if let Some(before) = before.filter(|_| latest.is_pinned()) {
+            let pinned = before.snapshot.current_date();
+            return Ok(report(
+                Status::Pinned,
+                pinned,
+                format!(
+                    "The snapshot of {pinned} is pinned and stays current; that of {date}, which the source has, was not published. \
+                     DELETE /admin/snapshots/pin lets the next refresh publish."
+                ),
+            ));
+        }
+        if before.is_some_and(|before| *before.id == *snapshot_store::name_of(snapshot)) {
+            let message = format!("The snapshot of {date} is still the newest that the source has.");
+            return Ok(report(Status::Unchanged, date, message));
+        }
+        if let Some(Err(refused)) = before.map(|before| continuity(before.snapshot.data(), snapshot.data())) {
+            if !self.force {
+                return Err(RefreshError::Implausible(refused));
+            }
+            self.platform.log().line(&json!({
+                "level": "warning",
+                "message": "published by ?force=true in spite of what speaks against it",
+                "error": refused.to_string(),
+            }));
+        }
+        let message =
+            format!("The snapshot of {date} is now current; other instances notice it within a minute.");
+        Ok(report(Status::Updated, date, message))
+    }
+
+    /// Calls the application itself, which goes on under the lease with requests of its own to send.
+    async fn go_on_elsewhere(&self) -> Result<Conclusion, RefreshError> {
+        let requests = self.client.sent();
+        let (Some(itself), OperatorsKey::Set(key)) =
+            (self.platform.itself(), operators_key(self.platform).await?)
+        else {
+            let message = "More is to be fetched than one invocation may send requests for, and without ADMIN_API_KEY and \
+                           the service binding SELF there is no calling another. Refresh again to go on."
+                .to_owned();
+            let (status, current_date) = (Status::InProgress, None);
+            return Ok(Conclusion::Report(Report { status, message, current_date, days_added: 0, requests }));
+        };
+        let force = if self.force { "?force=true" } else { "" };
+        let unreachable = |error: &dyn std::fmt::Display| RefreshError::Itself(error.to_string());
+        let request = Request::post(format!("https://itself.invalid{PATH}{force}"))
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .header(LEASE_HEADER, &self.lease.holder)
+            .body(Bytes::new())
+            .map_err(|error| unreachable(&error))?;
+        let response =
+            itself.send(request).await.map_err(|error: OutsideError| unreachable(&error.reason))?;
+        if !matches!(response.status(), StatusCode::OK | StatusCode::ACCEPTED) {
+            return Ok(Conclusion::Elsewhere(response));
+        }
+        let mut report: Report =
+            serde_json::from_slice(response.body()).map_err(|error| unreachable(&error))?;
+        report.requests += requests;
+        Ok(Conclusion::Report(report))
+    }
 }
 
 /// A day that the source has had cannot be without data now: an empty list, or one that ends early, is a mistake.
@@ -206,57 +320,6 @@ fn refuse_a_loss(
     })
 }
 
-async fn publish(
-    platform: &Platform,
-    client: &Client<'_>,
-    lease: &Lease,
-    force: bool,
-    yesterday: NaiveDate,
-) -> Result<Report, RefreshError> {
-    let tables = rows::load(platform).await?;
-    refuse_a_statistic_that_stays_behind(&tables)?;
-    let derived = derive(&tables)?;
-    for note in &derived.notes {
-        platform.log().line(&json!({"level": "info", "message": note}));
-    }
-    let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
-    let before = snapshot_store::published(platform).await?;
-    if let Some(before) = &before
-        && let Err(refused) = continuity(before.snapshot.data(), snapshot.data())
-    {
-        if !force {
-            return Err(RefreshError::Implausible(refused));
-        }
-        platform.log().line(&json!({
-            "level": "warning",
-            "message": "published by ?force=true in spite of what speaks against it",
-            "error": refused.to_string(),
-        }));
-    }
-    let current_date = snapshot.current_date();
-    let days_added = before.as_ref().map_or_else(
-        || (current_date - snapshot.start_date()).num_days() + 1,
-        |before| (current_date - before.snapshot.current_date()).num_days(),
-    );
-    // Had the lease run out meanwhile, two would publish.
-    lease.renew(platform).await?;
-    let name = snapshot_store::name_of(&snapshot);
-    let (status, what) = if before.is_some_and(|before| *before.id == *name) {
-        (Status::Unchanged, "still the newest that the source has")
-    } else {
-        snapshot_store::publish(platform, snapshot).await?;
-        (Status::Updated, "now current; other instances notice it within a minute")
-    };
-    let behind = (yesterday - current_date).num_days();
-    let lag = if behind > 0 {
-        format!(" The source is {behind} days behind: it has no complete day after {current_date}.")
-    } else {
-        String::new()
-    };
-    let message = format!("The snapshot of {current_date} is {what}.{lag}");
-    Ok(Report { status, message, current_date: Some(current_date), days_added, requests: client.sent() })
-}
-
 /// A day late is a delay; weeks, while the others go on, are a hole.
 fn refuse_a_statistic_that_stays_behind(tables: &Tables) -> Result<(), RefreshError> {
     let mut ends = Vec::new();
@@ -277,36 +340,4 @@ fn refuse_a_statistic_that_stays_behind(tables: &Tables) -> Result<(), RefreshEr
         })),
         _ => Ok(()),
     }
-}
-
-/// Calls the application itself, which goes on under the lease with requests of its own to send.
-async fn go_on_elsewhere(
-    platform: &Platform,
-    lease: Lease,
-    wish: &Wish,
-    requests: u32,
-) -> Result<Outcome, RefreshError> {
-    let key = platform.config().get("ADMIN_API_KEY").await?;
-    let (Some(itself), Some(key)) = (platform.itself(), key) else {
-        lease.give_back(platform).await;
-        let message = "More is to be fetched than one invocation may send requests for, and without ADMIN_API_KEY and the \
-                       service binding SELF there is no calling another. Refresh again to go on."
-            .to_owned();
-        let (status, current_date) = (Status::InProgress, None);
-        return Ok(Outcome::Report(Report { status, message, current_date, days_added: 0, requests }));
-    };
-    let force = if wish.force { "?force=true" } else { "" };
-    let request = Request::post(format!("https://itself.invalid{PATH}{force}"))
-        .header(header::AUTHORIZATION, format!("Bearer {key}"))
-        .header(LEASE_HEADER, &lease.holder)
-        .body(Bytes::new())
-        .map_err(|error| platform::OutsideError::new("itself", error))?;
-    let response = itself.send(request).await?;
-    if !matches!(response.status(), StatusCode::OK | StatusCode::ACCEPTED) {
-        return Ok(Outcome::Elsewhere(response));
-    }
-    let mut report: Report = serde_json::from_slice(response.body())
-        .map_err(|error| platform::OutsideError::new("itself", error))?;
-    report.requests += requests;
-    Ok(Outcome::Report(report))
 }

@@ -1,13 +1,9 @@
 use std::time::Duration;
 
-use http::Uri;
-use network_data::spacescope::BASE_URL;
 use platform::Platform;
+use web::settings::{SPACESCOPE_BASE_URL, SPACESCOPE_TIMEOUT_SECONDS, SPACESCOPE_TOKEN};
 
 use crate::RefreshError;
-
-/// Seconds until a request that was not answered is given up, unless `SPACESCOPE_TIMEOUT_SECONDS` says otherwise.
-const TIMEOUT_SECONDS: u64 = 20;
 
 /// How to reach the source.
 pub(crate) struct Settings {
@@ -15,14 +11,15 @@ pub(crate) struct Settings {
     pub(crate) base_url: String,
     /// What goes after `Bearer`.
     pub(crate) token: String,
+    /// When a request that was not answered is given up.
     pub(crate) timeout: Duration,
 }
 
 impl Settings {
     pub(crate) async fn read(platform: &Platform) -> Result<Self, RefreshError> {
-        let given = platform.config().get("SPACESCOPE_TOKEN").await?.unwrap_or_default();
+        let given = SPACESCOPE_TOKEN.read(platform).await?.unwrap_or_default();
         let token = bare_token(&given);
-        if token != given.trim().trim_start_matches("Bearer ").trim() {
+        if token != given.trim_start_matches("Bearer ").trim() {
             platform.log().line(&serde_json::json!({
                 "level": "warning",
                 "message": "SPACESCOPE_TOKEN has quotes around it; they are left out. Set it again without them.",
@@ -31,20 +28,9 @@ impl Settings {
         if token.is_empty() {
             return Err(RefreshError::NoToken);
         }
-        let base_url = platform.config().get("SPACESCOPE_BASE_URL").await?;
-        let base_url =
-            base_url.unwrap_or_else(|| BASE_URL.to_owned()).trim().trim_end_matches('/').to_owned();
-        let absolute = base_url.parse::<Uri>().is_ok_and(|url| {
-            matches!(url.scheme_str(), Some("http" | "https"))
-                && url.host().is_some()
-                && url.query().is_none()
-        });
-        if !absolute {
-            return Err(RefreshError::BaseUrl);
-        }
-        let seconds = platform.config().get("SPACESCOPE_TIMEOUT_SECONDS").await?;
-        let seconds = seconds.and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(TIMEOUT_SECONDS);
-        Ok(Self { base_url, token: token.to_owned(), timeout: Duration::from_secs(seconds.max(1)) })
+        let base_url = SPACESCOPE_BASE_URL.read(platform).await?.ok_or(RefreshError::BaseUrl)?;
+        let timeout = Duration::from_secs(SPACESCOPE_TIMEOUT_SECONDS.read(platform).await?);
+        Ok(Self { base_url, token: token.to_owned(), timeout })
     }
 }
 

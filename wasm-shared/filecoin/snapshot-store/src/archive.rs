@@ -2,38 +2,47 @@ use chrono::NaiveDate;
 use network_data::Snapshot;
 use platform::Platform;
 
-use crate::{StoreError, current::decode, name_of};
+use crate::{
+    StoreError, Stores,
+    current::{decode, load},
+    layout::{ARCHIVE, date_of_key, dated_key},
+    settings, table,
+};
 
-const PREFIX: &str = "snapshots/";
-
-/// The archive key of the snapshot of a date.
-pub(crate) fn key(date: NaiveDate) -> String {
-    format!("{PREFIX}{date}.bin")
-}
-
-/// The dates of the archived snapshots, newest first.
+/// The dates of the archived snapshots, newest first: those that were published, and those that a release before the table
+/// of publications archived.
 ///
 /// # Errors
-/// When the archive does not answer.
+/// When the database or the archive does not answer.
 pub async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
-    let keys = platform.archive().list(PREFIX).await?;
-    let mut dates: Vec<NaiveDate> =
-        keys.iter().filter_map(|key| key.strip_prefix(PREFIX)?.strip_suffix(".bin")?.parse().ok()).collect();
+    let stores = Stores::for_writing(platform).await;
+    let mut dates = dates_of_dated_keys(&stores).await?;
+    if !settings::without_database(platform).await? {
+        table::migrate(&stores).await?;
+        dates.extend(table::dates(&stores).await?);
+    }
     dates.sort_unstable_by(|a, b| b.cmp(a));
+    dates.dedup();
     Ok(dates)
 }
 
-/// The archived snapshot of a date.
-///
-/// # Errors
-/// When the archive does not answer, or holds what is not a snapshot.
-pub async fn fetch(platform: &Platform, date: NaiveDate) -> Result<Option<Snapshot>, StoreError> {
-    platform.archive().get(&key(date)).await?.map(|bytes| decode(&bytes)).transpose()
+/// The dates of the archived snapshots that lie under their date alone.
+pub(crate) async fn dates_of_dated_keys(stores: &Stores<'_>) -> Result<Vec<NaiveDate>, StoreError> {
+    let keys = stores.archive_keys(ARCHIVE).await?;
+    Ok(keys.iter().filter_map(|key| date_of_key(key)).collect())
 }
 
-/// The archived snapshot of this very name.
-pub(crate) async fn fetch_named(platform: &Platform, id: &str) -> Result<Snapshot, StoreError> {
-    let missing = || StoreError::Unreadable(format!("{id} is neither in the cache nor in the archive"));
-    let date = id.get(..10).and_then(|date| date.parse().ok()).ok_or_else(missing)?;
-    fetch(platform, date).await?.filter(|snapshot| name_of(snapshot) == id).ok_or_else(missing)
+/// The snapshot of a date that was published last.
+///
+/// # Errors
+/// When the database or the archive does not answer, or what the archive holds cannot be read.
+pub async fn fetch(platform: &Platform, date: NaiveDate) -> Result<Option<Snapshot>, StoreError> {
+    let stores = Stores::for_writing(platform).await;
+    if !settings::without_database(platform).await? {
+        table::migrate(&stores).await?;
+        if let Some(last) = table::newest_of(&stores, date).await? {
+            return load(&stores, &last.pointer()).await.map(Some);
+        }
+    }
+    stores.archived(&dated_key(date)).await?.map(|bytes| decode(&bytes)).transpose()
 }

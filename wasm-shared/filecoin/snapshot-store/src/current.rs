@@ -1,149 +1,202 @@
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use network_data::{BUNDLED_SOURCE, Snapshot};
 use platform::Platform;
 
-use crate::{BUNDLED, CURRENT, Pointer, RECHECK, StoreError, archive, bytes_key, name_of};
+use crate::{
+    StoreError, Stores,
+    layout::{BUNDLED, CURRENT, Pointer, body_key, name_of},
+    looks::{Looks, Next},
+    settings,
+};
 
 /// The current snapshot. A request takes one and keeps it to its end.
 #[derive(Clone)]
 pub struct Current {
     /// The network's data.
     pub snapshot: Arc<Snapshot>,
-    /// Its name, which changes with every figure: for validators.
+    /// Its id, which changes with every figure: for validators.
     pub id: Arc<str>,
     /// Whether the instance still had it in memory.
     pub from_memory: bool,
+    /// Whether the operator pinned it, so that no refresh replaces it.
+    pub pinned: bool,
+    /// Its place in the order of publications; 0 where that is not known.
+    pub(crate) seq: i64,
     /// When it was last known to be current.
-    checked: DateTime<Utc>,
+    pub(crate) checked: DateTime<Utc>,
 }
 
 impl Current {
-    pub(crate) fn new(snapshot: Arc<Snapshot>, now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, seq: i64, now: DateTime<Utc>) -> Self {
         let id = name_of(&snapshot).into();
-        Self { snapshot, id, from_memory: false, checked: now }
+        Self { snapshot, id, from_memory: false, pinned: false, seq, checked: now }
+    }
+
+    pub(crate) fn pinned(self, pinned: bool) -> Self {
+        Self { pinned, ..self }
     }
 
     /// The same, known to be current at `now`.
-    pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
+    fn at(&self, now: DateTime<Utc>) -> Self {
         Self { checked: now, from_memory: true, ..self.clone() }
     }
 
     fn is_same_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.snapshot, &other.snapshot) && self.checked == other.checked
     }
+
+    fn is_bundled(&self) -> bool {
+        self.snapshot.source() == BUNDLED_SOURCE
+    }
 }
 
 /// The current snapshot: from the instance's memory while that is fresh, else from the cache; the bundled network where
 /// none was ever published (`BUNDLED_NETWORK=false` forbids it).
 ///
+/// It comes within `STORE_TIMEOUT_MS`. After a store failed, or did not answer in time, it is left alone for a moment.
+///
 /// # Errors
 /// [`StoreError`]; but never while the instance has a snapshot in memory: an older one is better than none.
 pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
+    let memory = platform.instance();
+    let remembered: Option<Current> = memory.get();
     let now = platform.clock().now();
-    let remembered: Option<Current> = platform.instance().get();
-    if let Some(known) = &remembered {
-        let trusted = recheck(platform).await;
-        // A clock that went backwards must not keep an old snapshot for ever.
-        if (Duration::zero()..trusted).contains(&(now - known.checked)) {
-            return Ok(Current { from_memory: true, ..known.clone() });
-        }
+    let mut looks = memory.get::<Looks>().unwrap_or_default();
+    match (looks.next(remembered.as_ref(), now), &remembered) {
+        (Next::Remembered, Some(known)) => return Ok(Current { from_memory: true, ..known.clone() }),
+        (Next::Refused(error), _) => return Err(error),
+        (Next::Remembered | Next::Look, _) => {}
     }
-    let found = match stored(platform, remembered.as_ref(), now).await {
-        Ok(None) => bundled(platform, remembered.as_ref(), now).await,
-        Ok(Some(found)) => Ok(found),
-        Err(error) => Err(error),
-    };
+    let stores = Stores::for_reading(platform).await;
+    looks.begin(now, settings::recheck(platform).await, stores.limit);
+    memory.set(looks);
+    let found = stores.call("store", look(&stores, remembered.as_ref(), now)).await;
+    let mut looks = memory.get::<Looks>().unwrap_or_default();
+    looks.end(now, platform.clock().now(), found.as_ref().err().cloned());
+    memory.set(looks);
     match found {
         Ok(found) => {
-            // Another request may have found or published a snapshot in the meantime, perhaps a newer one: it stays.
-            let untouched = match (platform.instance().get::<Current>(), &remembered) {
-                (Some(now), Some(before)) => now.is_same_as(before),
-                (now, _) => now.is_none(),
-            };
-            if untouched {
-                platform.instance().set(found.clone());
-            }
+            remember(platform, &found, remembered.as_ref());
             Ok(found)
         }
-        Err(error) => match remembered {
-            Some(known) => {
-                platform.log().line(&serde_json::json!({
-                    "level": "warning",
-                    "message": "serving the snapshot in memory because the store failed",
-                    "snapshot": &*known.id,
-                    "error": error.to_string(),
-                }));
-                Ok(Current { from_memory: true, ..known })
-            }
-            None => Err(error),
-        },
+        Err(error) => {
+            let Some(known) = remembered else { return Err(error) };
+            warn(platform, &known, &error.to_string());
+            Ok(Current { from_memory: true, ..known })
+        }
     }
 }
 
-/// The snapshot that the cache says is current; `None` where none was ever published.
-async fn stored(
-    platform: &Platform,
-    known: Option<&Current>,
-    now: DateTime<Utc>,
-) -> Result<Option<Current>, StoreError> {
-    let Some(pointer) = pointer(platform).await? else { return Ok(None) };
-    if let Some(known) = known.filter(|known| *known.id == pointer.id) {
-        return Ok(Some(known.at(now)));
-    }
-    let snapshot = match cached(platform, &pointer.id).await {
-        Ok(Some(snapshot)) => snapshot,
-        // The name can be visible before the bytes; the archive had them first.
-        Ok(None) => archive::fetch_named(platform, &pointer.id).await?,
-        Err(error) => archive::fetch_named(platform, &pointer.id).await.map_err(|_| error)?,
-    };
-    Ok(Some(Current::new(Arc::new(snapshot), now)))
-}
-
-async fn cached(platform: &Platform, id: &str) -> Result<Option<Snapshot>, StoreError> {
-    platform.cache().get(&bytes_key(id)).await?.map(|bytes| decode(&bytes)).transpose()
-}
-
-/// The snapshot that was published last; `None` where none ever was, or where it can no longer be read.
-///
-/// # Errors
-/// When a store does not answer.
-pub async fn published(platform: &Platform) -> Result<Option<Current>, StoreError> {
-    match stored(platform, None, platform.clock().now()).await {
-        Err(StoreError::Empty | StoreError::Unreadable(_)) => Ok(None),
-        found => found,
+/// Keeps what was found in the instance's memory, unless another request has found or published a newer one meanwhile.
+fn remember(platform: &Platform, found: &Current, before: Option<&Current>) {
+    let held = platform.instance().get::<Current>();
+    let is_newer = held
+        .as_ref()
+        .is_none_or(|held| found.seq > held.seq || before.is_some_and(|before| held.is_same_as(before)));
+    if is_newer {
+        platform.instance().set(found.clone());
     }
 }
 
-async fn bundled(
-    platform: &Platform,
+fn warn(platform: &Platform, known: &Current, error: &str) {
+    platform.log().line(&serde_json::json!({
+        "level": "warning",
+        "message": "serving the snapshot in memory because the store failed",
+        "snapshot": &*known.id,
+        "error": error,
+    }));
+}
+
+async fn look(
+    stores: &Stores<'_>,
     known: Option<&Current>,
     now: DateTime<Utc>,
 ) -> Result<Current, StoreError> {
-    if !platform.config().is_on("BUNDLED_NETWORK", true).await? {
+    let Some(pointer) = pointer(stores).await? else {
+        // Real data do not vanish: a store that shows no pointer for a moment is no reason to go back to the demonstration.
+        if let Some(known) = known.filter(|known| !known.is_bundled()) {
+            warn(stores.platform, known, "the cache names no current snapshot");
+            return Ok(known.at(now));
+        }
+        return bundled(stores, known, now).await;
+    };
+    if let Some(known) = known {
+        // A pointer that names an earlier publication is one that the store still shows, or that a late writer wrote and is about to
+        // correct.
+        if pointer.seq < known.seq {
+            return Ok(known.at(now));
+        }
+        if *known.id == pointer.id {
+            return Ok(Current { seq: pointer.seq, pinned: pointer.pinned, ..known.at(now) });
+        }
+    }
+    let (snapshot, pointer) = match load(stores, &pointer).await {
+        Ok(snapshot) => (snapshot, pointer),
+        // It may have been replaced, and its bytes removed, since its name was read.
+        Err(error) => match self::pointer(stores).await? {
+            Some(newer) if newer != pointer => (load(stores, &newer).await?, newer),
+            _ => return Err(error),
+        },
+    };
+    Ok(Current::new(Arc::new(snapshot), pointer.seq, now).pinned(pointer.pinned))
+}
+
+/// The snapshot that a pointer names, from the cache or else from the archive: a name can be visible before the bytes.
+pub(crate) async fn load(stores: &Stores<'_>, pointer: &Pointer) -> Result<Snapshot, StoreError> {
+    let is_named = |bytes: Vec<u8>| {
+        let snapshot = decode(&bytes)?;
+        if name_of(&snapshot) == pointer.id {
+            Ok(snapshot)
+        } else {
+            Err(StoreError::Unreadable(format!("the bytes of {} are another snapshot's", pointer.id)))
+        }
+    };
+    // Half of the time, so that the archive has the other half where the cache hangs.
+    let cache = stores.with_limit(stores.limit / 2);
+    let cached = match cache.cached(&body_key(pointer.copy())).await {
+        Ok(Some(bytes)) => match is_named(bytes) {
+            Ok(snapshot) => return Ok(snapshot),
+            Err(error) => Some(error),
+        },
+        Ok(None) => None,
+        Err(error) => Some(error.into()),
+    };
+    let missing =
+        || StoreError::Unreadable(format!("{} is neither in the cache nor in the archive", pointer.id));
+    let key = pointer.archive_key().ok_or_else(missing)?;
+    let archived = match stores.archived(&key).await {
+        Ok(Some(bytes)) => is_named(bytes),
+        Ok(None) => Err(missing()),
+        Err(error) => Err(error.into()),
+    };
+    archived.map_err(|error| cached.unwrap_or(error))
+}
+
+async fn bundled(
+    stores: &Stores<'_>,
+    known: Option<&Current>,
+    now: DateTime<Utc>,
+) -> Result<Current, StoreError> {
+    let platform = stores.platform;
+    if !stores.call("config", platform.config().is_on("BUNDLED_NETWORK", true)).await? {
         return Err(StoreError::Empty);
     }
     // It comes with the functions and is another one only in another instance.
-    if let Some(known) = known.filter(|known| known.snapshot.source() == BUNDLED_SOURCE) {
+    if let Some(known) = known.filter(|known| known.is_bundled()) {
         return Ok(known.at(now));
     }
-    let bytes = platform.assets().get(BUNDLED).await?.ok_or(StoreError::Empty)?;
-    Ok(Current::new(Arc::new(decode(&bytes)?), now))
+    let bytes = stores.call("assets", platform.assets().get(BUNDLED)).await?.ok_or(StoreError::Empty)?;
+    Ok(Current::new(Arc::new(decode(&bytes)?), 0, now))
 }
 
 /// What the cache says is current; `None` where nothing was ever published.
-pub(crate) async fn pointer(platform: &Platform) -> Result<Option<Pointer>, StoreError> {
-    let Some(bytes) = platform.cache().get(CURRENT).await? else { return Ok(None) };
+pub(crate) async fn pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, StoreError> {
+    let Some(bytes) = stores.cached(CURRENT).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Snapshot, StoreError> {
     Snapshot::from_wire(bytes).map_err(|error| StoreError::Unreadable(error.to_string()))
-}
-
-async fn recheck(platform: &Platform) -> Duration {
-    let given = platform.config().get("SNAPSHOT_RECHECK_SECONDS").await.ok().flatten();
-    let given = given.and_then(|seconds| seconds.trim().parse().ok()).and_then(Duration::try_seconds);
-    given.unwrap_or(Duration::seconds(RECHECK))
 }

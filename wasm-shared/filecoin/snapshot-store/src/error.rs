@@ -1,9 +1,9 @@
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use platform::OutsideError;
 use web::Problem;
 
 /// Why there is no snapshot to be had.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// None was ever loaded, and none was bundled.
     #[error("no snapshot has been loaded")]
@@ -34,5 +34,69 @@ impl From<StoreError> for Problem {
                 ),
             ),
         }
+    }
+}
+
+/// Why a snapshot was not published, and what is current now.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Nothing was changed: what was current before still is.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was changed, because others published all the time, or because this took too long.
+    #[error("other publications came first; the snapshot that was published last is current")]
+    Contended,
+    /// The database did not say whether it took the publication.
+    #[error("whether the snapshot became current is not known, because the database did not answer ({0})")]
+    Undecided(OutsideError),
+    /// The database has the publication, but readers do not learn of it.
+    #[error(
+        "the snapshot is recorded as the current one, but the former one is still served, because the cache did not take the \
+         new one's name ({0})"
+    )]
+    Unannounced(OutsideError),
+    /// Readers have the new snapshot, but the archive has not. Only where there is no database.
+    #[error("the snapshot is current, but the archive did not take it ({0})")]
+    Unarchived(OutsideError),
+    /// What was asked for needs a database.
+    #[error("pinning a snapshot needs a database, and PUBLISH_WITHOUT_DATABASE says that there is none")]
+    NoDatabase,
+}
+
+impl From<OutsideError> for PublishError {
+    fn from(error: OutsideError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        let (code, detail) = match &error {
+            PublishError::Store(error) => return error.clone().into(),
+            PublishError::Contended => (
+                "PUBLICATION_CONTENDED",
+                "Other publications came first, and this one was not made. Send it again in a moment.",
+            ),
+            PublishError::Undecided(_) => (
+                "PUBLICATION_UNDECIDED",
+                "The database did not answer while the snapshot was being published, so whether it became current is not \
+                 known. Send the request again: that does no harm if it did.",
+            ),
+            PublishError::Unannounced(_) => (
+                "PUBLICATION_UNFINISHED",
+                "The snapshot is recorded as the current one, but the cache did not take its name, so the former one is still \
+                 served. Send the request again to finish the publication; the next refresh does that too.",
+            ),
+            PublishError::Unarchived(_) => (
+                "PUBLICATION_UNFINISHED",
+                "The snapshot is current, but the archive did not take it. Send the request again to archive it.",
+            ),
+            PublishError::NoDatabase => {
+                ("DATABASE_MISSING", "Pinning a snapshot needs a database, and this deployment has none.")
+            }
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+            .with_cause(&error)
     }
 }

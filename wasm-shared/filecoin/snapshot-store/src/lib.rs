@@ -1,63 +1,56 @@
 //! Which snapshot of the network is current.
 //!
-//! A snapshot is published in an order that leaves readers with the old one or the new one, whatever fails in between:
+//! The truth is a row in the database: of all publications the one with the greatest number. The cache and the archive follow it.
+//! A publication takes these steps, and wherever it ends before its time, readers have the old snapshot or the new one, whole:
 //!
-//! 1. its bytes to the archive, under its date;
-//! 2. its bytes to the cache, under a name of their own (`snapshot/<id>`);
-//! 3. the name to the cache's `snapshot/current`: this is the moment at which it becomes current;
-//! 4. the bytes of the snapshot before the last are removed. The last one's stay, for readers that still hold its name.
+//! 1. a row that says which bytes are about to be stored, under a name that no other publication uses;
+//! 2. the bytes to the archive and to the cache, under that name;
+//! 3. in one transaction: the row gets the next number, if nobody published since it was read what is current. Else an import tries
+//!    again after the newer one, and a refresh asks again whether its snapshot can follow it;
+//! 4. the name and the number to the cache's `snapshot/current`; then the database is asked again, and if another publication took
+//!    place meanwhile, its name is written. So whoever writes last has written the newest;
+//! 5. bytes that nothing can name any more are removed: from the cache those of all but the last two publications, from the
+//!    archive those that were replaced by another of the same date half an hour ago, and whole dates after `ARCHIVE_DAYS`.
 //!
-//! An archived snapshot is kept for [`ARCHIVE_DAYS`] days. [`last_refresh`] is what came of the last attempt to fetch newer
-//! data, for `/health`.
+//! Readers never ask the database. An instance keeps the decoded snapshot in memory and asks the cache for the current name again only
+//! after a while (`SNAPSHOT_RECHECK_SECONDS`), so most requests touch no store. It never goes back to an earlier publication. Each call to a
+//! store has a deadline (`STORE_TIMEOUT_MS`), and a store that failed is left alone for some seconds; what is in memory stays served
+//! meanwhile.
 //!
-//! An instance keeps the decoded snapshot in memory and asks for the current name again only after a while
-//! ([`RECHECK`]), so most requests touch no store. When the store fails, what is in memory stays served.
+//! Where a platform has no database (`PUBLISH_WITHOUT_DATABASE=true`), there is no order of publications: of two at once either stays
+//! current, and a snapshot cannot be pinned.
+//!
+//! | file | |
+//! |---|---|
+//! | `current` | finding the current snapshot |
+//! | `looks` | when an instance asks the store, and when it does not |
+//! | `publish` | the steps 1 to 4 |
+//! | `tidy` | the step 5 |
+//! | `table` | the publications in the database |
+//! | `archive` | what was published before |
+//! | `stores` | the deadline of each call |
+//! | `layout` | the keys |
+//! | `settings` | the variables |
+//! | `refreshed` | what came of the last refresh, for `/health` |
 
 mod archive;
 mod current;
 mod error;
 mod extract;
+mod layout;
+mod looks;
 mod publish;
 mod refreshed;
-mod retention;
+mod settings;
+mod stores;
+mod table;
+mod tidy;
 
 pub use archive::{dates, fetch};
-pub use current::{Current, current, published};
-pub use error::StoreError;
+pub use current::{Current, current};
+pub use error::{PublishError, StoreError};
 pub use extract::CurrentSnapshot;
-pub use publish::publish;
+pub use layout::name_of;
+pub use publish::{Draft, Latest, latest, publish, publish_pinned, unpin};
 pub use refreshed::{LastRefresh, last_refresh, record_refresh};
-
-/// Seconds for which an instance trusts its snapshot before it asks whether there is a newer one. Together with the
-/// time that Cloudflare's key-value store takes to show a write elsewhere, a new snapshot is noticed within a minute.
-/// The variable `SNAPSHOT_RECHECK_SECONDS` overrides it.
-pub const RECHECK: i64 = 20;
-
-/// Days for which an archived snapshot is kept, counted back from the newest one. The variable `ARCHIVE_DAYS` overrides
-/// it.
-pub const ARCHIVE_DAYS: u64 = 400;
-
-/// The cache key of the current snapshot's name.
-const CURRENT: &str = "snapshot/current";
-
-/// The asset that is the bundled demonstration network, in wire form.
-const BUNDLED: &str = "network/bundled.bin";
-
-/// The cache key of a snapshot's bytes.
-fn bytes_key(id: &str) -> String {
-    format!("snapshot/{id}")
-}
-
-/// A snapshot's name: its date and a checksum of all its figures.
-#[must_use]
-pub fn name_of(snapshot: &network_data::Snapshot) -> String {
-    format!("{}-{:08x}", snapshot.current_date(), snapshot.fingerprint())
-}
-
-/// What the cache holds under [`CURRENT`].
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-struct Pointer {
-    id: String,
-    /// The one before it, whose bytes are still there.
-    previous: Option<String>,
-}
+pub use stores::Stores;

@@ -1,36 +1,292 @@
-use std::sync::Arc;
+//! Making a snapshot the current one.
+
+use std::{sync::Arc, time::Duration};
 
 use network_data::Snapshot;
-use platform::Platform;
+use platform::{OutsideError, Platform};
 
-use crate::{CURRENT, Current, Pointer, StoreError, archive, bytes_key, current::pointer, retention};
+use crate::{
+    Current, PublishError, StoreError, Stores,
+    current::{load, pointer},
+    layout::{CURRENT, Pointer, archive_key, body_key, dated_key, name_of, new_copy},
+    settings,
+    table::{self, Commit, Published},
+    tidy,
+};
 
-/// Makes a snapshot the current one, in the order that the crate's documentation gives.
+/// How often the pointer is written if the cache refuses it. Cloudflare's takes one write a second for a key.
+const WRITES: u32 = 4;
+
+/// Before the pointer is written again, on average.
+const PAUSE: Duration = Duration::from_millis(1_100);
+
+/// How often an import tries again because another publication came first. Each time one of them succeeded.
+const TRIES: usize = 50;
+
+/// What is current, for one who is about to publish.
+pub struct Latest {
+    /// The snapshot; `None` where none was ever published, or where it can no longer be read.
+    pub current: Option<Current>,
+    head: Head,
+}
+
+impl Latest {
+    /// Whether the operator wants this snapshot to stay until it is released.
+    #[must_use]
+    pub const fn is_pinned(&self) -> bool {
+        self.head.pinned
+    }
+}
+
+/// Where the order of publications ends.
+struct Head {
+    /// The number of the newest publication in the database; 0 where there is none.
+    newest: i64,
+    /// The greatest number that anybody has seen. Above `newest` only where the database lost its rows, or where each replica has
+    /// one of its own.
+    seen: i64,
+    pinned: bool,
+    /// Names what is current.
+    current: Option<Pointer>,
+    /// What the cache says is current.
+    pointer: Option<Pointer>,
+}
+
+impl Head {
+    fn of(newest: Option<Published>, pointer: Option<Pointer>) -> Self {
+        let (number, pinned) = newest.as_ref().map_or((0, false), |newest| (newest.seq, newest.pinned));
+        let seen = pointer.as_ref().map_or(number, |pointer| pointer.seq.max(number));
+        let current = match newest {
+            Some(newest) if number == seen => Some(newest.pointer()),
+            _ => pointer.clone(),
+        };
+        Self { newest: number, seen, pinned, current, pointer }
+    }
+}
+
+/// What is current, and that the cache says so: a publisher that was killed before its last step left that to others.
 ///
 /// # Errors
-/// When a store does not answer; the snapshot that was current before then still is.
-pub async fn publish(platform: &Platform, snapshot: Snapshot) -> Result<Current, StoreError> {
-    let bytes = snapshot.to_wire();
-    let new = Current::new(Arc::new(snapshot), platform.clock().now());
-    platform.archive().put(&archive::key(new.snapshot.current_date()), &bytes).await?;
-    // A pointer that cannot be read is replaced like any other: publishing is the remedy for it.
-    let before = match pointer(platform).await {
-        Err(StoreError::Outside(error)) => return Err(error.into()),
-        Err(_) | Ok(None) => None,
-        Ok(Some(before)) => Some(before),
+/// When a store does not answer.
+pub async fn latest(platform: &Platform) -> Result<Latest, PublishError> {
+    let stores = Stores::for_writing(platform).await;
+    let head = head(&stores, settings::without_database(platform).await?).await?;
+    if head.pointer.as_ref().map_or(0, |pointer| pointer.seq) < head.newest {
+        announce(&stores).await?;
+    }
+    let snapshot = match &head.current {
+        Some(pointer) => match load(&stores, pointer).await {
+            Err(StoreError::Outside(error)) => return Err(StoreError::Outside(error).into()),
+            Err(StoreError::Empty | StoreError::Unreadable(_)) => None,
+            Ok(snapshot) => Some(snapshot),
+        },
+        None => None,
     };
-    platform.cache().put(&bytes_key(&new.id), &bytes).await?;
-    if before.as_ref().is_none_or(|before| *before.id != *new.id) {
-        let previous = before.as_ref().map(|before| before.id.clone());
-        let next = Pointer { id: new.id.to_string(), previous };
-        let next = serde_json::to_vec(&next).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-        platform.cache().put(CURRENT, &next).await?;
-        if let Some(old) = before.and_then(|before| before.previous).filter(|old| **old != *new.id) {
-            // Only tidiness is at stake: the new snapshot is already current.
-            let _ = platform.cache().delete(&bytes_key(&old)).await;
+    let now = platform.clock().now();
+    let current =
+        snapshot.map(|snapshot| Current::new(Arc::new(snapshot), head.seen, now).pinned(head.pinned));
+    Ok(Latest { current, head })
+}
+
+/// Makes a snapshot the current one, whatever is current now.
+///
+/// # Errors
+/// [`PublishError`], which says what is current after it.
+pub async fn publish(platform: &Platform, snapshot: Snapshot) -> Result<Current, PublishError> {
+    publish_draft(Draft::new(platform, snapshot).await?).await
+}
+
+/// The same, and no refresh replaces it until [`unpin`]; another publication by the operator does.
+///
+/// # Errors
+/// [`PublishError`], which says what is current after it.
+pub async fn publish_pinned(platform: &Platform, snapshot: Snapshot) -> Result<Current, PublishError> {
+    let draft = Draft::new(platform, snapshot).await?;
+    publish_draft(Draft { pinned: true, ..draft }).await
+}
+
+async fn publish_draft(mut draft: Draft<'_>) -> Result<Current, PublishError> {
+    for _ in 0..TRIES {
+        let head = head(&draft.stores, draft.without_database).await?;
+        if let Some(current) = draft.publish_at(&head).await? {
+            return Ok(current);
         }
     }
-    platform.instance().set(new.at(platform.clock().now()));
-    retention::forget_old_ones(platform, new.snapshot.current_date()).await;
-    Ok(new)
+    Err(PublishError::Contended)
+}
+
+/// Lets refreshes replace the current snapshot again. Whether it was pinned.
+///
+/// # Errors
+/// When the database does not answer, or there is none.
+pub async fn unpin(platform: &Platform) -> Result<bool, PublishError> {
+    if settings::without_database(platform).await? {
+        return Err(PublishError::NoDatabase);
+    }
+    let stores = Stores::for_writing(platform).await;
+    table::migrate(&stores).await?;
+    let was_pinned = table::unpin(&stores).await?;
+    if was_pinned {
+        announce(&stores).await?;
+    }
+    Ok(was_pinned)
+}
+
+/// A snapshot that is to become current.
+pub struct Draft<'a> {
+    stores: Stores<'a>,
+    snapshot: Arc<Snapshot>,
+    id: String,
+    copy: String,
+    pinned: bool,
+    without_database: bool,
+    is_stored: bool,
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing is written before it is published.
+    ///
+    /// # Errors
+    /// When the variables cannot be read.
+    pub async fn new(platform: &'a Platform, snapshot: Snapshot) -> Result<Self, PublishError> {
+        let id = name_of(&snapshot);
+        Ok(Self {
+            stores: Stores::for_writing(platform).await,
+            snapshot: Arc::new(snapshot),
+            copy: new_copy(&id),
+            id,
+            pinned: false,
+            without_database: settings::without_database(platform).await?,
+            is_stored: false,
+        })
+    }
+
+    /// The snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Publishes it if `latest` still is the latest; `None` where another publication came first.
+    ///
+    /// # Errors
+    /// [`PublishError`], which says what is current after it.
+    pub async fn publish_after(&mut self, latest: &Latest) -> Result<Option<Current>, PublishError> {
+        self.publish_at(&latest.head).await
+    }
+
+    async fn publish_at(&mut self, head: &Head) -> Result<Option<Current>, PublishError> {
+        if self.without_database {
+            return self.publish_without_database(head).await.map(Some);
+        }
+        self.store().await?;
+        let seq = head.seen + 1;
+        let commit = table::commit(&self.stores, &self.copy, head.newest, seq, self.pinned);
+        match commit.await.map_err(PublishError::Undecided)? {
+            Commit::Done => {}
+            Commit::Overtaken => return Ok(None),
+            Commit::TooLate => return Err(PublishError::Contended),
+        }
+        announce(&self.stores).await?;
+        let current = self.remember(seq);
+        tidy::tidy(&self.stores, head.pointer.as_ref()).await;
+        Ok(Some(current))
+    }
+
+    /// Writes the bytes, under a name that nothing refers to yet.
+    async fn store(&mut self) -> Result<(), PublishError> {
+        if self.is_stored {
+            return Ok(());
+        }
+        let (date, bytes) = (self.snapshot.current_date(), self.snapshot.to_wire());
+        if !self.without_database {
+            table::begin(&self.stores, &self.copy, &self.id, (date, self.snapshot.source())).await?;
+        }
+        self.stores.archive(&archive_key(date, &self.copy), &bytes).await?;
+        self.stores.cache(&body_key(&self.copy), &bytes).await?;
+        self.is_stored = true;
+        Ok(())
+    }
+
+    /// Without a database there is no order of publications: of two at once either may stay. The archive's copy of the date
+    /// is written last, so that a publication that failed does not replace it.
+    async fn publish_without_database(&mut self, head: &Head) -> Result<Current, PublishError> {
+        if self.pinned {
+            return Err(PublishError::NoDatabase);
+        }
+        self.store().await?;
+        let before = head.pointer.as_ref();
+        let seq = head.seen + 1;
+        let previous = before.map(|before| before.copy().to_owned());
+        let (id, copy) = (self.id.clone(), Some(self.copy.clone()));
+        let pointer = Pointer { id, copy, seq, pinned: false, previous };
+        write(&self.stores, &pointer).await?;
+        let current = self.remember(seq);
+        let key = dated_key(self.snapshot.current_date());
+        let archived = self.stores.archive(&key, &self.snapshot.to_wire()).await;
+        archived.map_err(PublishError::Unarchived)?;
+        tidy::tidy_without_database(&self.stores, before).await;
+        Ok(current)
+    }
+
+    /// The publishing instance knows at once.
+    fn remember(&self, seq: i64) -> Current {
+        let instance = self.stores.platform.instance();
+        let now = self.stores.platform.clock().now();
+        let current = Current::new(Arc::clone(&self.snapshot), seq, now).pinned(self.pinned);
+        if instance.get::<Current>().is_none_or(|held| held.seq <= seq) {
+            instance.set(current.clone());
+        }
+        current
+    }
+}
+
+async fn head(stores: &Stores<'_>, without_database: bool) -> Result<Head, StoreError> {
+    let newest = if without_database {
+        None
+    } else {
+        table::migrate(stores).await?;
+        table::newest(stores).await?
+    };
+    Ok(Head::of(newest, readable_pointer(stores).await?))
+}
+
+/// A pointer that cannot be read counts as none: publishing is the remedy for it.
+async fn readable_pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, OutsideError> {
+    match pointer(stores).await {
+        Err(StoreError::Outside(error)) => Err(error),
+        found => Ok(found.unwrap_or(None)),
+    }
+}
+
+/// Writes what the database says is current into the cache, until both agree: whoever writes last has then written the newest.
+async fn announce(stores: &Stores<'_>) -> Result<(), PublishError> {
+    let mut written = None;
+    loop {
+        let newest = match table::newest(stores).await {
+            Ok(newest) => newest,
+            // What was written is right, unless another publication took place at the same moment.
+            Err(_) if written.is_some() => return Ok(()),
+            Err(error) => return Err(PublishError::Unannounced(error)),
+        };
+        let Some(newest) = newest.filter(|newest| written != Some(newest.seq)) else { return Ok(()) };
+        write(stores, &newest.pointer()).await?;
+        written = Some(newest.seq);
+    }
+}
+
+async fn write(stores: &Stores<'_>, pointer: &Pointer) -> Result<(), PublishError> {
+    let bytes = serde_json::to_vec(pointer).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let began = stores.platform.clock().now();
+    for writes in 1.. {
+        let Err(error) = stores.cache(CURRENT, &bytes).await else { break };
+        let taken = stores.platform.clock().now() - began;
+        if writes == WRITES || taken.to_std().is_ok_and(|taken| taken >= stores.limit) {
+            return Err(PublishError::Unannounced(error));
+        }
+        // Writers that were refused together do not come back together.
+        let random = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / f64::from(u8::MAX);
+        stores.platform.sleep().sleep(PAUSE.mul_f64(0.75 + 0.5 * random)).await;
+    }
+    Ok(())
 }

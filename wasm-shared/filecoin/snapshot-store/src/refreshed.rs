@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use platform::Platform;
 
-/// The cache key of the last refresh's outcome.
+use crate::{Stores, looks::Looks};
+
+/// The cache key of what came of the last refresh.
 const KEY: &str = "refresh/last";
 
 /// What came of the last attempt to fetch newer data.
@@ -13,16 +15,21 @@ pub struct LastRefresh {
     pub problem: Option<String>,
 }
 
-/// Remembers what came of a refresh. Where the cache fails, so does this, silently: the log has it too.
+/// Keeps what came of a refresh for `/health`. Where the cache fails nothing is kept; the log has it too.
 pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
     let last = LastRefresh { at: platform.clock().now(), problem };
     if let Ok(bytes) = serde_json::to_vec(&last) {
-        let _ = platform.cache().put(KEY, &bytes).await;
+        let _ = Stores::for_reading(platform).await.cache(KEY, &bytes).await;
     }
 }
 
-/// What came of the last refresh; `None` where there was none, or where the cache does not say.
+/// What came of the last refresh; `None` where there was none, or where the cache does not say. A cache that failed a moment ago
+/// is not asked.
 pub async fn last_refresh(platform: &Platform) -> Option<LastRefresh> {
-    let bytes = platform.cache().get(KEY).await.ok().flatten()?;
+    let looks = platform.instance().get::<Looks>().unwrap_or_default();
+    if looks.failed_lately(platform.clock().now()) {
+        return None;
+    }
+    let bytes = Stores::for_reading(platform).await.cached(KEY).await.ok().flatten()?;
     serde_json::from_slice(&bytes).ok()
 }

@@ -20,7 +20,7 @@ fn turns<F: Future>(mut task: Pin<&mut F>, turns: usize) -> Option<F::Output> {
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn many_first_requests_at_once_all_get_the_snapshot() {
     let [a, ..] = three();
     let world = world_after([&a]).await;
@@ -41,7 +41,7 @@ async fn many_first_requests_at_once_all_get_the_snapshot() {
     assert!(answers.iter().all(|answer| *answer.snapshot == a));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_publication_in_the_middle_of_a_request_changes_neither_its_answer_nor_its_own_success() {
     let [a, b, _] = three();
     let mut interrupted = 0;
@@ -67,7 +67,7 @@ async fn a_publication_in_the_middle_of_a_request_changes_neither_its_answer_nor
     assert!(interrupted > 2, "the requests were indeed interrupted");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_two_publications_at_once_one_wins_everywhere() {
     let [a, b, c] = three();
     // Every way in which the first eight turns of the two can alternate.

@@ -8,7 +8,7 @@ use std::fs;
 use common::{RECHECK, after, bundled, publish, served, served_anew, three, world};
 use network_data::BUNDLED_SOURCE;
 use platform_native::memory::World;
-use snapshot_store::{StoreError, current, published};
+use snapshot_store::{StoreError, current, latest};
 use tempfile::TempDir;
 
 /// A world whose deployment brought these bytes along.
@@ -19,22 +19,22 @@ fn deployed(bytes: &[u8]) -> (World, TempDir) {
     (world().with_assets(folder.path()), folder)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn until_data_are_published_the_bundled_network_answers() {
     let (world, _folder) = deployed(&bundled().to_wire());
     let reader = world.platform();
     assert_eq!(served(&reader).await, bundled());
     assert_eq!(served(&reader).await.source(), BUNDLED_SOURCE);
-    assert!(published(&reader).await.unwrap().is_none(), "it was never published");
+    assert!(latest(&reader).await.unwrap().current.is_none(), "it was never published");
     let [a, ..] = three();
     publish(&world.platform(), &a).await;
     assert_eq!(*served_anew(&world).await.unwrap().snapshot, a);
     after(&world, RECHECK);
     assert_eq!(served(&reader).await, a);
-    assert_eq!(*published(&reader).await.unwrap().unwrap().snapshot, a);
+    assert_eq!(*latest(&reader).await.unwrap().current.unwrap().snapshot, a);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_is_read_once_by_an_instance() {
     let (world, _folder) = deployed(&bundled().to_wire());
     let reader = world.platform();
@@ -45,7 +45,7 @@ async fn it_is_read_once_by_an_instance() {
     assert!(world.log_lines().is_empty(), "nothing failed: {:?}", world.log_lines());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_operator_can_forbid_it() {
     let (world, _folder) = deployed(&bundled().to_wire());
     for (switch, forbidden) in
@@ -56,18 +56,18 @@ async fn the_operator_can_forbid_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_it_there_is_no_data() {
     assert!(matches!(served_anew(&world()).await, Err(StoreError::Empty)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_damaged_one_is_an_error_and_no_wrong_numbers() {
     let (world, _folder) = deployed(b"no network");
     assert!(matches!(served_anew(&world).await, Err(StoreError::Unreadable(_))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_does_not_stand_in_for_published_data_that_cannot_be_reached() {
     let (world, _folder) = deployed(&bundled().to_wire());
     publish(&world.platform(), &three()[0]).await;
@@ -78,4 +78,24 @@ async fn it_does_not_stand_in_for_published_data_that_cannot_be_reached() {
             Err(error) => assert!(matches!(error, StoreError::Outside(_)), "{service}: {error}"),
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_with_real_data_does_not_go_back_to_it_when_the_store_shows_no_pointer_for_a_moment() {
+    let (world, _folder) = deployed(&bundled().to_wire());
+    let [a, b, _] = three();
+    publish(&world.platform(), &a).await;
+    let reader = world.platform();
+    assert_eq!(served(&reader).await, a);
+    let pointer = reader.cache().get(common::CURRENT).await.unwrap().unwrap();
+    reader.cache().delete(common::CURRENT).await.unwrap();
+    for looks in 1..4 {
+        after(&world, looks * RECHECK);
+        assert_eq!(served(&reader).await, a, "look {looks}");
+    }
+    assert!(world.log_lines().iter().any(|line| line.to_string().contains("names no current snapshot")));
+    world.set_cache(common::CURRENT, &pointer);
+    publish(&world.platform(), &b).await;
+    after(&world, 4 * RECHECK);
+    assert_eq!(served(&reader).await, b);
 }

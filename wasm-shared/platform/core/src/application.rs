@@ -13,7 +13,7 @@ use crate::{
 #[expect(clippy::must_use_candidate, reason = "a future has to be used anyway")]
 pub trait Application: 'static {
     /// The services that it uses, as [`services!`](crate::services) lists them. [`Clock`](crate::Clock),
-    /// [`Config`](crate::Config) and [`Log`](crate::Log) are always there.
+    /// [`Config`](crate::Config), [`Log`](crate::Log) and [`Sleep`](crate::Sleep) are always there.
     type Services;
 
     /// Its routes.

@@ -13,7 +13,7 @@ use platform_native::memory::World;
 use snapshot_store::{Current, StoreError, current};
 
 /// Seconds after which an instance asks again.
-pub(crate) const RECHECK: i64 = snapshot_store::RECHECK;
+pub(crate) const RECHECK: i64 = web::settings::SNAPSHOT_RECHECK_SECONDS.default().cast_signed();
 
 /// The cache key of the current snapshot's name.
 pub(crate) const CURRENT: &str = "snapshot/current";
@@ -39,9 +39,10 @@ pub(crate) fn start() -> DateTime<Utc> {
     "2025-09-10T12:00:00Z".parse().unwrap()
 }
 
-/// A world without a bundled network, whose clock stands.
+/// A world without a bundled network, whose clock stands but for what is slept. Tests pause tokio's clock, which then moves on
+/// by itself when all wait: nothing waits in earnest, and no deadline passes only because the machine is busy.
 pub(crate) fn world() -> World {
-    World::default().at(start())
+    World::default().at(start()).hurried(1)
 }
 
 pub(crate) fn after(world: &World, seconds: i64) {
@@ -71,15 +72,31 @@ pub(crate) async fn served_anew(world: &World) -> Result<Current, StoreError> {
     current(&world.platform()).await
 }
 
-/// The cache key of a snapshot's bytes.
-pub(crate) fn bytes_key(snapshot: &Snapshot) -> String {
-    format!("snapshot/{}", snapshot_store::name_of(snapshot))
+/// The cache key of a snapshot's bytes, which ends with something random.
+pub(crate) fn body_key(world: &World, snapshot: &Snapshot) -> String {
+    let beginning = format!("snapshot/{}.", snapshot_store::name_of(snapshot));
+    let keys = world.cache_keys();
+    keys.iter()
+        .rfind(|key| key.starts_with(&beginning))
+        .unwrap_or_else(|| panic!("{beginning}: {keys:?}"))
+        .clone()
 }
 
+/// The archive key of a snapshot's bytes.
+pub(crate) async fn archive_key(world: &World, snapshot: &Snapshot) -> String {
+    let (date, id) = (snapshot.current_date(), snapshot_store::name_of(snapshot));
+    let keys = world.platform().archive().list(&format!("snapshots/{date}/{id}.")).await.unwrap();
+    keys.first().unwrap_or_else(|| panic!("{id} is not archived")).clone()
+}
+
+/// Asserts of which snapshots the cache keeps the bytes.
 #[track_caller]
 pub(crate) fn assert_cached(world: &World, snapshots: &[&Snapshot]) {
-    let mut expected: Vec<_> = snapshots.iter().map(|snapshot| bytes_key(snapshot)).collect();
-    expected.push(CURRENT.to_owned());
+    let mut expected: Vec<_> = snapshots.iter().map(|snapshot| snapshot_store::name_of(snapshot)).collect();
     expected.sort_unstable();
-    assert_eq!(world.cache_keys(), expected);
+    let keys = world.cache_keys();
+    let bodies = keys.iter().filter(|key| *key != CURRENT).filter_map(|key| key.strip_prefix("snapshot/"));
+    let mut found: Vec<_> = bodies.map(|copy| copy.split('.').next().unwrap().to_owned()).collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
 }
