@@ -26,10 +26,37 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_first_fill_and_thirty_days_bring_what_the_source_has", thirty_days as fn(&'static Platform)),
         ("every_fault_leaves_the_last_good_data_served_and_is_named", every_fault),
         ("two_refreshes_at_once_are_one_and_a_409", two_at_once),
-        ("a_killed_refresh_leaves_the_last_good_data_served", killed),
     ]
     .map(|(name, ask)| Case { name: format!("{}::{name}", module_path!()), ask: Ask::Platform(ask) })
-    .into()
+    .into_iter()
+    .chain(
+        [
+            (
+                "a_killed_refresh_leaves_the_last_good_data_served",
+                is_a_process as Applies,
+                killed as fn(&'static Platform),
+            ),
+            ("a_cron_trigger_refreshes_and_a_failure_is_reported", has_cron_triggers, by_the_clock),
+        ]
+        .map(|(name, applies, ask)| Case {
+            name: format!("{}::{name}", module_path!()),
+            ask: Ask::SomePlatforms(applies, ask),
+        }),
+    )
+    .collect()
+}
+
+type Applies = fn(&'static Platform) -> Result<(), &'static str>;
+
+fn is_a_process(platform: &'static Platform) -> Result<(), &'static str> {
+    if platform.name == "memory" {
+        return Err("there is no process to kill; tests/refresh ends a refresh after each of its steps");
+    }
+    Ok(())
+}
+
+fn has_cron_triggers(platform: &'static Platform) -> Result<(), &'static str> {
+    if platform.name == "workerd" { Ok(()) } else { Err("nothing calls it by the clock over HTTP here") }
 }
 
 /// A service with empty stores, and its source, whose newest day is yesterday.
@@ -183,10 +210,6 @@ fn two_at_once(platform: &'static Platform) {
 }
 
 fn killed(platform: &'static Platform) {
-    // In memory there is no process to kill; there tests/refresh ends a refresh after each of its steps.
-    if platform.name == "memory" {
-        return;
-    }
     let mut scene = Scene::new(platform);
     let day_before = scene.yesterday + -1;
     scene.source.set_newest(date(day_before));
@@ -207,4 +230,21 @@ fn killed(platform: &'static Platform) {
     assert_eq!(scene.served(), day_before.to_string());
     let problem = scene.refresh().expect(409).json();
     assert!(problem["detail"].as_str().expect("a sentence").contains("if it was interrupted"), "{problem}");
+}
+
+/// What Cloudflare's clock does, by the path that `wrangler dev` has for it. An occurrence is begun once, so each outcome needs a
+/// place of its own.
+fn by_the_clock(platform: &'static Platform) {
+    let trigger = |scene: &Scene| scene.client.get("/cdn-cgi/handler/scheduled").send();
+    let scene = Scene::new(platform);
+    let outcome = trigger(&scene);
+    assert_eq!((outcome.status, outcome.text().trim()), (200, "ok"), "{}", outcome.shown());
+    assert_eq!(scene.served(), scene.yesterday.to_string());
+
+    let scene = Scene::new(platform);
+    scene.source.set_fault(Some(Fault::always(Kind::Unauthorized)));
+    let outcome = trigger(&scene);
+    assert!(outcome.status >= 500 || outcome.text().contains("exception"), "{}", outcome.shown());
+    let health = scene.client.get("/health").send().ok();
+    assert!(health["reason"].as_str().is_some_and(|reason| reason.contains("SPACESCOPE_TOKEN")), "{health}");
 }
