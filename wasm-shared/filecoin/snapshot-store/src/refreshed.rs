@@ -26,10 +26,18 @@ pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
 /// What came of the last refresh; `None` where there was none, or where the cache does not say. A cache that failed a moment ago
 /// is not asked.
 pub async fn last_refresh(platform: &Platform) -> Option<LastRefresh> {
-    let looks = platform.instance().get::<Looks>().unwrap_or_default();
-    if looks.failed_lately(platform.clock().now()) {
+    let began = platform.clock().now();
+    if platform.instance().get::<Looks>().unwrap_or_default().failed_lately(began) {
         return None;
     }
-    let bytes = Stores::for_reading(platform).await.cached(KEY).await.ok().flatten()?;
-    serde_json::from_slice(&bytes).ok()
+    match Stores::for_reading(platform).await.cached(KEY).await {
+        Ok(bytes) => serde_json::from_slice(&bytes?).ok(),
+        Err(error) => {
+            // So that the next request does not wait for the same cache.
+            let mut looks = platform.instance().get::<Looks>().unwrap_or_default();
+            looks.end(began, platform.clock().now(), Some(error.into()));
+            platform.instance().set(looks);
+            None
+        }
+    }
 }

@@ -230,3 +230,14 @@ async fn a_publication_ends_in_time_wherever_a_store_begins_to_hang_and_leaves_t
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn health_waits_once_for_a_cache_that_hangs_while_memory_is_fresh() {
+    let world = world_after([&ending("2025-09-01", 1)]).await;
+    let instance = world.platform();
+    served(&instance).await;
+    world.hang(Some("cache"));
+    assert_eq!(timed(last_refresh(&instance)).await.1, READING);
+    assert!(timed(last_refresh(&instance)).await.1.is_zero());
+    assert!(timed(current(&instance)).await.1.is_zero());
+}
