@@ -711,7 +711,7 @@ fn thousands_of_unknown_fields_are_refused_in_few_words(service: &Service) {
 }
 
 fn thousands_of_unknown_parameters_are_refused_in_few_words(service: &Service) {
-    let query: String = (0..2_000).map(|number| format!("a{number}&")).collect();
+    let query = (0..2_000).map(|number| format!("a{number}")).collect::<Vec<_>>().join("&");
     for reply in [
         service.get(&format!("/historical-data?{query}")).send(),
         service.get(&format!("/simulate?{query}")).send(),
