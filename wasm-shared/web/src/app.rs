@@ -19,6 +19,10 @@ use crate::{Problem, log::Line};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The id of a request, among its extensions: what the log and the answer call it.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
 /// A function's routes as a whole application: with everything that the contract says of every answer.
 pub fn app(routes: Router<Platform>, platform: Platform) -> Router {
     let router = routes
@@ -47,11 +51,12 @@ async fn no_such_method(method: Method) -> Problem {
     )
 }
 
-async fn identify_and_log(State(platform): State<Platform>, request: Request, next: Next) -> Response {
+async fn identify_and_log(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
     let started = platform.clock().now();
     let id = given_id(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -23,7 +23,7 @@ pub mod settings;
 mod validator;
 
 pub use admin::{ADMIN_KEY, Admin, OperatorsKey, operators_key};
-pub use app::app;
+pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use log::CacheHit;
 pub use negotiate::Format;

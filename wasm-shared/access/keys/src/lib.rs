@@ -31,7 +31,7 @@ pub use configured::{Configured, ConfiguredKey, MIN_KEY_LENGTH, Step};
 pub use credential::Credential;
 pub use decision::{Access, Decision, Policy, SignIn, Surface, decide};
 pub use hash::Hash;
-pub use record::{Invalid, KeyChange, KeyRecord, Limits, NewKey, Previous, Standing};
+pub use record::{Expiry, Invalid, KeyChange, KeyRecord, Limits, NewKey, Previous, Standing};
 pub use scope::{Scope, Scopes, UnknownScope};
 pub use secret::{Kind, Malformed, Secret, identifier};
 

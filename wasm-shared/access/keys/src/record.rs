@@ -149,7 +149,7 @@ impl NewKey {
             scopes: Some(self.scopes),
             per_minute: Some(self.limits.per_minute),
             per_day: Some(self.limits.per_day),
-            expires: self.expires.map(Some),
+            expires: self.expires.map(Expiry::At),
         };
         change.problems(now)
     }
@@ -168,8 +168,28 @@ pub struct KeyChange {
     pub per_minute: Option<u32>,
     /// Requests a day.
     pub per_day: Option<u32>,
-    /// Until when; `Some(None)` for ever.
-    pub expires: Option<Option<Millis>>,
+    /// Until when.
+    pub expires: Option<Expiry>,
+}
+
+/// Until when a key is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// For ever.
+    Never,
+    /// Until then.
+    At(Millis),
+}
+
+impl Expiry {
+    /// The time, if there is one.
+    #[must_use]
+    pub const fn time(self) -> Option<Millis> {
+        match self {
+            Self::Never => None,
+            Self::At(time) => Some(time),
+        }
+    }
 }
 
 impl KeyChange {
@@ -195,7 +215,7 @@ impl KeyChange {
             let fine = value.is_none_or(|value| (1..=most).contains(&value));
             check(field, fine, format!("Give a whole number from 1 to {most}."));
         }
-        let fine = self.expires.flatten().is_none_or(|expires| expires > now);
+        let fine = self.expires.and_then(Expiry::time).is_none_or(|expires| expires > now);
         check("expires_at", fine, "Give a time in the future.".to_owned());
         problems
     }
@@ -208,7 +228,7 @@ impl KeyChange {
         record.scopes = self.scopes.unwrap_or(record.scopes);
         record.limits.per_minute = self.per_minute.unwrap_or(record.limits.per_minute);
         record.limits.per_day = self.per_day.unwrap_or(record.limits.per_day);
-        record.expires = self.expires.unwrap_or(record.expires);
+        record.expires = self.expires.map_or(record.expires, Expiry::time);
         record
     }
 }

@@ -5,7 +5,7 @@
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
 
 use crate::{
-    Hash, KeyChange, KeyRecord, Limits, Millis, Previous, Scopes, Secret,
+    Expiry, Hash, KeyChange, KeyRecord, Limits, Millis, Previous, Scopes, Secret,
     audit::{Act, AuditRow},
 };
 
@@ -114,7 +114,7 @@ impl<'a> KeyStore<'a> {
                 number(change.per_minute),
                 number(change.per_day),
                 i64::from(change.expires.is_some()).into(),
-                optional(change.expires.flatten()),
+                optional(change.expires.and_then(Expiry::time)),
             ],
         );
         self.act(id, update, audit).await

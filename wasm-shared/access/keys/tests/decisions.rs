@@ -1,9 +1,9 @@
 //! Who may do what.
 
 use access::{
-    Access, Caller, Configured, Credential, Decision, Delegation, Hash, KeyChange, KeyRecord, Kind, Limits,
-    Lookup, NewKey, Policy, Refusal, Scope, Scopes, Secret, SignIn, Surface, Who, address::AddressHash,
-    decide,
+    Access, Caller, Configured, Credential, Decision, Delegation, Expiry, Hash, KeyChange, KeyRecord, Kind,
+    Limits, Lookup, NewKey, Policy, Refusal, Scope, Scopes, Secret, SignIn, Surface, Who,
+    address::AddressHash, decide,
 };
 
 const NOW: i64 = 1_800_000_000_000;
@@ -214,7 +214,7 @@ fn every_impossible_value_of_a_new_key_is_named_at_once() {
 
 #[test]
 fn a_change_leaves_what_it_does_not_name() {
-    let change = KeyChange { per_day: Some(5), expires: Some(None), ..KeyChange::default() };
+    let change = KeyChange { per_day: Some(5), expires: Some(Expiry::Never), ..KeyChange::default() };
     let changed = change.apply(record());
     let expected = KeyRecord { limits: Limits { per_day: 5, ..Limits::DEFAULT }, expires: None, ..record() };
     assert_eq!(changed, expected);

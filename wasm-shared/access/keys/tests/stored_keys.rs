@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use access::{
-    KeyChange, KeyRecord, Kind, Limits, Lookup, NewKey, Refusal, Scopes, Secret,
+    Expiry, KeyChange, KeyRecord, Kind, Limits, Lookup, NewKey, Refusal, Scopes, Secret,
     audit::{Act, AuditRow},
     store::KeyStore,
 };
@@ -77,8 +77,8 @@ async fn a_change_is_kept_and_gives_what_the_pure_change_gives() {
     let store = with_keys(&platform, 1..2).await;
     for change in [
         KeyChange { name: Some("new".to_owned()), per_minute: Some(7), ..KeyChange::default() },
-        KeyChange { scopes: Some(Scopes::ALL), expires: Some(Some(NOW + 5)), ..KeyChange::default() },
-        KeyChange { owner: Some("team".to_owned()), expires: Some(None), ..KeyChange::default() },
+        KeyChange { scopes: Some(Scopes::ALL), expires: Some(Expiry::At(NOW + 5)), ..KeyChange::default() },
+        KeyChange { owner: Some("team".to_owned()), expires: Some(Expiry::Never), ..KeyChange::default() },
         KeyChange { per_day: Some(9), ..KeyChange::default() },
     ] {
         let expected = change.apply(store.get("key_1").await.unwrap().unwrap());
