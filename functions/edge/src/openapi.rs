@@ -30,21 +30,24 @@ pub fn openapi() -> OpenApi {
         (name = "forecasts", description = "What the network would do under assumptions"),
         (name = "history", description = "What the network did"),
         (name = "assistants", description = "The Model Context Protocol, for Claude and other assistants"),
+        (name = "access", description = "What a key may do, and which clients hold access by it"),
         (name = "operation", description = "Health, and the operator's own paths"),
     ),
     components(schemas(web::Problem, web::FieldProblem)),
-    modifiers(&AdminKey),
+    modifiers(&Keys),
 )]
 struct Frame;
 
-struct AdminKey;
+struct Keys;
 
-impl Modify for AdminKey {
+impl Modify for Keys {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme =
-            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("ADMIN_API_KEY")).build();
-        if let Some(components) = document.components.as_mut() {
-            components.add_security_scheme("admin_key", SecurityScheme::Http(scheme));
+        let Some(components) = document.components.as_mut() else { return };
+        for (name, description) in
+            [("admin_key", "ADMIN_API_KEY"), ("key", "An API key, or a token of a signed-in client")]
+        {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description));
+            components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
         }
     }
 }

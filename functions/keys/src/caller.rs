@@ -9,7 +9,10 @@ use authorization::{Issuer, recognize};
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use platform::{OutsideError, Platform};
-use web::{Admin, OperatorsKey, Problem, RequestId};
+use web::{
+    Admin, OperatorsKey, Problem, RequestId,
+    settings::{API_KEYS, PUBLIC_URL},
+};
 
 /// Somebody with the scope `admin`.
 pub(crate) struct Administrator(Who);
@@ -122,11 +125,12 @@ async fn lookup(parts: &Parts, platform: &Platform) -> Result<Lookup, Problem> {
         OperatorsKey::Set(key) => Some(key),
         OperatorsKey::Unset | OperatorsKey::Weak => None,
     };
-    let api_keys = platform.config().get("API_KEYS").await.map_err(unavailable)?;
+    let api_keys = API_KEYS.read(platform).await.map_err(unavailable)?;
     let configured = Configured::read(operators.as_deref(), api_keys.as_deref());
-    let public_url = platform.config().get("PUBLIC_URL").await.map_err(unavailable)?;
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(issuer) = Issuer::of_request(public_url.as_deref(), host) else {
+    let public_url = PUBLIC_URL.read(platform).await.map_err(unavailable)?;
+    let issuer = public_url.and_then(|url| Issuer::of_request(Some(&url), host.or(parts.uri.host())));
+    let Some(issuer) = issuer else {
         let detail = "PUBLIC_URL is not an origin, or the request names no host. Set PUBLIC_URL, such as https://example.org.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "PUBLIC_URL_UNREADABLE", detail));
     };

@@ -177,7 +177,7 @@ async fn audit(
 
 /// Who the caller is, what the caller may do, and what is left of the caller's limits.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    get, path = "/api/auth", operation_id = "who_am_i", tag = "access",
+    get, path = "/api/auth", operation_id = "who_am_i", tag = "access", security((), ("key" = [])),
     responses((status = 200, description = "The caller.", body = Auth),
               (status = 401, description = "The key or token is not good.", body = Problem)),
 ))]
@@ -197,7 +197,7 @@ async fn auth(Anybody(caller): Anybody, State(platform): State<Platform>) -> Res
 
 /// Which clients hold access by the caller's keys, newest first.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    get, path = "/api/grants", operation_id = "list_grants", tag = "access",
+    get, path = "/api/grants", operation_id = "list_grants", tag = "access", security(("key" = [])),
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of grants.", body = Grants),
@@ -219,7 +219,7 @@ async fn grants(
 
 /// End a client's access: all its tokens are refused at once.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    delete, path = "/api/grants/{id}", operation_id = "end_grant", tag = "access",
+    delete, path = "/api/grants/{id}", operation_id = "end_grant", tag = "access", security(("key" = [])),
     params(("id" = String, Path, description = "The grant's id.")),
     responses((status = 204, description = "Ended."),
               (status = 401, description = "No key, or one that is not good.", body = Problem),

@@ -13,6 +13,7 @@ mod docs;
 mod faults;
 mod health;
 mod historical_data;
+mod keys;
 mod refresh;
 mod restart;
 mod simulate;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         simulate::cases(),
         docs::cases(),
         admin::cases(),
+        keys::cases(),
         bad_inputs::cases(),
         concurrency::cases(),
         refresh::cases(),

@@ -101,6 +101,7 @@ async fn cross_origin(State(platform): State<Platform>, request: Request, next: 
             Method::HEAD,
             Method::POST,
             Method::PUT,
+            Method::PATCH,
             Method::DELETE,
             Method::OPTIONS,
         ])
@@ -126,11 +127,13 @@ fn allowed_origins(list: &str) -> AllowOrigin {
 }
 
 /// What a page's script may read of an answer, beyond the few headers that browsers always show.
-const EXPOSED: [&str; 9] = [
+const EXPOSED: [&str; 11] = [
     "etag",
     "mcp-protocol-version",
     "mcp-session-id",
+    "ratelimit",
     "ratelimit-limit",
+    "ratelimit-policy",
     "ratelimit-remaining",
     "ratelimit-reset",
     "retry-after",

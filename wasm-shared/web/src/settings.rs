@@ -83,6 +83,21 @@ pub const ALLOW_ADMIN_KEY_IN_QUERY: Switch = Switch {
     meaning: "Accept the operator's key as ?admin_key=, where it ends up in logs.",
 };
 
+/// Keys besides those that the operator makes; `access::Configured` reads them.
+pub const API_KEYS: Secret = Secret {
+    name: "API_KEYS",
+    least: 1,
+    meaning: "API keys besides those of /api/admin/keys: {\"name\":\"key\"} or name:key,name:key, each of 24 or more characters.",
+};
+
+/// The service's own address.
+pub const PUBLIC_URL: Url = Url {
+    name: "PUBLIC_URL",
+    default: "",
+    meaning: "The service's public origin, to which tokens are bound. Needed on Spin and behind proxies; elsewhere the host of the \
+              request is taken.",
+};
+
 /// Where the network's data come from.
 pub const SPACESCOPE_BASE_URL: Url = Url {
     name: "SPACESCOPE_BASE_URL",
@@ -119,6 +134,8 @@ pub const ALL: &[&dyn Setting] = &[
     &MCP_ALLOWED_ORIGINS,
     &ADMIN_API_KEY,
     &ALLOW_ADMIN_KEY_IN_QUERY,
+    &API_KEYS,
+    &PUBLIC_URL,
     &SPACESCOPE_BASE_URL,
     &SPACESCOPE_TOKEN,
     &SPACESCOPE_TIMEOUT_SECONDS,

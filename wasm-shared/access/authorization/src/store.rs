@@ -6,7 +6,7 @@
 use access::{
     Configured, Delegation, Hash, KeyRecord, Kind, Lookup, Millis, Refusal, Scopes,
     audit::AuditRow,
-    store::{KeyStore, PAGE, Page, append},
+    store::{KeyStore, PAGE, Page, append, audit_values},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use platform::{OutsideError, Platform, Statement, Value};
@@ -288,14 +288,22 @@ impl<'a> GrantStore<'a> {
     /// # Errors
     /// When the database does not answer.
     pub async fn end_for_owner(&self, id: &str, owner: &str, audit: &AuditRow) -> Result<bool, OutsideError> {
-        let sql =
-            "UPDATE oauth_grants SET ended = ?3 WHERE id = ?1 AND owner = ?2 AND ended IS NULL RETURNING id";
-        let ended = self.run(vec![Statement::new(sql, [id.into(), owner.into(), audit.at.into()])]).await?;
-        let ended = ended.first().is_some_and(|rows| !rows.is_empty());
-        if ended {
-            self.run(vec![append(audit)]).await?;
-        }
-        Ok(ended)
+        let mut values = audit_values(audit);
+        values.extend([id.into(), owner.into()]);
+        let statements = vec![
+            // First, because afterwards a grant that was ended before looks the same.
+            Statement::new(
+                "INSERT INTO audit (at, actor, act, target, address, request_id) SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+                 WHERE EXISTS (SELECT 1 FROM oauth_grants WHERE id = ?7 AND owner = ?8 AND ended IS NULL)",
+                values,
+            ),
+            Statement::new(
+                "UPDATE oauth_grants SET ended = ?3 WHERE id = ?1 AND owner = ?2 AND ended IS NULL RETURNING id",
+                [id.into(), owner.into(), audit.at.into()],
+            ),
+        ];
+        let rows = self.run(statements).await?;
+        Ok(rows.get(1).is_some_and(|rows| !rows.is_empty()))
     }
 
     /// The grants of an owner that give access at `now`, newest first. `before` is [`Page::next`] of the page before.

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::{Caller, Credential, Hash, Limits, Lookup, Refusal, Scopes, Who};
@@ -154,11 +152,4 @@ fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     }
     let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries.map(|entry| entry.split_once(':').map(|(name, key)| (name.to_owned(), key.to_owned()))).collect()
-}
-
-impl fmt::Display for Configured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = if self.has_operator() { "an operator's key" } else { "no operator's key" };
-        write!(f, "{operator}, {} of API_KEYS", self.keys.len())
-    }
 }

@@ -10,7 +10,7 @@
 //! 3. [`decide`] compares the caller's [`Scopes`] with what the operation requires: allow, 401 or 403.
 //! 4. [`platform::Quota`] counts the request in the caller's minute and day; [`quota`] says what is left.
 //!
-//! [`store`] keeps keys and audit rows in the platform's database. It is the only module that knows the platform.
+//! [`store`] keeps keys and audit rows in the platform's database. It is the only module that does I/O.
 
 pub mod address;
 pub mod audit;

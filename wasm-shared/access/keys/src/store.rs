@@ -252,7 +252,9 @@ fn append_where_changeable(row: &AuditRow, key: &str) -> Statement {
     Statement::new(sql, values)
 }
 
-fn audit_values(row: &AuditRow) -> Vec<Value> {
+/// The values of an audit row, in the order of `at, actor, act, target, address, request_id`.
+#[must_use]
+pub fn audit_values(row: &AuditRow) -> Vec<Value> {
     vec![
         row.at.into(),
         row.actor.as_str().into(),
