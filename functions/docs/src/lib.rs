@@ -7,18 +7,26 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
-    routing::get,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use platform::{Application, Platform};
-use web::{PathParameter, Problem, Validator};
+use web::{Operation, PathParameter, Problem, Routes, Validator, Verb};
+
+/// What can be asked of this function. The OpenAPI document does not describe itself and its page.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::open(Verb::Get, "/", "get_root"),
+    Operation::open(Verb::Get, "/docs", "get_documentation"),
+    Operation::open(Verb::Get, "/docs/{file}", "get_documentation_file"),
+    Operation::open(Verb::Get, "/openapi.json", "get_openapi_document"),
+];
 
 fn routes() -> Router<Platform> {
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .route("/docs", get(page))
-        .route("/docs/{file}", get(file))
-        .route("/openapi.json", get(openapi_document))
+    Routes::of(OPERATIONS)
+        .handle("get_root", || async { Redirect::temporary("/docs") })
+        .handle("get_documentation", page)
+        .handle("get_documentation_file", file)
+        .handle("get_openapi_document", document)
+        .into()
 }
 
 /// This function, as its platform sees it.
@@ -35,17 +43,19 @@ impl Application for Function {
 #[cfg(feature = "entry")]
 entry::export!(Function);
 
+/// The longest name of a file, in bytes: many times that of any that is deployed.
+const LONGEST_NAME: usize = 100;
+
 /// The page needs its own files only; the console's styles are written into its elements.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
 );
 
 async fn page(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
-    let page = deployed(&platform, &headers, "docs/index.html").await?;
-    Ok(([(HeaderName::from_static("content-security-policy"), POLICY)], page).into_response())
+    deployed(&platform, &headers, "docs/index.html").await
 }
 
-async fn openapi_document(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn document(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
     deployed(&platform, &headers, "docs/openapi.json").await
 }
 
@@ -54,9 +64,9 @@ async fn file(
     headers: HeaderMap,
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
-    // One path segment of plain characters: nothing that leads out of the folder.
+    // One path segment of plain characters: nothing that leads out of the folder, and no name that a store would choke on.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.chars().all(plain) || name.starts_with('.') {
+    if name.len() > LONGEST_NAME || !name.chars().all(plain) || name.starts_with('.') {
         return Err(missing(&name));
     }
     deployed(&platform, &headers, &format!("docs/{name}")).await
@@ -65,7 +75,13 @@ async fn file(
 async fn deployed(platform: &Platform, headers: &HeaderMap, path: &str) -> Result<Response, Problem> {
     let bytes = platform.assets().get(path).await.map_err(|error| Problem::unavailable(&error))?;
     let bytes = bytes.ok_or_else(|| missing(path))?;
-    Ok(Validator::of(&[path.as_bytes(), &bytes]).answer(headers, || web::asset(path, bytes)))
+    let reply = Validator::of(&[path.as_bytes(), &bytes]).answer(headers, || web::asset(path, bytes));
+    // By whatever path a page is reached.
+    Ok(if path.ends_with(".html") {
+        ([(HeaderName::from_static("content-security-policy"), POLICY)], reply).into_response()
+    } else {
+        reply
+    })
 }
 
 fn missing(path: &str) -> Problem {

@@ -2,13 +2,16 @@
 
 mod response;
 
-use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
+use axum::{Router, extract::State, http::HeaderMap, response::Response};
 use platform::{Application, Platform};
 use response::Health;
-use web::Validator;
+use web::{Operation, Routes, Validator, Verb, settings};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[Operation::open(Verb::Get, "/health", "get_health")];
 
 fn routes() -> Router<Platform> {
-    Router::new().route("/health", get(health))
+    Routes::of(OPERATIONS).handle("get_health", health).into()
 }
 
 /// This function, as its platform sees it.
@@ -33,7 +36,8 @@ entry::export!(Function);
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
     let last_refresh = snapshot_store::last_refresh(&platform).await;
-    let health = Health::of(&platform, found, last_refresh);
+    let unreadable = settings::complaints(&platform).await;
+    let health = Health::of(&platform, found, last_refresh, unreadable);
     Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
 }
 
@@ -44,5 +48,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(health))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

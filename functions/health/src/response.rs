@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use network_data::BUNDLED_SOURCE;
 use platform::Platform;
 use serde::Serialize;
 use snapshot_store::{Current, LastRefresh, StoreError};
@@ -7,14 +8,17 @@ use snapshot_store::{Current, LastRefresh, StoreError};
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Health {
-    /// `healthy`, or `degraded` where something needs the operator's attention.
+    /// `healthy`; `demonstration` where no data but the bundled ones are loaded; `degraded` where something needs the operator's
+    /// attention.
     status: Status,
-    /// Why it is degraded, and what to do.
+    /// Why it is not healthy, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// The product's version.
     version: &'static str,
-    /// Where it runs: `cloudflare` or `spin`.
+    /// Which build of that version it is.
+    build: &'static str,
+    /// Where it runs: `cloudflare`, `spin` or `native`.
     platform: &'static str,
     /// The network data in use; null where there is none yet.
     snapshot: Option<SnapshotHealth>,
@@ -25,6 +29,7 @@ pub(crate) struct Health {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 enum Status {
     Healthy,
+    Demonstration,
     Degraded,
 }
 
@@ -33,7 +38,7 @@ enum Status {
 struct SnapshotHealth {
     /// The newest day with data, `YYYY-MM-DD`.
     current_date: String,
-    /// Days from then to today, UTC.
+    /// Days from then to today, UTC; more than seven are too many.
     age_days: i64,
     /// Where the data come from, such as `spacescope`, `import` or `bundled-demo`.
     source: String,
@@ -42,33 +47,60 @@ struct SnapshotHealth {
     pinned: bool,
 }
 
+const DEMONSTRATION: &str = "The data are the bundled demonstration network; load real data with POST /admin/update-cache or PUT \
+                             /admin/snapshot.";
+
+/// The age from which data are too old: Spacescope is rarely more than two days behind.
+const TOO_OLD_DAYS: i64 = 7;
+
 impl Health {
     pub(crate) fn of(
         platform: &Platform,
         found: Result<Current, StoreError>,
         last_refresh: Option<LastRefresh>,
+        unreadable_settings: Vec<String>,
     ) -> Self {
         let now = platform.clock().now();
         let today = now.date_naive();
-        let (snapshot, reason) = match found {
+        let mut faults = Vec::new();
+        let snapshot = match found {
             Ok(current) => {
                 let snapshot = &current.snapshot;
+                let age_days = snapshot.age_days(today);
+                let is_demonstration = snapshot.source() == BUNDLED_SOURCE;
+                if age_days > TOO_OLD_DAYS && !is_demonstration {
+                    faults.push(format!(
+                        "The network's data are {age_days} days old; refresh them with POST /admin/update-cache."
+                    ));
+                }
                 let shown = SnapshotHealth {
                     current_date: snapshot.current_date().to_string(),
-                    age_days: snapshot.age_days(today),
+                    age_days,
                     source: snapshot.source().to_owned(),
                     pinned: current.pinned,
                 };
-                (Some(shown), last_refresh.and_then(|last| failure(last, now)))
+                Some((shown, is_demonstration))
             }
-            Err(error) => (None, Some(remedy(&error))),
+            Err(error) => {
+                faults.push(remedy(&error));
+                None
+            }
+        };
+        faults.extend(last_refresh.and_then(|last| failure(last, now)));
+        faults.extend(unreadable_settings);
+        let is_demonstration = snapshot.as_ref().is_some_and(|(_, is_demonstration)| *is_demonstration);
+        let (status, reason) = match faults.as_slice() {
+            [] if is_demonstration => (Status::Demonstration, Some(DEMONSTRATION.to_owned())),
+            [] => (Status::Healthy, None),
+            faults => (Status::Degraded, Some(faults.join(" "))),
         };
         Self {
-            status: if reason.is_none() { Status::Healthy } else { Status::Degraded },
+            status,
             reason,
-            version: env!("CARGO_PKG_VERSION"),
+            version: web::VERSION,
+            build: web::BUILD,
             platform: platform.name(),
-            snapshot,
+            snapshot: snapshot.map(|(snapshot, _)| snapshot),
         }
     }
 

@@ -8,15 +8,23 @@ use axum::{
     Router,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
-    routing::get,
 };
 use network_data::{calendar::Resolution, historical::HistoricalData};
 use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
-use web::{Format, Problem, QueryPairs, Validator};
+use web::{Format, Operation, Problem, QueryPairs, Routes, Scope, Validator, Verb};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Get, "/historical-data", "get_historical_data", Scope::Read),
+    Operation::new(Verb::Get, "/historical-data/full", "get_historical_data_daily", Scope::Read),
+];
 
 fn routes() -> Router<Platform> {
-    Router::new().route("/historical-data", get(weekly)).route("/historical-data/full", get(daily))
+    Routes::of(OPERATIONS)
+        .handle("get_historical_data", weekly)
+        .handle("get_historical_data_daily", daily)
+        .into()
 }
 
 /// This function, as its platform sees it.
@@ -105,5 +113,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(weekly, daily))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

@@ -11,12 +11,7 @@ use access::{
     store::{KeyStore, Page},
 };
 use authorization::store::GrantStore;
-use axum::{
-    Router,
-    extract::State,
-    response::Response,
-    routing::{delete, get, post},
-};
+use axum::{Router, extract::State, response::Response};
 use caller::{Administrator, Anybody, Owner};
 use http::{HeaderValue, StatusCode, header};
 use platform::{Application, Platform, Quota};
@@ -24,17 +19,38 @@ use request::{ChangeKey, CreateKey, Cursor, Rotate};
 use response::{Audit, Auth, Created, Grants, Key, Keys};
 #[cfg(feature = "openapi")]
 use web::openapi::{BodyProblems, OperatorProblems};
-use web::{PathParameter, Problem};
+use web::{Operation, PathParameter, Problem, Routes, Scope, Verb};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Get, "/api/admin/keys", "list_keys", Scope::Admin),
+    Operation::new(Verb::Post, "/api/admin/keys", "create_key", Scope::Admin),
+    Operation::new(Verb::Get, "/api/admin/keys/{id}", "get_key", Scope::Admin),
+    Operation::new(Verb::Patch, "/api/admin/keys/{id}", "change_key", Scope::Admin),
+    Operation::new(Verb::Delete, "/api/admin/keys/{id}", "revoke_key", Scope::Admin),
+    Operation::new(Verb::Post, "/api/admin/keys/{id}/rotate", "rotate_key", Scope::Admin),
+    Operation::new(Verb::Get, "/api/admin/audit", "list_audit", Scope::Admin),
+    // They look at the caller's credential themselves: to say whose it is, and what its owner has given away.
+    Operation::open(Verb::Get, "/api/auth", "who_am_i"),
+    Operation::open(Verb::Post, "/api/auth", "who_am_i_by_post"),
+    Operation::open(Verb::Get, "/api/grants", "list_grants"),
+    Operation::open(Verb::Delete, "/api/grants/{id}", "end_grant"),
+];
 
 fn routes() -> Router<Platform> {
-    Router::new()
-        .route("/api/admin/keys", get(list).post(create))
-        .route("/api/admin/keys/{id}", get(show).patch(change).delete(revoke))
-        .route("/api/admin/keys/{id}/rotate", post(rotate))
-        .route("/api/admin/audit", get(audit))
-        .route("/api/auth", get(auth).post(auth))
-        .route("/api/grants", get(grants))
-        .route("/api/grants/{id}", delete(end_grant))
+    Routes::of(OPERATIONS)
+        .handle("list_keys", list)
+        .handle("create_key", create)
+        .handle("get_key", show)
+        .handle("change_key", change)
+        .handle("revoke_key", revoke)
+        .handle("rotate_key", rotate)
+        .handle("list_audit", audit)
+        .handle("who_am_i", auth)
+        .handle("who_am_i_by_post", auth)
+        .handle("list_grants", grants)
+        .handle("end_grant", end_grant)
+        .into()
 }
 
 /// This function, as its platform sees it.
@@ -288,5 +304,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(list, create, show, change, revoke, rotate, audit, auth, grants, end_grant))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

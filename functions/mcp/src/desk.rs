@@ -1,11 +1,15 @@
 //! What the server asks of the platform it runs on, gathered once per request.
 
 use chrono::NaiveDate;
+use http::{HeaderMap, Uri};
 use mcp::{Error, Guard, Host};
 use network_data::Snapshot;
 use platform::{OutsideError, Platform};
 use snapshot_store::{Current, StoreError};
-use web::Problem;
+use web::{
+    Problem, log,
+    settings::{MCP_ALLOWED_ORIGINS, Origins},
+};
 
 /// Where one request is answered: the platform, who may call, and the network's data.
 #[derive(Clone)]
@@ -18,16 +22,19 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn open(platform: &Platform) -> Result<Self, OutsideError> {
-        let guard = guard(platform.name(), platform.config().get("MCP_ALLOWED_ORIGINS").await?.as_deref());
+        let guard = guard_of(platform).await?;
         let current = snapshot_store::current(platform).await.map_err(|error| {
             if !matches!(error, StoreError::Empty) {
-                platform
-                    .log()
-                    .line(&serde_json::json!({"level": "error", "message": "no snapshot", "error": error.to_string()}));
+                log::error(platform, "no snapshot", &error);
             }
             Problem::from(error).detail().to_owned()
         });
         Ok(Self { platform: platform.clone(), guard, current })
+    }
+
+    /// Whether a request with these headers is answered, or why not.
+    pub(crate) fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+        self.guard.check(uri, headers)
     }
 
     pub(crate) const fn platform(&self) -> &Platform {
@@ -71,29 +78,39 @@ impl Host for Desk {
     }
 }
 
-/// Who may call, by `MCP_ALLOWED_ORIGINS`: origins with commas between them, or `*` for everybody.
+/// The guard of this instance, which reads its setting once.
+async fn guard_of(platform: &Platform) -> Result<Guard, OutsideError> {
+    if let Some(guard) = platform.instance().get() {
+        return Ok(guard);
+    }
+    let guard = guard(platform.name(), &MCP_ALLOWED_ORIGINS.read(platform).await?);
+    platform.instance().set(guard.clone());
+    Ok(guard)
+}
+
+/// Who may call, by `MCP_ALLOWED_ORIGINS`.
 ///
-/// Pages of this machine's own origins may always call, and who sends no `Origin` is no page. Where the variable is
+/// Pages of this machine's own origins may always call, and a request without `Origin` comes from no page. Where the setting is
 /// set, `Host` has to be one of its names too; where it is not, any name is answered, since the name a server is
 /// deployed under is not known to it. Cloudflare brings only a Worker's own names to it.
-fn guard(platform: &str, allowed: Option<&str>) -> Guard {
-    let names: Vec<&str> =
-        allowed.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    if names.contains(&"*") {
-        return Guard::local().any_host().any_origin();
-    }
-    let open = names.is_empty() || platform == "cloudflare";
-    let guard = names.into_iter().fold(Guard::local(), |guard, origin| {
-        let origin = origin.trim_end_matches('/');
-        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+fn guard(platform: &str, allowed: &Origins) -> Guard {
+    let Origins::Listed(origins) = allowed else { return Guard::local().any_host().any_origin() };
+    let open = origins.is_empty() || platform == "cloudflare";
+    let guard = origins.iter().fold(Guard::local(), |guard, origin| {
+        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
         guard.host(host).origin(origin)
     });
+    let guard = guard.remedy("The operator allows origins by the setting MCP_ALLOWED_ORIGINS.");
     if open { guard.any_host() } else { guard }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn guard(platform: &str, allowed: Option<&str>) -> Guard {
+        super::guard(platform, &allowed.unwrap_or_default().into())
+    }
 
     #[test]
     fn a_foreign_page_is_refused_unless_its_origin_is_listed() {

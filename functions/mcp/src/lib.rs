@@ -20,19 +20,22 @@ mod server;
 mod tools;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
-    routing::any,
 };
 use desk::Desk;
+use http::{Method, StatusCode};
 use platform::{Application, Platform};
-use web::{CacheHit, Problem};
+use web::{CacheHit, Operation, PageMayRead, Problem, Routes, Scope, Verb};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read)];
 
 /// This function's route.
 pub fn routes() -> Router<Platform> {
     // For every method: what is no POST gets its 405 from the server, as the protocol wants it.
-    Router::new().route("/mcp", any(answer))
+    Routes::of(OPERATIONS).handle_any_method("mcp", answer).into()
 }
 
 /// This function, as its platform sees it.
@@ -53,7 +56,7 @@ entry::export!(Function);
 ///
 /// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/mcp", operation_id = "mcp", tag = "assistants",
+    post, path = "/mcp", tag = "assistants",
     request_body(content = serde_json::Value, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
     responses(
         (status = 200, description = "The answer: a JSON-RPC message, for older clients as one server-sent event.",
@@ -66,19 +69,23 @@ entry::export!(Function);
         (status = 415, description = "The body is not declared as JSON."),
     ),
 ))]
-async fn answer(State(platform): State<Platform>, request: Request) -> Response {
-    match Desk::open(&platform).await {
-        Ok(desk) => {
-            let hit = CacheHit(desk.is_from_memory());
-            match server::at(&desk) {
-                Ok(server) => {
-                    (axum::Extension(hit), mcp::answer(&server, desk, request).await).into_response()
-                }
-                Err(problem) => problem.into_response(),
+async fn answer(State(platform): State<Platform>, request: Request) -> Result<Response, Problem> {
+    let desk = Desk::open(&platform).await.map_err(|error| Problem::unavailable(&error))?;
+    let admitted = desk.admit(request.uri(), request.headers());
+    let page = PageMayRead(admitted.is_ok());
+    if request.method() == Method::OPTIONS {
+        // A browser asks before it lets a page call: those that may not are told here already.
+        let asked = match admitted {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(why) => {
+                Problem::new(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", why.to_string()).into_response()
             }
-        }
-        Err(error) => Problem::unavailable(&error).into_response(),
+        };
+        return Ok((Extension(page), asked).into_response());
     }
+    let hit = CacheHit(desk.is_from_memory());
+    let server = server::at(&desk)?;
+    Ok((Extension(page), Extension(hit), mcp::answer(&server, desk, request).await).into_response())
 }
 
 /// This function's part of the OpenAPI document.
@@ -88,5 +95,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(answer))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

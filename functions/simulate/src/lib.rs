@@ -6,39 +6,46 @@
 mod request;
 mod response;
 
-use axum::{
-    Router,
-    extract::RawQuery,
-    http::HeaderMap,
-    response::Response,
-    routing::{MethodRouter, get},
-};
-use forecast::Scope;
+use axum::{Router, extract::RawQuery, http::HeaderMap, response::Response};
+use forecast::Scope as Days;
 use network_data::calendar::Resolution;
 use platform::{Application, Platform};
 use request::{Asked, Linked};
 #[cfg(feature = "openapi")]
 use request::{Assumptions, Parameters};
 use response::Shape;
-use web::Problem;
+use web::{Operation, Problem, Routes, Scope, Verb, body::FORECAST};
 
-const WEEKLY: Shape = Shape { scope: Scope::Forecast, resolution: Resolution::Weekly };
-const DAILY: Shape = Shape { scope: Scope::Forecast, resolution: Resolution::Daily };
-const DAILY_WITH_HISTORY: Shape = Shape { scope: Scope::WithHistory, resolution: Resolution::Daily };
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Post, "/simulate", "simulate_weekly", Scope::Read).reading(FORECAST),
+    Operation::new(Verb::Get, "/simulate", "get_simulate_weekly", Scope::Read),
+    Operation::new(Verb::Post, "/simulate/full", "simulate_daily", Scope::Read).reading(FORECAST),
+    Operation::new(Verb::Get, "/simulate/full", "get_simulate_daily", Scope::Read),
+    Operation::new(Verb::Post, "/simulate/full-with-history", "simulate_daily_with_history", Scope::Read)
+        .reading(FORECAST),
+    Operation::new(Verb::Get, "/simulate/full-with-history", "get_simulate_daily_with_history", Scope::Read),
+];
+
+const WEEKLY: Shape = Shape { scope: Days::Forecast, resolution: Resolution::Weekly };
+const DAILY: Shape = Shape { scope: Days::Forecast, resolution: Resolution::Daily };
+const DAILY_WITH_HISTORY: Shape = Shape { scope: Days::WithHistory, resolution: Resolution::Daily };
 
 fn routes() -> Router<Platform> {
-    Router::new()
-        .route("/simulate", both(WEEKLY))
-        .route("/simulate/full", both(DAILY))
-        .route("/simulate/full-with-history", both(DAILY_WITH_HISTORY))
-}
-
-/// GET and POST of a path.
-fn both(shape: Shape) -> MethodRouter<Platform> {
-    let linked = async move |RawQuery(query): RawQuery, headers: HeaderMap, linked: Linked| -> Response {
-        response::linked_reply(linked, shape, query.as_deref().unwrap_or_default(), &headers)
-    };
-    get(linked).post(async move |asked: Asked| -> Result<Response, Problem> { response::reply(asked, shape) })
+    [
+        ("simulate_weekly", "get_simulate_weekly", WEEKLY),
+        ("simulate_daily", "get_simulate_daily", DAILY),
+        ("simulate_daily_with_history", "get_simulate_daily_with_history", DAILY_WITH_HISTORY),
+    ]
+    .into_iter()
+    .fold(Routes::of(OPERATIONS), |routes, (post, get, shape)| {
+        let linked = async move |RawQuery(query): RawQuery, headers: HeaderMap, linked: Linked| -> Response {
+            response::linked_reply(linked, shape, query.as_deref().unwrap_or_default(), &headers)
+        };
+        let asked = async move |asked: Asked| -> Result<Response, Problem> { response::reply(asked, shape) };
+        routes.handle(post, asked).handle(get, linked)
+    })
+    .into()
 }
 
 /// This function, as its platform sees it.
@@ -59,7 +66,7 @@ entry::export!(Function);
 #[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented::openapi()
+    web::openapi::described(documented::openapi(), OPERATIONS)
 }
 
 /// The operations as the document has them. The handlers are closures over what a path covers, so each operation is

@@ -8,7 +8,6 @@ use axum::{
     extract::State,
     http::HeaderMap,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post, put},
 };
 use chrono::NaiveDate;
 use http::{HeaderValue, StatusCode, header};
@@ -17,16 +16,26 @@ use platform::{Application, Platform};
 use request::Import;
 use response::{Archived, Published, Released};
 #[cfg(feature = "openapi")]
-use web::openapi::{BodyProblems, OperatorProblems};
-use web::{Admin, PathParameter, Problem, QueryPairs, Validator};
+use web::openapi::BodyProblems;
+use web::{Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Put, "/admin/snapshot", "import_snapshot", Scope::Admin).reading(SNAPSHOT),
+    Operation::new(Verb::Get, "/admin/snapshots", "list_snapshots", Scope::Admin),
+    Operation::new(Verb::Delete, "/admin/snapshots/pin", "unpin_snapshot", Scope::Admin),
+    Operation::new(Verb::Get, "/admin/snapshots/{date}", "export_snapshot", Scope::Admin),
+    Operation::new(Verb::Post, "/admin/snapshots/{date}/restore", "restore_snapshot", Scope::Admin),
+];
 
 fn routes() -> Router<Platform> {
-    Router::new()
-        .route("/admin/snapshot", put(import))
-        .route("/admin/snapshots", get(list))
-        .route("/admin/snapshots/pin", delete(unpin))
-        .route("/admin/snapshots/{date}", get(export))
-        .route("/admin/snapshots/{date}/restore", post(restore))
+    Routes::of(OPERATIONS)
+        .handle("import_snapshot", import)
+        .handle("list_snapshots", list)
+        .handle("unpin_snapshot", unpin)
+        .handle("export_snapshot", export)
+        .handle("restore_snapshot", restore)
+        .into()
 }
 
 /// This function, as its platform sees it.
@@ -45,9 +54,9 @@ entry::export!(Function);
 
 /// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    put, path = "/admin/snapshot", tag = "operation", security(("admin_key" = [])),
+    put, path = "/admin/snapshot", tag = "operation", 
     request_body(content = serde_json::Value, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
-    responses((status = 200, description = "Published.", body = Published), OperatorProblems, BodyProblems),
+    responses((status = 200, description = "Published.", body = Published), BodyProblems),
 ))]
 async fn import(
     _: Admin,
@@ -60,8 +69,8 @@ async fn import(
 
 /// The dates of the published snapshots that are archived, newest first.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    get, path = "/admin/snapshots", tag = "operation", security(("admin_key" = [])),
-    responses((status = 200, description = "The archive.", body = Archived), OperatorProblems),
+    get, path = "/admin/snapshots", tag = "operation",
+    responses((status = 200, description = "The archive.", body = Archived)),
 ))]
 async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
     let archived = Archived::of(&snapshot_store::dates(&platform).await?);
@@ -71,9 +80,11 @@ async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) ->
 
 /// The snapshot of a date that was published last, in the JSON form that the import takes.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    get, path = "/admin/snapshots/{date}", tag = "operation", security(("admin_key" = [])),
-    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`.")),
-    responses((status = 200, description = "The snapshot.", body = serde_json::Value), OperatorProblems),
+    get, path = "/admin/snapshots/{date}", tag = "operation",
+    params(("date" = String, Path, format = Date, description = "The snapshot's date.", example = "2025-09-09")),
+    responses((status = 200, description = "The snapshot.", body = serde_json::Value),
+              (status = 404, description = "No snapshot of that date is archived.", body = Problem),
+              (status = 422, description = "The path does not name a date.", body = Problem)),
 ))]
 async fn export(
     _: Admin,
@@ -91,10 +102,12 @@ async fn export(
 
 /// Publish an archived snapshot again. Pinned, it stays current until it is released: refreshes fetch, but do not publish.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/admin/snapshots/{date}/restore", tag = "operation", security(("admin_key" = [])),
-    params(("date" = String, Path, description = "The snapshot's date, `YYYY-MM-DD`."),
+    post, path = "/admin/snapshots/{date}/restore", tag = "operation",
+    params(("date" = String, Path, format = Date, description = "The snapshot's date.", example = "2025-09-09"),
            ("pin" = Option<bool>, Query, description = "Keep it current until `DELETE /admin/snapshots/pin`.")),
-    responses((status = 200, description = "Published.", body = Published), OperatorProblems),
+    responses((status = 200, description = "Published.", body = Published),
+              (status = 404, description = "No snapshot of that date is archived.", body = Problem),
+              (status = 422, description = "The path does not name a date, or the snapshot cannot be published.", body = Problem)),
 ))]
 async fn restore(
     _: Admin,
@@ -114,8 +127,8 @@ async fn restore(
 
 /// Release the pinned snapshot: it stays current until the next refresh or import.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    delete, path = "/admin/snapshots/pin", tag = "operation", security(("admin_key" = [])),
-    responses((status = 200, description = "No snapshot is pinned any more.", body = Released), OperatorProblems),
+    delete, path = "/admin/snapshots/pin", tag = "operation",
+    responses((status = 200, description = "No snapshot is pinned any more.", body = Released)),
 ))]
 async fn unpin(_: Admin, State(platform): State<Platform>) -> Result<Response, Problem> {
     let was_pinned = snapshot_store::unpin(&platform).await?;
@@ -149,5 +162,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(import, list, export, restore, unpin))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

@@ -12,15 +12,18 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
-    routing::post,
 };
 use platform::{Application, Platform, schedule::Job};
 use refresh::{Conclusion, RefreshError, Status, Wish};
 use response::Refreshed;
-use web::{Admin, Problem, QueryPairs};
+use web::{Admin, Operation, Problem, QueryPairs, Routes, Scope, Verb};
+
+/// What can be asked of this function.
+pub const OPERATIONS: &[Operation] =
+    &[Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin)];
 
 fn routes() -> Router<Platform> {
-    Router::new().route(refresh::PATH, post(update))
+    Routes::of(OPERATIONS).handle("update_cache", update).into()
 }
 
 /// This function, as its platform sees it.
@@ -44,12 +47,13 @@ entry::export!(Function);
 
 /// Fetch what is new from Spacescope, and publish it as the current snapshot.
 #[cfg_attr(feature = "openapi", utoipa::path(
-    post, path = "/admin/update-cache", tag = "operation", security(("admin_key" = [])),
+    post, path = "/admin/update-cache", tag = "operation",
     params(("full" = Option<bool>, Query, description = "Fetch every day again, not only what is missing."),
            ("force" = Option<bool>, Query, description = "Publish also what cannot follow the present snapshot.")),
     responses((status = 200, description = "What was done.", body = Refreshed),
               (status = 202, description = "Not yet done; refresh again to go on.", body = Refreshed),
               (status = 409, description = "A refresh is under way.", body = Problem),
+              (status = 422, description = "A parameter is not known, or is neither true nor false.", body = Problem),
               (status = 502, description = "Spacescope did not give what it should; nothing was published.", body = Problem)),
 ))]
 async fn update(
@@ -77,14 +81,12 @@ async fn update(
 async fn scheduled(platform: Platform) -> Result<(), String> {
     match refresh::refresh(&platform, Wish::default()).await {
         Ok(Conclusion::Report(report)) => {
-            let line =
-                serde_json::json!({"level": "info", "message": report.message, "requests": report.requests});
-            platform.log().line(&line);
+            web::log::info(&platform, &format!("{} Requests sent: {}.", report.message, report.requests));
             Ok(())
         }
         Ok(Conclusion::Elsewhere(response)) => Err(format!("the refresh failed with {}", response.status())),
         Err(RefreshError::NoToken) => {
-            platform.log().line(&serde_json::json!({"level": "info", "message": "no scheduled refresh: SPACESCOPE_TOKEN is not set"}));
+            web::log::info(&platform, "no scheduled refresh: SPACESCOPE_TOKEN is not set");
             Ok(())
         }
         Err(error) => Err(error.to_string()),
@@ -98,5 +100,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(update))]
     struct Part;
-    <Part as utoipa::OpenApi>::openapi()
+    web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

@@ -1,8 +1,11 @@
 //! What holds for every path: methods, slashes, validators, request ids, CORS.
 
+use std::collections::BTreeMap;
+
 use contract::{
     cases,
     http::Reply,
+    operations::operations,
     scene::{ORIGINS, Scene, Service},
     suite::Case,
 };
@@ -31,6 +34,8 @@ pub(crate) fn cases() -> Vec<Case> {
             a_request_id_that_could_harm_a_log_is_replaced,
             browsers_may_call_from_everywhere,
             preflight_is_answered_for_every_path,
+            a_page_that_may_not_call_mcp_is_told_in_the_preflight_how_it_may,
+            every_operation_has_an_answer_with_an_id_whoever_asks,
             errors_may_be_read_by_browsers_too,
             rate_limit_and_mcp_headers_are_exposed_to_browsers,
             an_unknown_path_is_404_and_says_where_the_paths_are,
@@ -48,23 +53,21 @@ pub(crate) fn cases() -> Vec<Case> {
     .collect()
 }
 
-/// Every path, and the methods besides HEAD and OPTIONS that the contract gives it.
-const PATHS: [(&str, &[Method]); 14] = [
-    ("/", &[Method::GET]),
-    ("/health", &[Method::GET]),
-    ("/historical-data", &[Method::GET]),
-    ("/historical-data/full", &[Method::GET]),
-    ("/simulate", &[Method::GET, Method::POST]),
-    ("/simulate/full", &[Method::GET, Method::POST]),
-    ("/simulate/full-with-history", &[Method::GET, Method::POST]),
-    ("/docs", &[Method::GET]),
-    ("/docs/page.js", &[Method::GET]),
-    ("/openapi.json", &[Method::GET]),
-    ("/admin/snapshot", &[Method::PUT]),
-    ("/admin/snapshots", &[Method::GET]),
-    ("/admin/snapshots/2025-09-09", &[Method::GET]),
-    ("/admin/snapshots/2025-09-09/restore", &[Method::POST]),
-];
+/// The pages, which the document does not describe.
+const PAGES: [&str; 4] = ["/", "/docs", "/docs/page.js", "/openapi.json"];
+
+/// Every path, and the methods besides HEAD and OPTIONS that it has.
+fn paths(service: &Service) -> BTreeMap<String, Vec<Method>> {
+    let mut paths: BTreeMap<_, _> = PAGES.map(|page| (page.to_owned(), vec![Method::GET])).into();
+    for operation in operations(service) {
+        paths.entry(operation.path).or_default().push(operation.method);
+    }
+    // The same answer by POST, which the document need not say twice.
+    if let Some(methods) = paths.get_mut("/api/auth") {
+        methods.push(Method::POST);
+    }
+    paths
+}
 
 /// The paths that anybody may get.
 const READABLE: [&str; 8] = [
@@ -79,14 +82,17 @@ const READABLE: [&str; 8] = [
 ];
 
 fn a_method_that_is_not_possible_is_405_and_allow_lists_what_is(service: &Service) {
-    for (path, possible) in PATHS {
+    for (path, possible) in paths(service) {
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             if possible.contains(&method) {
                 continue;
             }
-            let reply = service.request(method.clone(), path).send();
-            let problem = reply.refused(405);
-            assert_eq!(problem.code, "METHOD_NOT_ALLOWED");
+            let reply = service.request(method.clone(), &path).send_unchecked().expect("an answer");
+            assert_eq!(reply.status, 405, "{method} {path}");
+            // The protocol has an error of its own.
+            if path != "/mcp" {
+                assert_eq!(reply.refused(405).code, "METHOD_NOT_ALLOWED");
+            }
             let allow = reply.must_have("allow");
             let mut listed: Vec<_> =
                 allow.split(',').map(str::trim).filter(|name| *name != "OPTIONS").collect();
@@ -129,14 +135,19 @@ fn head_of_an_error_has_its_status_and_no_body(service: &Service) {
 }
 
 fn head_of_a_path_for_posting_is_405(service: &Service) {
-    let head = service.request(Method::HEAD, "/admin/snapshot").send();
-    assert_eq!((head.status, head.body.len()), (405, 0));
-    assert!(!head.must_have("allow").is_empty());
+    let only_posting = paths(service).into_iter().filter(|(_, possible)| !possible.contains(&Method::GET));
+    let only_posting: Vec<_> = only_posting.map(|(path, _)| path).collect();
+    assert!(only_posting.len() >= 3, "{only_posting:?}");
+    for path in only_posting {
+        let head = service.request(Method::HEAD, &path).send_unchecked().expect("an answer");
+        assert_eq!((head.status, head.body.len()), (405, 0), "{path}");
+        assert!(!head.must_have("allow").is_empty());
+    }
 }
 
 fn options_works_everywhere(service: &Service) {
-    for (path, _) in PATHS {
-        let reply = service.request(Method::OPTIONS, path).send();
+    for path in paths(service).into_keys() {
+        let reply = service.request(Method::OPTIONS, &path).send();
         assert!([200, 204].contains(&reply.status) && reply.body.is_empty(), "{path}: {}", reply.status);
     }
 }
@@ -277,11 +288,14 @@ fn browsers_may_call_from_everywhere(service: &Service) {
 }
 
 fn preflight_is_answered_for_every_path(service: &Service) {
-    for (path, possible) in PATHS {
+    for (path, possible) in paths(service) {
         for method in possible {
             let reply = service
-                .request(Method::OPTIONS, path)
-                .header("origin", "https://anywhere.example")
+                .request(Method::OPTIONS, &path)
+                .header(
+                    "origin",
+                    if path == "/mcp" { "http://localhost:5173" } else { "https://anywhere.example" },
+                )
                 .header("access-control-request-method", method.as_str())
                 .header(
                     "access-control-request-headers",
@@ -291,7 +305,7 @@ fn preflight_is_answered_for_every_path(service: &Service) {
             assert!([200, 204].contains(&reply.status), "{path}: {}", reply.status);
             assert!(matches!(
                 reply.header("access-control-allow-origin"),
-                Some("*" | "https://anywhere.example")
+                Some("*" | "https://anywhere.example" | "http://localhost:5173")
             ));
             let methods = names(&reply, "access-control-allow-methods");
             assert!(
@@ -304,6 +318,46 @@ fn preflight_is_answered_for_every_path(service: &Service) {
             }
             let seconds: u32 = reply.must_have("access-control-max-age").parse().expect("seconds");
             assert!(seconds >= 60, "a preflight for every request is slow");
+        }
+    }
+}
+
+fn a_page_that_may_not_call_mcp_is_told_in_the_preflight_how_it_may(service: &Service) {
+    let ask = |method: Method, origin: &str| {
+        service
+            .request(method, "/mcp")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("content-type", "application/json")
+            .send_unchecked()
+            .expect("an answer")
+    };
+    for method in [Method::OPTIONS, Method::POST] {
+        let reply = ask(method, "https://anywhere.example");
+        assert_eq!(reply.status, 403, "{}", reply.described);
+        assert!(reply.text().contains("MCP_ALLOWED_ORIGINS"), "{}", reply.text());
+        assert_eq!(reply.header("access-control-allow-origin"), None, "{}", reply.described);
+    }
+    let reply = ask(Method::OPTIONS, "http://localhost:5173");
+    assert!([200, 204].contains(&reply.status), "{}", reply.described);
+    assert_eq!(reply.must_have("access-control-allow-origin"), "http://localhost:5173");
+}
+
+fn every_operation_has_an_answer_with_an_id_whoever_asks(service: &Service) {
+    for operation in operations(service) {
+        let reply =
+            service.request(operation.method.clone(), &operation.path).send_unchecked().expect("an answer");
+        let what = format!("{} {}: {}", operation.method, operation.path, reply.status);
+        assert!(!reply.must_have("x-request-id").is_empty(), "{what}");
+        assert_eq!(reply.must_have("x-content-type-options"), "nosniff", "{what}");
+        assert!(reply.status < 500 || reply.status == 503, "{what}");
+        if operation.is_operators() {
+            assert!([401, 503].contains(&reply.status), "{what}");
+        } else if operation.scopes.contains(&"read".to_owned()) {
+            assert_ne!(reply.status, 401, "{what}");
+        }
+        if reply.status >= 400 && !operation.is_mcp() {
+            assert_eq!(reply.media_type(), "application/problem+json", "{what}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use contract::{
     cases,
     http::Reply,
+    operations::{Operation, operations},
     scene::{Scene, Service},
     suite::Case,
 };
@@ -23,6 +24,9 @@ pub(crate) fn cases() -> Vec<Case> {
             every_reference_in_the_document_leads_somewhere,
             every_schema_in_the_document_is_valid,
             the_document_lists_every_route,
+            every_operation_states_who_may_ask_and_by_what_name,
+            the_page_has_its_policy_under_every_path,
+            a_file_name_without_end_is_just_not_there,
             the_document_lists_every_assumption_and_every_series,
             the_document_lists_every_field_of_the_history,
             every_documented_path_answers_as_documented,
@@ -65,6 +69,26 @@ fn the_page_needs_nothing_from_another_site(service: &Service) {
     let policy = reply.must_have("content-security-policy");
     assert!(policy.contains("default-src 'self'"), "{policy}");
     assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
+}
+
+fn the_page_has_its_policy_under_every_path(service: &Service) {
+    let policy = service.get("/docs").send().must_have("content-security-policy").to_owned();
+    for path in ["/docs/", "/docs/index.html"] {
+        assert_eq!(
+            service.get(path).send().expect(200).must_have("content-security-policy"),
+            policy,
+            "{path}"
+        );
+    }
+}
+
+fn a_file_name_without_end_is_just_not_there(service: &Service) {
+    for length in [101, 255, 256, 1000, 4000] {
+        assert_eq!(
+            service.get(&format!("/docs/{}", "a".repeat(length))).send().refused(404).code,
+            "NOT_FOUND"
+        );
+    }
 }
 
 fn every_file_that_the_page_names_is_there(service: &Service) {
@@ -197,8 +221,8 @@ fn every_schema_in_the_document_is_valid(service: &Service) {
     }
 }
 
-/// The routes of the contract that are in scope; the page's own files are not API.
-const ROUTES: [(&str, &str); 13] = [
+/// What existing clients and the contract call; the document may have more.
+const ROUTES: [(&str, &str); 15] = [
     ("/health", "get"),
     ("/historical-data", "get"),
     ("/historical-data/full", "get"),
@@ -208,6 +232,8 @@ const ROUTES: [(&str, &str); 13] = [
     ("/simulate", "post"),
     ("/simulate/full", "post"),
     ("/simulate/full-with-history", "post"),
+    ("/mcp", "post"),
+    ("/admin/update-cache", "post"),
     ("/admin/snapshot", "put"),
     ("/admin/snapshots", "get"),
     ("/admin/snapshots/{date}", "get"),
@@ -218,13 +244,34 @@ fn the_document_lists_every_route(service: &Service) {
     let document = document(service);
     for (path, method) in ROUTES {
         assert!(document["paths"][path][method].is_object(), "{method} {path}");
-        let secured =
-            document["paths"][path][method]["security"].as_array().is_some_and(|list| !list.is_empty());
-        assert_eq!(
-            secured,
-            path.starts_with("/admin"),
-            "{method} {path} asks for the key exactly where it is needed"
-        );
+    }
+}
+
+fn every_operation_states_who_may_ask_and_by_what_name(service: &Service) {
+    let known = ["read", "jobs", "models", "connect", "deploy", "approve", "admin"];
+    let open = ["/health", "/api/auth", "/api/grants", "/api/grants/{id}"];
+    let document = document(service);
+    for operation in operations(service) {
+        let Operation { method, template, id, scopes, .. } = &operation;
+        assert!(scopes.iter().all(|scope| known.contains(&scope.as_str())), "{id}: {scopes:?}");
+        assert_eq!(scopes.is_empty(), open.contains(&template.as_str()), "{id}: {scopes:?}");
+        // A name that every language takes for a function, in one style.
+        assert!(id.starts_with(|c: char| c.is_ascii_lowercase()), "{id}");
+        assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{id}");
+        let documented = &document["paths"][template][method.as_str().to_lowercase()];
+        let secured = documented["security"].as_array().is_some_and(|list| !list.is_empty());
+        assert!(secured || !operation.is_operators(), "{id} asks for no key");
+        assert!(!secured || scopes != &["read"], "{id} asks for a key");
+        for (status, needed) in [("401", operation.is_operators()), ("503", operation.is_operators())] {
+            assert!(!needed || documented["responses"][status].is_object(), "{id} does not declare {status}");
+        }
+        let with_body = documented["requestBody"].is_object();
+        for status in ["400", "413", "415"] {
+            assert!(
+                !with_body || documented["responses"][status].is_object(),
+                "{id} does not declare {status}"
+            );
+        }
     }
 }
 
@@ -316,9 +363,8 @@ fn every_documented_path_answers_as_documented(service: &Service) {
             // Without a key and without a body: what comes is a refusal for some, but never that there is no such path.
             let reply = service.request(method, &url).send_unchecked().expect("an answer");
             let documented = operation["responses"].as_object().expect("answers");
-            let closed = path.starts_with("/admin") && [401, 503].contains(&reply.status);
             assert!(
-                closed || documented.contains_key(&reply.status.to_string()),
+                documented.contains_key(&reply.status.to_string()),
                 "{}: {}",
                 reply.described,
                 reply.status

@@ -23,6 +23,7 @@ pub mod answers;
 pub mod calendar;
 pub mod http;
 pub mod network;
+pub mod operations;
 mod patient;
 pub mod platforms;
 pub mod scene;

@@ -30,7 +30,9 @@ pub struct Function {
 pub fn all(root: &Path) -> Result<Vec<Function>, String> {
     let folders = fs::read_dir(root.join("functions")).map_err(|error| format!("functions: {error}"))?;
     let mut names: Vec<String> = folders
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
         // It gathers the functions and is none.
         .filter(|name| name != "edge")
         .collect();

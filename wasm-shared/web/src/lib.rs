@@ -9,12 +9,14 @@
 
 mod admin;
 mod app;
-mod body;
+pub mod body;
+mod cors;
 pub mod events;
 pub mod log;
-mod negotiate;
+mod media;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod operation;
 mod path;
 mod problem;
 mod query;
@@ -22,13 +24,26 @@ mod reply;
 pub mod settings;
 mod validator;
 
+pub use access::Scope;
 pub use admin::{ADMIN_KEY, Admin, OperatorsKey, operators_key};
 pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
+pub use cors::PageMayRead;
 pub use log::CacheHit;
-pub use negotiate::Format;
+pub use media::Format;
+pub use operation::{Operation, Routes, Verb};
 pub use path::PathParameter;
-pub use problem::{FieldProblem, Problem};
+pub use problem::{FieldProblem, MOST_ERRORS, Problem};
 pub use query::QueryPairs;
 pub use reply::{asset, json};
 pub use validator::Validator;
+
+/// The product's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Which build of that version this is: what `MECHAFIL_BUILD` said when it was compiled (the scripts set it to the commit), else
+/// the version.
+pub const BUILD: &str = match option_env!("MECHAFIL_BUILD") {
+    Some(build) if !build.is_empty() => build,
+    _ => VERSION,
+};

@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::{
     IntoResponses,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema},
+    openapi::{
+        Content, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, Schema,
+        SecurityRequirement, extensions::Extensions, path::Operation as Documented,
+    },
 };
+
+use access::Scope;
+
+use crate::{Operation, Verb};
 
 /// A JSON Schema, made from the tables that read requests and write replies, as part of the document.
 ///
@@ -38,7 +45,7 @@ impl IntoResponses for OperatorProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses([
             ("401", problem("No admin key, a wrong one, or one in the URL.")),
-            ("404", problem("No snapshot of that date is archived.")),
+            ("404", problem("Nothing of that name is there.")),
             ("422", problem("A value is not possible; `errors` or `detail` names it.")),
             ("503", problem("No ADMIN_API_KEY is set, or a store did not answer.")),
         ])
@@ -51,9 +58,77 @@ pub struct BodyProblems;
 impl IntoResponses for BodyProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses([
-            ("400", problem("The body is not JSON.")),
-            ("413", problem("The body is larger than 1 MiB.")),
-            ("415", problem("The body is not declared as JSON.")),
+            ("400", problem("The body is not JSON, or breaks off.")),
+            ("413", problem("The body is larger than this path reads.")),
+            ("415", problem("The body is not declared as JSON, or is compressed.")),
+            ("422", problem("Some values are not possible; `errors` names each.")),
         ])
     }
+}
+
+/// A function's part of the document with what its table of operations says: each operation's name, scope and cost, the key that
+/// it asks for, and the answers to those who do not have it.
+///
+/// # Panics
+/// When an operation of the part has no row in the table. The tool that writes the document stops then.
+#[must_use]
+pub fn described(mut part: OpenApi, table: &[Operation]) -> OpenApi {
+    for (path, item) in &mut part.paths.paths {
+        for (verb, operation) in operations(item) {
+            let row = table.iter().find(|row| row.path == path && row.verb == verb);
+            let Some(row) = row else { panic!("{verb:?} {path} has no row in its function's table") };
+            state(operation, row);
+        }
+    }
+    part
+}
+
+/// Writes into an operation of the document what its row says.
+fn state(operation: &mut Documented, row: &Operation) {
+    operation.operation_id = Some(row.id.to_owned());
+    let scopes: Vec<_> = row.scopes().iter().map(Scope::name).collect();
+    let stated = Extensions::builder().add("x-scopes", scopes).add("x-cost", row.cost).build();
+    operation.extensions.get_or_insert_default().merge(stated);
+    for response in operation.responses.responses.values_mut() {
+        as_problem(response);
+    }
+    if row.is_operators() {
+        operation
+            .security
+            .get_or_insert_with(|| vec![SecurityRequirement::new("admin_key", Vec::<String>::new())]);
+        for (status, description) in [
+            ("401", "No admin key, a wrong one, or one in the URL."),
+            ("503", "No ADMIN_API_KEY is set, or it could be guessed, or a store did not answer."),
+        ] {
+            let responses = &mut operation.responses.responses;
+            responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
+        }
+    }
+}
+
+/// Where a response is a [`Problem`](crate::Problem), its media type is that of problems.
+fn as_problem(response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let problem = RefOr::Ref(Ref::from_schema_name("Problem"));
+    let is_problem = |content: &RefOr<Content>| matches!(content, RefOr::T(content) if content.schema.as_ref() == Some(&problem));
+    if response.content.get("application/json").is_some_and(is_problem)
+        && let Some(content) = response.content.shift_remove("application/json")
+    {
+        response.content.insert("application/problem+json".to_owned(), content);
+    }
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> Vec<(Verb, &mut Documented)> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    let all = [
+        (Verb::Get, get),
+        (Verb::Post, post),
+        (Verb::Put, put),
+        (Verb::Patch, patch),
+        (Verb::Delete, delete),
+    ];
+    all.into_iter()
+        .filter_map(|(verb, operation)| operation.as_mut().map(|operation| (verb, operation)))
+        .collect()
 }

@@ -36,6 +36,9 @@ struct Beside {
     cause: Option<Cause>,
 }
 
+/// The most bad values that one answer names: a refusal must not be much larger than what it refuses.
+pub const MOST_ERRORS: usize = 50;
+
 /// One bad value of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -44,6 +47,15 @@ pub struct FieldProblem {
     pub pointer: String,
     /// What is wrong with it, and what would be right.
     pub detail: String,
+}
+
+impl FieldProblem {
+    /// What is wrong with a parameter of the query. A long name is cut.
+    #[must_use]
+    pub fn in_query(name: &str, detail: impl Into<String>) -> Self {
+        let name: String = name.chars().take(80).collect();
+        Self { pointer: format!("?{name}"), detail: detail.into() }
+    }
 }
 
 impl Problem {
@@ -60,14 +72,19 @@ impl Problem {
         }
     }
 
-    /// 422: the request was understood, and these values are not possible.
+    /// 422: the request was understood, and these values are not possible. The first [`MOST_ERRORS`] of them are named.
     #[must_use]
-    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+    pub fn invalid(mut errors: Vec<FieldProblem>) -> Self {
+        let found = errors.len();
         let detail = match errors.as_slice() {
             [only] if only.pointer.is_empty() => only.detail.clone(),
             [only] => format!("{}: {}", only.pointer, only.detail),
-            many => format!("{} values of the request are not valid; see `errors`.", many.len()),
+            _ if found > MOST_ERRORS => {
+                format!("{found} values of the request are not valid; `errors` has the first {MOST_ERRORS}.")
+            }
+            _ => format!("{found} values of the request are not valid; see `errors`."),
         };
+        errors.truncate(MOST_ERRORS);
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID_REQUEST", detail) }
     }
 

@@ -1,7 +1,11 @@
 use axum::extract::{FromRequestParts, Query};
 use http::{StatusCode, request::Parts};
+use suggest::Unknown;
 
-use crate::Problem;
+use crate::{ADMIN_KEY, FieldProblem, Problem};
+
+/// Problems that are told one by one: the nearest known name is looked for only for so many.
+const MOST_LISTED: usize = 20;
 
 /// The query of a request as it came: names and values, decoded, in order.
 pub struct QueryPairs(pub Vec<(String, String)>);
@@ -19,5 +23,36 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
                 )
             },
         )
+    }
+}
+
+impl QueryPairs {
+    /// The values of the `known` parameters, in their order, and what is wrong with the rest: parameters that are not known, and
+    /// those that are given twice. The operator's key in a query is [`Admin`](crate::Admin)'s to judge.
+    #[must_use]
+    pub fn each_once<const N: usize>(self, known: [&str; N]) -> ([Option<String>; N], Vec<FieldProblem>) {
+        let mut values = [const { None }; N];
+        let mut problems = Vec::new();
+        let mut unlisted = 0;
+        for (name, value) in self.0.into_iter().filter(|(name, _)| name != ADMIN_KEY) {
+            let detail = match known.iter().position(|known| *known == name) {
+                Some(place) if values[place].is_none() => {
+                    values[place] = Some(value);
+                    continue;
+                }
+                _ if problems.len() >= MOST_LISTED => {
+                    unlisted += 1;
+                    continue;
+                }
+                Some(_) => "is given twice; give it once".to_owned(),
+                None => format!("unknown parameter: {}", Unknown::new(&name, known).listing(&known)),
+            };
+            problems.push(FieldProblem::in_query(&name, detail));
+        }
+        if unlisted > 0 {
+            let detail = format!("{unlisted} more parameters are not valid");
+            problems.push(FieldProblem { pointer: String::new(), detail });
+        }
+        (values, problems)
     }
 }

@@ -326,10 +326,10 @@ pub enum Origins {
     Listed(Vec<String>),
 }
 
-impl Origins {
+impl From<&str> for Origins {
     /// Reads a list with commas between the origins. Addresses are often copied with the slash that begins a path. What is no
     /// origin is left out: no page has it.
-    fn parse(list: &str) -> Self {
+    fn from(list: &str) -> Self {
         let mut origins = Vec::new();
         for origin in entries(list) {
             if origin == "*" {
@@ -341,7 +341,9 @@ impl Origins {
         }
         Self::Listed(origins)
     }
+}
 
+impl Origins {
     /// Whether pages of this origin are among them.
     #[must_use]
     pub fn include(&self, origin: &str) -> bool {
@@ -375,7 +377,7 @@ impl OriginList {
         let value = platform.config().get(self.name).await?.unwrap_or_else(|| self.default.to_owned());
         // For the log line about entries that are none.
         given(platform, self).await?.ok();
-        Ok(Origins::parse(&value))
+        Ok(Origins::from(value.as_str()))
     }
 }
 

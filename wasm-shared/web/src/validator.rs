@@ -8,11 +8,12 @@ use sha2::{Digest as _, Sha256};
 pub struct Validator(String);
 
 impl Validator {
-    /// The validator of an answer made from `parts` (the snapshot's id, the path, the query, ...) by this version.
+    /// The validator of an answer made from `parts` (the snapshot's id, the path, the query, ...) by this build: another one may
+    /// answer otherwise from the same data.
     #[must_use]
     pub fn of<P: AsRef<[u8]>>(parts: &[P]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(crate::BUILD);
         for part in parts {
             let part = part.as_ref();
             // With its length, so that where one part ends and the next begins counts too.

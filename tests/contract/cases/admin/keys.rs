@@ -2,6 +2,7 @@
 
 use contract::{
     cases,
+    operations::{Operation, of_the_operator},
     scene::{ADMIN_KEY, Scene, Service},
     suite::Case,
 };
@@ -15,6 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
             the_key_is_taken_as_bearer_in_any_case_and_as_a_header_of_its_own,
             a_key_is_asked_for_before_the_body_is_read,
             a_bearer_that_is_wrong_is_not_saved_by_another_header,
+            what_the_operator_sees_is_kept_by_no_cache,
         ],
         // Never of a deployed service, whose log the key would end up in.
         cases![Scene::Operated => a_key_in_the_query_is_401_and_says_why],
@@ -26,16 +28,9 @@ pub(crate) fn cases() -> Vec<Case> {
     .collect()
 }
 
-const PATHS: [(Method, &str); 4] = [
-    (Method::PUT, "/admin/snapshot"),
-    (Method::GET, "/admin/snapshots"),
-    (Method::GET, "/admin/snapshots/2025-09-09"),
-    (Method::POST, "/admin/snapshots/2025-09-09/restore"),
-];
-
 fn without_a_key_every_operators_path_is_401(service: &Service) {
-    for (method, path) in PATHS {
-        for path in [path.to_owned(), format!("{path}/")] {
+    for Operation { method, path, .. } in of_the_operator(service) {
+        for path in [path.clone(), format!("{path}/")] {
             let reply = service.request(method.clone(), &path).send();
             let problem = reply.refused(401);
             assert!(reply.must_have("www-authenticate").to_lowercase().starts_with("bearer"), "{path}");
@@ -48,8 +43,8 @@ fn a_wrong_key_is_401_and_is_not_repeated(service: &Service) {
     let key = service.admin_key();
     let (beginning, swapped, longer) = (&key[..key.len() - 1], swap_case(key), format!("{key}x"));
     for wrong in ["guess-6Zq-guess", "", beginning, &swapped, &longer] {
-        for (method, path) in PATHS {
-            let reply = service.request(method, path).bearer(wrong).send_unchecked().expect("an answer");
+        for Operation { method, path, .. } in of_the_operator(service) {
+            let reply = service.request(method, &path).bearer(wrong).send_unchecked().expect("an answer");
             reply.refused(401);
             assert!(wrong.is_empty() || !reply.text().contains(wrong), "{}", reply.text());
             assert!(!reply.text().contains(key));
@@ -76,7 +71,7 @@ fn the_key_is_taken_as_bearer_in_any_case_and_as_a_header_of_its_own(service: &S
 }
 
 fn a_key_in_the_query_is_401_and_says_why(service: &Service) {
-    for (method, path) in PATHS {
+    for Operation { method, path, .. } in of_the_operator(service) {
         for query in [
             format!("admin_key={ADMIN_KEY}"),
             format!("a=b&admin%5Fkey={ADMIN_KEY}"),
@@ -120,12 +115,20 @@ fn a_key_in_the_query_is_taken_where_the_operator_allows_it(service: &Service) {
 }
 
 fn without_an_admin_key_administration_is_closed(service: &Service) {
-    for (method, path) in PATHS {
+    for Operation { method, path, .. } in of_the_operator(service) {
         for key in ["", "undefined", "null", "anything"] {
-            let problem = service.request(method.clone(), path).bearer(key).send().refused(503);
+            let problem = service.request(method.clone(), &path).bearer(key).send().refused(503);
             assert_eq!(problem.code, "ADMIN_DISABLED");
             assert!(problem.detail.contains("ADMIN_API_KEY"), "{}", problem.detail);
         }
-        assert_eq!(service.request(method, path).send().refused(503).code, "ADMIN_DISABLED");
+        assert_eq!(service.request(method, &path).send().refused(503).code, "ADMIN_DISABLED");
+    }
+}
+
+fn what_the_operator_sees_is_kept_by_no_cache(service: &Service) {
+    for path in ["/admin/snapshots", "/admin/snapshots/2001-01-01"] {
+        for reply in [service.admin(Method::GET, path).send(), service.get(path).send()] {
+            assert_eq!(reply.must_have("cache-control"), "private, no-store", "{}", reply.described);
+        }
     }
 }

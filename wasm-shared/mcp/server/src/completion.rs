@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, future::Future};
 use rmcp::model::{CompletionInfo, JsonObject};
 use serde_json::Value;
 
-use crate::{Context, Error, rpc::text_of, server::Handling};
+use crate::{Context, Error, handling::Handling, rpc::text_of};
 
 /// What has been typed so far.
 #[derive(Clone, Debug, Default)]

@@ -10,14 +10,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Answers, Ask, CacheHint, Context, Error, ErrorKind, Reply, Revision,
+    Answers, Ask, CacheHint, Context, Error, ErrorKind, Host, Reply, Revision,
     completion::Asked,
     context::Call,
     finish::{self, Finish},
     handshake, pages, prompts, resources,
     rpc::{Request, ResultText, text_of},
     seal::Belonging,
-    server::{Host, Offer},
+    server::Offer,
     tasks::{Method, takes_too_long},
     tools,
     wait::Wait,

@@ -9,7 +9,7 @@ use rmcp::model::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Error, Revision, rpc::ResultText, schema, server::CacheHint};
+use crate::{CacheHint, Error, Revision, rpc::ResultText, schema};
 
 const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
 

@@ -1,5 +1,7 @@
 //! Who may call: `Host` and `Origin`, against web pages that reach a server through a name they control.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, Uri, header};
 
 use crate::{Error, error::ErrorKind};
@@ -21,6 +23,7 @@ use crate::{Error, error::ErrorKind};
 pub struct Guard {
     hosts: Names,
     origins: Names,
+    remedy: Cow<'static, str>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +40,11 @@ impl Guard {
     #[must_use]
     pub fn local() -> Self {
         let origins = LOCAL.iter().map(|host| format!("http://{host}:*")).collect();
-        Self { hosts: Names::Listed(LOCAL.map(str::to_owned).to_vec()), origins: Names::Listed(origins) }
+        Self {
+            hosts: Names::Listed(LOCAL.map(str::to_owned).to_vec()),
+            origins: Names::Listed(origins),
+            remedy: Cow::Borrowed(""),
+        }
     }
 
     /// Adds a host: `example.com` (any port) or `example.com:8080`.
@@ -69,24 +76,42 @@ impl Guard {
         self
     }
 
+    /// Adds a sentence to every refusal: how the operator allows more.
+    #[must_use]
+    pub fn remedy(mut self, sentence: impl Into<Cow<'static, str>>) -> Self {
+        self.remedy = sentence.into();
+        self
+    }
+
     /// Whether a request with these headers is answered.
     #[must_use]
     pub fn allows(&self, host: Option<&str>, origin: Option<&str>) -> bool {
         self.hosts.allow_host(host) && self.origins.allow_origin(origin)
     }
 
-    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+    /// Whether a request is answered.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not, with the [remedy](Self::remedy).
+    pub fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
         // HTTP/2 has no `Host` header: the name is in the request's target.
         let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
         if !self.hosts.allow_host(host) {
-            return Err(Error::new(ErrorKind::Forbidden, "This host name is not one of this server's"));
+            return Err(self.forbidden("This host name is not one of this server's."));
         }
-        let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-        if !self.origins.allow_origin(origin) {
-            return Err(Error::new(ErrorKind::Forbidden, "Pages of this origin may not call this server"));
+        // A browser sends one. Where somebody in front added another, both have to be allowed.
+        let mut origins =
+            headers.get_all(header::ORIGIN).iter().map(|origin| origin.to_str().unwrap_or_default());
+        if !origins.all(|origin| self.origins.allow_origin(Some(origin))) {
+            return Err(self.forbidden("Pages of this origin may not call this server."));
         }
         Ok(())
+    }
+
+    fn forbidden(&self, why: &str) -> Error {
+        Error::new(ErrorKind::Forbidden, format!("{why} {}", self.remedy).trim_end().to_owned())
     }
 }
 

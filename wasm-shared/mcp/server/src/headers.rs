@@ -92,10 +92,25 @@ pub(crate) fn check_standard(
     if !check_method(headers, &request.method)? {
         return Err(mismatch("the header Mcp-Method is missing"));
     }
-    let Some(named) = named(request) else { return Ok(()) };
+    if !check_name(headers, request)? && named(request).is_some() {
+        return Err(mismatch("the header Mcp-Name is missing"));
+    }
+    Ok(())
+}
+
+/// Checks the headers that repeat the method and the name where they are given, though the revision does not ask for them:
+/// whoever routes by them must not see another request than this server.
+pub(crate) fn check_repeated(headers: &HeaderMap, request: &Request) -> Result<(), Error> {
+    check_method(headers, &request.method)?;
+    check_name(headers, request).map(|_| ())
+}
+
+/// Checks the header that repeats the name, and says whether there is one.
+fn check_name(headers: &HeaderMap, request: &Request) -> Result<bool, Error> {
+    let Some(named) = named(request) else { return Ok(false) };
     match single(headers, NAME)? {
-        None => Err(mismatch("the header Mcp-Name is missing")),
-        Some(header) if decode(header).as_deref() == Some(named) => Ok(()),
+        None => Ok(false),
+        Some(header) if decode(header).as_deref() == Some(named) => Ok(true),
         Some(header) => Err(mismatch(format!("the header Mcp-Name is '{header}', the body says '{named}'"))),
     }
 }

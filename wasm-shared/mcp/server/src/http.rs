@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
+use bounded_json::{Excess, Quantity};
 use futures_channel::mpsc;
 use http::{HeaderValue, Method, Request as HttpRequest, Response, StatusCode, header, request::Parts};
 use rmcp::model::LoggingLevel;
 
 use crate::{
-    Body, Error, ErrorKind, Revision, Server,
+    Body, Error, ErrorKind, Host, Revision, Server,
     body::{Exchanging, Finished, Step},
     context::Call,
     dispatch::Dispatch,
     exchange::{self, Exchange},
     headers::{self, Accepts},
     rpc::{self, Malformed, Message, Request},
-    server::Host,
 };
 
 /// A request that was turned away before its method was looked at.
@@ -37,7 +37,7 @@ impl<S: Host> Server<S> {
             Ok(accepts) => accepts,
             Err(why) => return refuse(why.into()),
         };
-        let body = match rpc::read(body.as_ref()) {
+        let body = match rpc::read(body.as_ref(), &self.0.limits) {
             Ok(body) => body,
             Err(why) => return refuse(why),
         };
@@ -74,8 +74,7 @@ impl<S: Host> Server<S> {
     }
 
     fn too_large_error(&self) -> Error {
-        let limit = self.0.max_body_bytes;
-        Error::new(ErrorKind::TooLarge, format!("The body is larger than {limit} bytes"))
+        rpc::too_much(Excess { quantity: Quantity::Bytes, limit: self.0.limits.bytes })
     }
 
     /// What is checked before the body is read.
@@ -88,7 +87,7 @@ impl<S: Host> Server<S> {
             ));
         }
         headers::check_content_type(&parts.headers)?;
-        if body.len() > self.0.max_body_bytes {
+        if body.len() > self.0.limits.bytes {
             return Err(self.too_large_error());
         }
         Accepts::from_headers(&parts.headers)
@@ -107,12 +106,15 @@ impl<S: Host> Server<S> {
             revision: exchange::of_headers(&parts.headers),
         })?;
         let revision = exchange.revision;
-        if revision.is_stateless() {
-            headers::check_standard(&parts.headers, &request, revision).map_err(|error| Refusal {
-                malformed: Malformed { id: Some(request.id.clone()), error },
-                revision,
-            })?;
-        }
+        let checked = if revision.is_stateless() {
+            headers::check_standard(&parts.headers, &request, revision)
+        } else {
+            headers::check_repeated(&parts.headers, &request)
+        };
+        checked.map_err(|error| Refusal {
+            malformed: Malformed { id: Some(request.id.clone()), error },
+            revision,
+        })?;
         exchange.log_level = self.log_level(&exchange);
         let (outbox, inbox) = mpsc::unbounded();
         let call = Arc::new(Call::new(exchange, Arc::clone(parts), accepts.events.then_some(outbox)));

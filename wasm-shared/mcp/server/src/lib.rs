@@ -119,6 +119,7 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+mod cache;
 mod completion;
 mod context;
 mod dispatch;
@@ -126,11 +127,12 @@ mod error;
 mod exchange;
 mod finish;
 mod guard;
+mod handling;
 mod handshake;
 mod headers;
+mod host;
 mod http;
 mod input;
-mod json;
 mod pages;
 mod prompts;
 mod reply;
@@ -145,6 +147,8 @@ mod tools;
 mod uri_template;
 mod wait;
 
+/// How much a body may hold.
+pub use bounded_json::Limits;
 /// The protocol's types.
 pub use rmcp::model;
 
@@ -152,16 +156,18 @@ pub use rmcp::model;
 pub use crate::axum::{answer, route};
 pub use crate::{
     body::Body,
+    cache::CacheHint,
     completion::{Completion, Typed, matching},
     context::Context,
     error::{Error, ErrorKind},
     guard::Guard,
+    host::{Host, Waiting},
     input::{Answers, Ask, Form},
     reply::{PromptOutput, Reply, ResourceOutput, Structured, ToolOutput},
     revision::Revision,
     schema::NoArguments,
     seal::SealingKey,
-    server::{Builder, CacheHint, Host, Server, Waiting},
+    server::{Builder, LIMITS, Server},
     tasks::{Later, Stored, TaskStore},
     tools::Tool,
     uri_template::ResourceUri,

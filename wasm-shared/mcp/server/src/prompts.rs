@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Context, Error, PromptOutput, Reply, schema, server::Handling};
+use crate::{Context, Error, PromptOutput, Reply, handling::Handling, schema};
 
 type Get<S> = Box<dyn Fn(Context<S>, JsonObject) -> Handling<Reply<GetPromptResult>> + Send + Sync>;
 

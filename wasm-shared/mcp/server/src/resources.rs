@@ -6,7 +6,7 @@ use rmcp::model::{ReadResourceResult, Resource, ResourceTemplate};
 
 use crate::{
     Context, Error, Reply, ResourceOutput,
-    server::Handling,
+    handling::Handling,
     uri_template::{ResourceUri, UriTemplate},
 };
 

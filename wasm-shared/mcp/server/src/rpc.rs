@@ -1,10 +1,11 @@
 //! JSON-RPC: reading a body into messages, writing answers and notifications.
 
+use bounded_json::{Document, Excess, Limits, Quantity, Refused};
 use rmcp::model::{JsonObject, RequestId};
 use serde::{Serialize, de::Deserialize};
 use serde_json::Value;
 
-use crate::{Error, Revision, error::ErrorKind, json::Unambiguous};
+use crate::{Error, Revision, error::ErrorKind};
 
 /// The JSON text of a `result` member. Handlers serialize it themselves, so that no result is held twice.
 pub(crate) type ResultText = String;
@@ -59,14 +60,14 @@ impl From<Error> for Malformed {
 const MAX_BATCH: usize = 10;
 
 /// Reads a body.
-pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
-    let value = match serde_json::from_slice(body) {
-        Ok(Unambiguous(value)) => value,
-        Err(why) if why.is_data() => return ambiguous(body, &why),
-        Err(why) => {
-            return Err(Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")).into());
-        }
-    };
+pub(crate) fn read(body: &[u8], limits: &Limits) -> Result<Body, Malformed> {
+    let Document { value, repeated } = bounded_json::read(body, limits).map_err(|why| match why {
+        Refused::TooMuch(excess) => too_much(excess),
+        Refused::Malformed(why) => Error::new(ErrorKind::Parse, format!("The body is not valid JSON: {why}")),
+    })?;
+    if let Some(first) = repeated.first() {
+        return ambiguous(value, first);
+    }
     match value {
         Value::Array(items) if items.is_empty() => Err(invalid("The batch is empty").into()),
         Value::Array(items) if items.len() > MAX_BATCH => {
@@ -77,13 +78,27 @@ pub(crate) fn read(body: &[u8]) -> Result<Body, Malformed> {
     }
 }
 
-/// A body that gives a name twice. A request is passed on as one that cannot be taken, so that its sender is told in the way
-/// of its method.
-fn ambiguous(body: &[u8], why: &serde_json::Error) -> Result<Body, Malformed> {
-    // The parser adds the place.
-    let why = format!("The request cannot be taken: {why}; give it once.");
-    match serde_json::from_slice(body).map(message) {
-        Ok(Ok(Message::Request(request))) => {
+/// What is told to those whose body holds more than is read.
+pub(crate) fn too_much(excess: Excess) -> Error {
+    match excess.quantity {
+        // A parser gives up on such a text too.
+        Quantity::Depth => Error::new(ErrorKind::Parse, format!("The body {excess}; send it flatter")),
+        _ => Error::new(
+            ErrorKind::TooLarge,
+            format!(
+                "The body {excess}; send single numbers in place of constant vectors, or several requests"
+            ),
+        ),
+    }
+}
+
+/// A body that gives a name twice, at this pointer. A request is passed on as one that cannot be taken, so that its sender is
+/// told in the way of its method.
+fn ambiguous(value: Value, pointer: &str) -> Result<Body, Malformed> {
+    let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+    let why = format!("The request cannot be taken: `{name}` is given twice, at {pointer}; give it once.");
+    match message(value) {
+        Ok(Message::Request(request)) => {
             Ok(Body::Single(Message::Request(Request { ambiguity: Some(why), ..request })))
         }
         _ => Err(invalid(why).into()),
@@ -168,7 +183,7 @@ mod tests {
     use super::*;
 
     fn single(body: &str) -> Result<Message, Malformed> {
-        match read(body.as_bytes())? {
+        match read(body.as_bytes(), &crate::LIMITS)? {
             Body::Single(message) => Ok(message),
             Body::Batch(_) => panic!("not a batch"),
         }

@@ -1,93 +1,26 @@
 //! Putting a server together.
 
-use std::{borrow::Cow, collections::HashSet, future::Future, pin::Pin, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, future::Future, sync::Arc};
 
-use http::request::Parts;
-use rmcp::model::{CacheScope, Icon, Implementation, Prompt, Resource, ResourceTemplate};
+use bounded_json::Limits;
+use rmcp::model::{Icon, Implementation, Prompt, Resource, ResourceTemplate};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Completion, Context, Error, Guard, PromptOutput, ResourceOutput, ResourceUri, SealingKey, TaskStore,
-    Tool, ToolOutput, Typed, completion, prompts, resources, tasks, tools,
+    CacheHint, Completion, Context, Error, Host, PromptOutput, ResourceOutput, ResourceUri, Tool, ToolOutput,
+    Typed, completion, prompts, resources, tasks, tools,
 };
 
-/// A handler at work.
-pub(crate) type Handling<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
-
-/// Time that passes.
-pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// What a server asks of whoever runs it, once per request.
-///
-/// Every answer has a default, and `()` gives them all: enough for a server on one's own machine that neither asks
-/// its clients for input nor serves any of them differently.
-pub trait Host: Clone + Send + Sync + 'static {
-    /// Which hosts and origins are answered.
-    fn guard(&self) -> Guard {
-        Guard::local()
-    }
-
-    /// Milliseconds of Unix time. Without it, sealed request state does not expire.
-    fn now_ms(&self) -> Option<u64> {
-        None
-    }
-
-    /// A new, unguessable name for the session that a client of an older revision believes to have. Nothing depends
-    /// on it. Without it, no session is named; some clients of 2024 do not go on then.
-    fn session_id(&self) -> Option<String> {
-        None
-    }
-
-    /// The key that seals request state. Without it, nothing can be [remembered](crate::Ask::remember).
-    fn sealing_key(&self) -> Option<SealingKey> {
-        None
-    }
-
-    /// Where tasks are kept. Without it, a client that takes tasks is served like one that does not.
-    fn tasks(&self) -> Option<&dyn TaskStore> {
-        None
-    }
-
-    /// Waits for this many milliseconds, for a tool that is [not done](crate::Later) and a client that takes no tasks.
-    /// Without it, such a client is refused.
-    fn wait(&self, ms: u64) -> Option<Waiting> {
-        let _ = ms;
-        None
-    }
-
-    /// Who sends this request, if that is known. What one caller was given to remember, no other can bring.
-    fn caller(&self, request: &Parts) -> Option<String> {
-        let _ = request;
-        None
-    }
-}
-
-impl Host for () {}
-
-/// How long, and by whom, a list or a resource may be kept. Only 2026-07-28 knows of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CacheHint {
-    pub(crate) ttl_ms: u64,
-    pub(crate) scope: CacheScope,
-}
-
-impl CacheHint {
-    /// Not to be kept.
-    pub const NONE: Self = Self { ttl_ms: 0, scope: CacheScope::Private };
-
-    /// The same for everybody: caches in between may keep it too.
-    #[must_use]
-    pub const fn public(ttl_ms: u64) -> Self {
-        Self { ttl_ms, scope: CacheScope::Public }
-    }
-
-    /// For this caller only.
-    #[must_use]
-    pub const fn private(ttl_ms: u64) -> Self {
-        Self { ttl_ms, scope: CacheScope::Private }
-    }
-}
+/// What a body may hold, unless a server says otherwise: 1 MiB, and as a tree of values at most some ten times as much.
+pub const LIMITS: Limits = Limits {
+    bytes: 1 << 20,
+    depth: 32,
+    containers: 6_000,
+    members: 5_000,
+    values: 110_000,
+    text_bytes: 1 << 20,
+};
 
 /// A server: what it offers, and how it answers. It holds no session and nothing about any client, so one of it can
 /// serve all requests, and each request can go to another instance.
@@ -115,7 +48,7 @@ pub(crate) struct Offer<S> {
     pub(crate) lists: CacheHint,
     pub(crate) reads: CacheHint,
     pub(crate) page_size: usize,
-    pub(crate) max_body_bytes: usize,
+    pub(crate) limits: Limits,
     pub(crate) state_ttl_ms: u64,
     pub(crate) tasks: Option<tasks::Methods<S>>,
     pub(crate) task_ttl_ms: u64,
@@ -138,7 +71,7 @@ impl<S: Host> Server<S> {
             lists: CacheHint::NONE,
             reads: CacheHint::NONE,
             page_size: 100,
-            max_body_bytes: 1 << 20,
+            limits: LIMITS,
             state_ttl_ms: 10 * 60 * 1000,
             tasks: None,
             task_ttl_ms: 60 * 60 * 1000,
@@ -150,7 +83,7 @@ impl<S: Host> Server<S> {
     /// The largest body that is read, in bytes. Whoever collects the body need not collect more than one byte above it.
     #[must_use]
     pub fn max_body_bytes(&self) -> usize {
-        self.0.max_body_bytes
+        self.0.limits.bytes
     }
 }
 
@@ -292,9 +225,9 @@ impl<S: Host> Builder<S> {
         self
     }
 
-    /// The largest body that is read; 1 MiB unless said otherwise.
-    pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
-        self.offer.max_body_bytes = bytes;
+    /// What a body may hold; [`LIMITS`] unless said otherwise. More is refused before anything is built of it.
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.offer.limits = limits;
         self
     }
 

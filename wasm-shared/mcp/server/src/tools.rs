@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Context, Error, Reply, ToolOutput, headers::ParamHeader, schema, server::Handling};
+use crate::{Context, Error, Reply, ToolOutput, handling::Handling, headers::ParamHeader, schema};
 
 /// What a client is told about a tool. Its schemas come from the types of its function.
 #[derive(Clone, Debug)]

@@ -1,9 +1,6 @@
 //! Waiting within one request, for a tool that is not done and a client that takes no tasks.
 
-use crate::{
-    server::{Host, Waiting},
-    tasks::SHORTEST_PAUSE_MS,
-};
+use crate::{Host, Waiting, tasks::SHORTEST_PAUSE_MS};
 
 /// The time that a client waits for one answer while its tool is called again and again.
 pub(crate) struct Wait<'a, S> {

@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     body::Body,
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::get,
 };
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -14,24 +14,41 @@ use platform::{OutsideError, Platform};
 use platform_native::memory::World;
 use serde_json::{Value, json};
 use tower_service::Service as _;
-use web::{Admin, CacheHit, Format, JsonObject, PathParameter, Problem, QueryPairs, RawBody, Validator};
+use web::{
+    Admin, CacheHit, Format, JsonObject, Operation, PathParameter, Problem, QueryPairs, RawBody, Routes,
+    Scope, Validator, Verb, body,
+};
 
 /// Why a store failed, for the operator's eyes only.
 pub(crate) const REASON: &str = "Zugriff verweigert für user7 at 10.0.0.7";
 
+const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Post, "/object", "object", Scope::Read).reading(body::FORECAST),
+    Operation::new(Verb::Post, "/small", "small", Scope::Read),
+    Operation::new(Verb::Post, "/bytes", "bytes", Scope::Read).reading(body::SNAPSHOT),
+    Operation::new(Verb::Get, "/operator", "operator", Scope::Admin),
+];
+
+async fn object(JsonObject(object): JsonObject) -> Response {
+    web::json(&object)
+}
+
 fn routes() -> Router<Platform> {
-    Router::new()
-        .route("/", get(|| async { "root" }))
-        .route("/thing", get(|| async { web::json(&json!({"a": 1})) }).post(|| async { "posted" }))
-        .route("/hit", get(|| async { (Extension(CacheHit(true)), "hit") }))
-        .route("/object", post(|JsonObject(object): JsonObject| async move { web::json(&object) }))
-        .route("/bytes", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
-        .route("/table", get(|format: Format| async move { format!("{format:?}") }))
-        .route("/operator", get(|_: Admin| async { "in" }))
-        .route("/validated", get(validated))
-        .route("/item/{name}", get(|PathParameter(name): PathParameter| async move { name }))
-        .route("/query", get(|QueryPairs(pairs): QueryPairs| async move { web::json(&pairs) }))
-        .route("/broken", get(broken))
+    Router::from(
+        Routes::of(OPERATIONS)
+            .handle("object", object)
+            .handle("small", object)
+            .handle("bytes", |RawBody(bytes): RawBody| async move { bytes.len().to_string() })
+            .handle("operator", |_: Admin| async { "in" }),
+    )
+    .route("/", get(|| async { "root" }))
+    .route("/thing", get(|| async { web::json(&json!({"a": 1})) }).post(|| async { "posted" }))
+    .route("/hit", get(|| async { (Extension(CacheHit(true)), "hit") }))
+    .route("/table", get(|format: Format| async move { format!("{format:?}") }))
+    .route("/validated", get(validated))
+    .route("/item/{name}", get(|PathParameter(name): PathParameter| async move { name }))
+    .route("/query", get(|QueryPairs(pairs): QueryPairs| async move { web::json(&pairs) }))
+    .route("/broken", get(broken))
 }
 
 async fn validated(headers: HeaderMap, QueryPairs(query): QueryPairs) -> Response {

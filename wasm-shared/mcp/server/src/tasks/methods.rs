@@ -9,12 +9,13 @@ use rmcp::model::{
 
 use super::{Later, TaskStore, record::Record};
 use crate::{
-    Answers, CacheHint, Error, ErrorKind, Reply,
+    Answers, CacheHint, Error, ErrorKind, Host, Reply,
     context::Call,
     dispatch::{Carried, Dispatch},
-    finish, input,
+    finish,
+    handling::Handling,
+    input,
     rpc::{ResultText, text_of},
-    server::{Handling, Host},
     tools,
 };
 

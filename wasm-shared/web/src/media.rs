@@ -1,9 +1,22 @@
+//! Media types: what a body is, and what a caller accepts.
+
 use axum::extract::FromRequestParts;
 use headers_accept::Accept;
-use http::{StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use mediatype::{MediaType, ReadParams as _, names};
 
 use crate::Problem;
+
+const JSON: MediaType<'static> = MediaType::new(names::APPLICATION, names::JSON);
+const CSV: MediaType<'static> = MediaType::new(names::TEXT, names::CSV);
+
+/// Whether a `Content-Type` is JSON: `application/json`, or a kind of it such as `application/vnd.api+json`.
+pub(crate) fn is_json(content_type: &HeaderValue) -> bool {
+    let Some(kind) = content_type.to_str().ok().and_then(|value| MediaType::parse(value.trim()).ok()) else {
+        return false;
+    };
+    kind.essence() == JSON || (kind.ty == names::APPLICATION && kind.suffix == Some(names::JSON))
+}
 
 /// What form of a table the caller accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +65,3 @@ fn understood(accept: &str) -> String {
     });
     ranges.collect::<Vec<_>>().join(",")
 }
-
-const JSON: MediaType<'static> = MediaType::new(names::APPLICATION, names::JSON);
-const CSV: MediaType<'static> = MediaType::new(names::TEXT, names::CSV);

@@ -1,0 +1,57 @@
+//! What a server asks of whoever runs it.
+
+use std::{future::Future, pin::Pin};
+
+use http::request::Parts;
+
+use crate::{Guard, SealingKey, TaskStore};
+
+/// Time that passes.
+pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a server asks of whoever runs it, once per request.
+///
+/// Every answer has a default, and `()` gives them all: enough for a server on one's own machine that neither asks
+/// its clients for input nor serves any of them differently.
+pub trait Host: Clone + Send + Sync + 'static {
+    /// Which hosts and origins are answered.
+    fn guard(&self) -> Guard {
+        Guard::local()
+    }
+
+    /// Milliseconds of Unix time. Without it, sealed request state does not expire.
+    fn now_ms(&self) -> Option<u64> {
+        None
+    }
+
+    /// A new, unguessable name for the session that a client of an older revision believes to have. Nothing depends
+    /// on it. Without it, no session is named; some clients of 2024 do not go on then.
+    fn session_id(&self) -> Option<String> {
+        None
+    }
+
+    /// The key that seals request state. Without it, nothing can be [remembered](crate::Ask::remember).
+    fn sealing_key(&self) -> Option<SealingKey> {
+        None
+    }
+
+    /// Where tasks are kept. Without it, a client that takes tasks is served like one that does not.
+    fn tasks(&self) -> Option<&dyn TaskStore> {
+        None
+    }
+
+    /// Waits for this many milliseconds, for a tool that is [not done](crate::Later) and a client that takes no tasks.
+    /// Without it, such a client is refused.
+    fn wait(&self, ms: u64) -> Option<Waiting> {
+        let _ = ms;
+        None
+    }
+
+    /// Who sends this request, if that is known. What one caller was given to remember, no other can bring.
+    fn caller(&self, request: &Parts) -> Option<String> {
+        let _ = request;
+        None
+    }
+}
+
+impl Host for () {}
