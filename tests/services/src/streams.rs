@@ -35,8 +35,11 @@ struct Pieces {
     pause_ms: u64,
 }
 
+/// Of a type that nobody on the way compresses: what compresses text, Cloudflare for one, holds pieces back.
+const BYTES: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/octet-stream")];
+
 /// Lines with pauses between them.
-async fn stream(State(platform): State<Platform>, Query(query): Query<Pieces>) -> Body {
+async fn stream(State(platform): State<Platform>, Query(query): Query<Pieces>) -> Response {
     let pieces = unfold(0, move |number| {
         let platform = platform.clone();
         async move {
@@ -50,7 +53,7 @@ async fn stream(State(platform): State<Platform>, Query(query): Query<Pieces>) -
             Some((Ok::<_, Infallible>(http_body::Frame::data(line)), number + 1))
         }
     });
-    Body::new(StreamBody::new(pieces))
+    (BYTES, Body::new(StreamBody::new(pieces))).into_response()
 }
 
 #[derive(Deserialize)]
@@ -67,7 +70,7 @@ async fn open(platform: &Platform, url: &str) -> Result<Response, Failed> {
 /// What another server replies, as it comes, with its status and its redirect.
 async fn forward(State(platform): State<Platform>, Query(To { url }): Query<To>) -> Result<Response, Failed> {
     let (parts, body) = open(&platform, &url).await?.into_parts();
-    let mut response = Response::new(body);
+    let mut response = (BYTES, body).into_response();
     *response.status_mut() = parts.status;
     if let Some(location) = parts.headers.get(header::LOCATION) {
         response.headers_mut().insert("x-location", location.clone());

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use platform::{Answer, HttpClient, Itself, OutsideError, Provides};
-use worker::{AbortController, Env, Fetch, RequestRedirect, send::SendWrapper};
+use worker::{AbortController, Env, Fetch, send::SendWrapper, worker_sys::web_sys};
 
 use super::{Bindings, on_this_thread};
 
@@ -23,15 +23,16 @@ impl Provides<dyn HttpClient> for Bindings {
 }
 
 impl HttpClient for GlobalFetch {
-    fn open(&self, mut request: Request<Bytes>) -> Answer<'_, Response<Body>> {
-        request.extensions_mut().insert(RequestRedirect::Manual);
+    fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
         on_this_thread(async move {
             // A request that was given up must not go on holding one of the six connections.
             let controller = AbortController::default();
             let signal = controller.signal();
             let abort = SendWrapper::new(AbortOnDrop(Some(controller)));
-            let request: worker::Request = request.map(Body::from).try_into().map_err(failed)?;
-            let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(failed)?;
+            let response = Fetch::Request(without_redirects(request)?)
+                .send_with_signal(&signal)
+                .await
+                .map_err(failed)?;
             let response: Response<worker::Body> = response.try_into().map_err(failed)?;
             Ok(response.map(|body| {
                 Body::new(body.map_frame(move |frame| {
@@ -41,6 +42,17 @@ impl HttpClient for GlobalFetch {
             }))
         })
     }
+}
+
+/// The request as the runtime takes it, with redirects left to the caller. The crate `worker` reads that from an extension of
+/// a type that it does not export; its `RequestRedirect` is another one, and changes nothing.
+fn without_redirects(request: Request<Bytes>) -> Result<worker::Request, OutsideError> {
+    let request = worker::request_to_wasm(request.map(Body::from)).map_err(failed)?;
+    let init = web_sys::RequestInit::new();
+    init.set_redirect(web_sys::RequestRedirect::Manual);
+    web_sys::Request::new_with_request_and_init(&request, &init)
+        .map(worker::Request::from)
+        .map_err(|error| failed(worker::Error::from(error)))
 }
 
 /// This Worker itself, called through its service binding `SELF`: a new invocation with limits of its own, which goes on
