@@ -8,6 +8,8 @@
 //! that its host connects to. Against a public name that resolves to a private address the host's own rule is needed:
 //! `block_networks = ["private"]` in Spin's runtime configuration, `global_fetch_strictly_public` on Workers
 //! (docs/platforms.md).
+//!
+//! With the crate `url` and its tables of international names this adds 233 kB to a WebAssembly file (87 kB compressed).
 
 mod host;
 
