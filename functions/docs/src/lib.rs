@@ -77,7 +77,7 @@ async fn deployed(platform: &Platform, headers: &HeaderMap, path: &str) -> Resul
     let bytes = bytes.ok_or_else(|| missing(path))?;
     let reply = Validator::of(&[path.as_bytes(), &bytes]).answer(headers, || web::asset(path, bytes));
     // By whatever path a page is reached.
-    Ok(if path.ends_with(".html") {
+    Ok(if path.rsplit('.').next() == Some("html") {
         ([(HeaderName::from_static("content-security-policy"), POLICY)], reply).into_response()
     } else {
         reply
