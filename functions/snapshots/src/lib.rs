@@ -17,7 +17,9 @@ use request::Import;
 use response::{Archived, Published, Released};
 #[cfg(feature = "openapi")]
 use web::openapi::BodyProblems;
-use web::{Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT};
+use web::{
+    Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT,
+};
 
 /// What can be asked of this function.
 pub const OPERATIONS: &[Operation] = &[
