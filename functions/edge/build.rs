@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         write!(code, "({function}::Function, ")?;
     }
     writeln!(code, "(){};", ")".repeat(functions.len()))?;
-    code.push_str("/// The functions' parts of the OpenAPI document.\n#[cfg(feature = \"openapi\")]\n");
+    code.push_str("/// The functions' parts of the OpenAPI document.\n");
     code.push_str("fn parts() -> Vec<utoipa::openapi::OpenApi> {\n    vec![");
     for function in &functions {
         write!(code, "{function}::openapi(), ")?;

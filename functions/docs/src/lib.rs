@@ -96,7 +96,6 @@ fn missing(path: &str) -> Problem {
 }
 
 /// This function's part of the OpenAPI document: the documentation does not describe itself.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     utoipa::openapi::OpenApi::default()

@@ -11,11 +11,7 @@ include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 #[cfg(feature = "entry")]
 entry::export!(Function);
 
-#[cfg(feature = "assets")]
 mod assets;
-#[cfg(feature = "assets")]
 pub use assets::assets;
-#[cfg(feature = "openapi")]
 mod openapi;
-#[cfg(feature = "openapi")]
 pub use openapi::openapi;

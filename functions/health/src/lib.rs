@@ -29,10 +29,10 @@ impl Application for Function {
 entry::export!(Function);
 
 /// Whether the service is well.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/health", tag = "operation",
     responses((status = 200, description = "Always, also when degraded.", body = Health)),
-))]
+)]
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
     let last_refresh = snapshot_store::last_refresh(&platform).await;
@@ -42,7 +42,6 @@ async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Respons
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

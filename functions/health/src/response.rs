@@ -5,8 +5,7 @@ use serde::Serialize;
 use snapshot_store::{Current, LastRefresh, StoreError};
 
 /// The reply.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Health {
     /// `healthy`; `demonstration` where no data but the bundled ones are loaded; `degraded` where something needs the operator's
     /// attention.
@@ -26,15 +25,14 @@ pub(crate) struct Health {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(utoipa::ToSchema)]
 enum Status {
     Healthy,
     Demonstration,
     Degraded,
 }
 
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SnapshotHealth {
     /// The newest day with data, `YYYY-MM-DD`.
     current_date: String,

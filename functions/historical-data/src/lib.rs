@@ -1,7 +1,6 @@
 //! `GET /historical-data` and `/historical-data/full`: what the network did, from the current snapshot.
 
 mod request;
-#[cfg(feature = "openapi")]
 mod response;
 
 use axum::{
@@ -42,16 +41,13 @@ impl Application for Function {
 entry::export!(Function);
 
 /// What the network did; one entry a week unless `resolution` says otherwise.
-#[cfg_attr(
-    feature = "openapi",
-    utoipa::path(
-        get,
-        path = "/historical-data",
-        operation_id = "historical_data_weekly",
-        tag = "history",
-        params(response::Parameters),
-        responses(response::Documented),
-    )
+#[utoipa::path(
+    get,
+    path = "/historical-data",
+    operation_id = "historical_data_weekly",
+    tag = "history",
+    params(response::Parameters),
+    responses(response::Documented)
 )]
 async fn weekly(
     query: QueryPairs,
@@ -63,16 +59,13 @@ async fn weekly(
 }
 
 /// What the network did, one entry a day unless `resolution` says otherwise.
-#[cfg_attr(
-    feature = "openapi",
-    utoipa::path(
-        get,
-        path = "/historical-data/full",
-        operation_id = "historical_data_daily",
-        tag = "history",
-        params(response::Parameters),
-        responses(response::Documented),
-    )
+#[utoipa::path(
+    get,
+    path = "/historical-data/full",
+    operation_id = "historical_data_daily",
+    tag = "history",
+    params(response::Parameters),
+    responses(response::Documented)
 )]
 async fn daily(
     query: QueryPairs,
@@ -107,7 +100,6 @@ fn reply(
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

@@ -17,7 +17,6 @@ use http::{HeaderValue, StatusCode, header};
 use platform::{Application, Platform, Quota};
 use request::{ChangeKey, CreateKey, Cursor, Rotate};
 use response::{Audit, Auth, Created, Grants, Key, Keys};
-#[cfg(feature = "openapi")]
 use web::openapi::{BodyProblems, OperatorProblems};
 use web::{Operation, PathParameter, Problem, Routes, Scope, Verb};
 
@@ -68,12 +67,12 @@ impl Application for Function {
 entry::export!(Function);
 
 /// The keys, newest first; revoked ones too.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/api/admin/keys", operation_id = "list_keys", tag = "operation", security(("admin_key" = [])),
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of keys, without their secrets.", body = Keys), OperatorProblems),
-))]
+)]
 async fn list(
     _: Administrator,
     State(platform): State<Platform>,
@@ -85,11 +84,11 @@ async fn list(
 }
 
 /// Make a key. The answer has the key itself, once and never again.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     post, path = "/api/admin/keys", operation_id = "create_key", tag = "operation", security(("admin_key" = [])),
     request_body(content = request::CreateKeySchema),
     responses((status = 201, description = "The key.", body = Created), OperatorProblems, BodyProblems),
-))]
+)]
 async fn create(
     administrator: Administrator,
     State(platform): State<Platform>,
@@ -103,11 +102,11 @@ async fn create(
 }
 
 /// One key.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/api/admin/keys/{id}", operation_id = "get_key", tag = "operation", security(("admin_key" = [])),
     params(("id" = String, Path, description = "The key's id.")),
     responses((status = 200, description = "The key, without its secret.", body = Key), OperatorProblems),
-))]
+)]
 async fn show(
     _: Administrator,
     State(platform): State<Platform>,
@@ -118,12 +117,12 @@ async fn show(
 }
 
 /// Change a key's name, owner, scopes, limits or expiry.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     patch, path = "/api/admin/keys/{id}", operation_id = "change_key", tag = "operation", security(("admin_key" = [])),
     params(("id" = String, Path, description = "The key's id.")),
     request_body(content = request::ChangeKeySchema),
     responses((status = 200, description = "The key as it is now.", body = Key), OperatorProblems, BodyProblems),
-))]
+)]
 async fn change(
     administrator: Administrator,
     State(platform): State<Platform>,
@@ -136,11 +135,11 @@ async fn change(
 }
 
 /// Revoke a key: it, and every token that stands for it, is refused at once and everywhere.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     delete, path = "/api/admin/keys/{id}", operation_id = "revoke_key", tag = "operation", security(("admin_key" = [])),
     params(("id" = String, Path, description = "The key's id.")),
     responses((status = 200, description = "The revoked key.", body = Key), OperatorProblems),
-))]
+)]
 async fn revoke(
     administrator: Administrator,
     State(platform): State<Platform>,
@@ -152,12 +151,12 @@ async fn revoke(
 }
 
 /// Give a key another secret, under the same id, quota and grants. The former one stays good for `grace_seconds`.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     post, path = "/api/admin/keys/{id}/rotate", operation_id = "rotate_key", tag = "operation", security(("admin_key" = [])),
     params(("id" = String, Path, description = "The key's id.")),
     request_body(content = request::RotateSchema),
     responses((status = 200, description = "The key with its new secret.", body = Created), OperatorProblems, BodyProblems),
-))]
+)]
 async fn rotate(
     administrator: Administrator,
     State(platform): State<Platform>,
@@ -172,12 +171,12 @@ async fn rotate(
 }
 
 /// What administrators did, newest first.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/api/admin/audit", operation_id = "list_audit", tag = "operation", security(("admin_key" = [])),
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of acts.", body = Audit), OperatorProblems),
-))]
+)]
 async fn audit(
     _: Administrator,
     State(platform): State<Platform>,
@@ -192,11 +191,11 @@ async fn audit(
 }
 
 /// Who the caller is, what the caller may do, and what is left of the caller's limits.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/api/auth", operation_id = "who_am_i", tag = "access", security((), ("key" = [])),
     responses((status = 200, description = "The caller.", body = Auth),
               (status = 401, description = "The key or token is not good.", body = Problem)),
-))]
+)]
 async fn auth(Anybody(caller): Anybody, State(platform): State<Platform>) -> Result<Response, Problem> {
     let now = now(&platform);
     let counted = caller.as_ref().and_then(|caller| caller.limits.zip(caller.quota_subject()));
@@ -212,13 +211,13 @@ async fn auth(Anybody(caller): Anybody, State(platform): State<Platform>) -> Res
 }
 
 /// Which clients hold access by the caller's keys, newest first.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/api/grants", operation_id = "list_grants", tag = "access", security(("key" = [])),
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of grants.", body = Grants),
               (status = 401, description = "No key, or one that is not good.", body = Problem)),
-))]
+)]
 async fn grants(
     Owner(owner, _): Owner,
     State(platform): State<Platform>,
@@ -234,13 +233,13 @@ async fn grants(
 }
 
 /// End a client's access: all its tokens are refused at once.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     delete, path = "/api/grants/{id}", operation_id = "end_grant", tag = "access", security(("key" = [])),
     params(("id" = String, Path, description = "The grant's id.")),
     responses((status = 204, description = "Ended."),
               (status = 401, description = "No key, or one that is not good.", body = Problem),
               (status = 404, description = "No such grant of this owner.", body = Problem)),
-))]
+)]
 async fn end_grant(
     Owner(owner, who): Owner,
     State(platform): State<Platform>,
@@ -298,7 +297,6 @@ fn private<T: serde::Serialize>(value: &T) -> Response {
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

@@ -37,7 +37,6 @@ pub(crate) struct Rotate {
 }
 
 /// The body of a new key.
-#[cfg(feature = "openapi")]
 #[derive(utoipa::ToSchema)]
 #[schema(as = NewKey)]
 #[expect(dead_code, reason = "for the document only")]
@@ -57,7 +56,6 @@ pub(crate) struct CreateKeySchema {
 }
 
 /// The body of a change; what is left out stays.
-#[cfg(feature = "openapi")]
 #[derive(utoipa::ToSchema)]
 #[schema(as = KeyChange)]
 #[expect(dead_code, reason = "for the document only")]
@@ -77,7 +75,6 @@ pub(crate) struct ChangeKeySchema {
 }
 
 /// The body of a rotation.
-#[cfg(feature = "openapi")]
 #[derive(utoipa::ToSchema)]
 #[schema(as = KeyRotation)]
 #[expect(dead_code, reason = "for the document only")]

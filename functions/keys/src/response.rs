@@ -4,8 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
 /// A key, without its secret.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Key {
     /// Its id; stays the same when the secret is rotated.
     id: String,
@@ -16,7 +15,7 @@ pub(crate) struct Key {
     /// The secret's first characters, for recognition.
     prefix: String,
     /// What it may do.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    #[schema(value_type = Vec<String>)]
     scopes: Scopes,
     /// Requests a minute.
     requests_per_minute: u32,
@@ -65,8 +64,7 @@ impl Key {
 }
 
 /// A key with its secret, which is shown this once.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Created {
     /// The secret. Keep it: it cannot be shown again.
     pub(crate) key: String,
@@ -75,8 +73,7 @@ pub(crate) struct Created {
 }
 
 /// A page of keys.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Keys {
     /// Newest first.
     pub(crate) keys: Vec<Key>,
@@ -85,8 +82,7 @@ pub(crate) struct Keys {
 }
 
 /// A page of what administrators did.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Audit {
     /// Newest first.
     pub(crate) entries: Vec<AuditEntry>,
@@ -95,8 +91,7 @@ pub(crate) struct Audit {
 }
 
 /// Something that was done.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct AuditEntry {
     /// When.
     at: String,
@@ -120,8 +115,7 @@ impl From<AuditRow> for AuditEntry {
 }
 
 /// The caller.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Auth {
     /// Whether a key or token was recognized.
     authenticated: bool,
@@ -130,7 +124,7 @@ pub(crate) struct Auth {
     /// The client that holds the token, if it is one.
     client: Option<String>,
     /// What the caller may do.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    #[schema(value_type = Vec<String>)]
     scopes: Scopes,
     /// How often; null for the operator, who is not counted.
     limits: Option<Requests>,
@@ -139,8 +133,7 @@ pub(crate) struct Auth {
 }
 
 /// Numbers of requests.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Requests {
     /// In a minute.
     requests_per_minute: i64,
@@ -173,8 +166,7 @@ impl Auth {
 }
 
 /// A page of grants.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Grants {
     /// Newest first.
     pub(crate) grants: Vec<GrantEntry>,
@@ -183,8 +175,7 @@ pub(crate) struct Grants {
 }
 
 /// A client that holds access.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct GrantEntry {
     /// The grant's id.
     id: String,
@@ -197,7 +188,7 @@ pub(crate) struct GrantEntry {
     /// Where the client was answered.
     redirect_host: String,
     /// What was consented to.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    #[schema(value_type = Vec<String>)]
     scopes: Scopes,
     /// When.
     created_at: String,

@@ -55,7 +55,7 @@ entry::export!(Function);
 /// The Model Context Protocol: tools, resources and prompts for assistants.
 ///
 /// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     post, path = "/mcp", tag = "assistants",
     request_body(content = serde_json::Value, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
     responses(
@@ -68,7 +68,7 @@ entry::export!(Function);
         (status = 413, description = "The message is too large."),
         (status = 415, description = "The body is not declared as JSON."),
     ),
-))]
+)]
 async fn answer(State(platform): State<Platform>, request: Request) -> Result<Response, Problem> {
     let desk = Desk::open(&platform).await.map_err(|error| Problem::unavailable(&error))?;
     let admitted = desk.admit(request.uri(), request.headers());
@@ -89,7 +89,6 @@ async fn answer(State(platform): State<Platform>, request: Request) -> Result<Re
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

@@ -11,7 +11,6 @@ use forecast::Scope as Days;
 use network_data::calendar::Resolution;
 use platform::{Application, Platform};
 use request::{Asked, Linked};
-#[cfg(feature = "openapi")]
 use request::{Assumptions, Parameters};
 use response::Shape;
 use web::{Operation, Problem, Routes, Scope, Verb, body::FORECAST};
@@ -63,7 +62,6 @@ impl Application for Function {
 entry::export!(Function);
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     web::openapi::described(documented::openapi(), OPERATIONS)
@@ -71,7 +69,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The operations as the document has them. The handlers are closures over what a path covers, so each operation is
 /// described by a function that is never called.
-#[cfg(feature = "openapi")]
 #[allow(dead_code, reason = "only their descriptions are used")]
 mod documented {
     use super::{Assumptions, Parameters, response};

@@ -107,10 +107,8 @@ fn in_body(Refusal { pointer, detail }: Refusal) -> FieldProblem {
     FieldProblem { pointer, detail }
 }
 
-#[cfg(feature = "openapi")]
 pub(crate) use documented::Parameters;
 
-#[cfg(feature = "openapi")]
 mod documented {
     use forecast::FIELDS;
     use utoipa::{

@@ -64,10 +64,8 @@ fn forecast(asked: Asked, shape: Shape) -> Result<Response, Problem> {
     Ok((current.cache_hit(), content_type, body).into_response())
 }
 
-#[cfg(feature = "openapi")]
 pub(crate) use documented::{Documented, Forecast};
 
-#[cfg(feature = "openapi")]
 mod documented {
     use std::collections::BTreeMap;
 

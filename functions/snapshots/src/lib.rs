@@ -15,7 +15,6 @@ use network_data::Snapshot;
 use platform::{Application, Platform};
 use request::Import;
 use response::{Archived, Published, Released};
-#[cfg(feature = "openapi")]
 use web::openapi::BodyProblems;
 use web::{
     Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT,
@@ -55,11 +54,11 @@ impl Application for Function {
 entry::export!(Function);
 
 /// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     put, path = "/admin/snapshot", tag = "operation", 
     request_body(content = serde_json::Value, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
     responses((status = 200, description = "Published.", body = Published), BodyProblems),
-))]
+)]
 async fn import(
     _: Admin,
     State(platform): State<Platform>,
@@ -70,10 +69,10 @@ async fn import(
 }
 
 /// The dates of the published snapshots that are archived, newest first.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/admin/snapshots", tag = "operation",
     responses((status = 200, description = "The archive.", body = Archived)),
-))]
+)]
 async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
     let archived = Archived::of(&snapshot_store::dates(&platform).await?);
     let dates = archived.snapshots.join(",");
@@ -81,13 +80,13 @@ async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) ->
 }
 
 /// The snapshot of a date that was published last, in the JSON form that the import takes.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     get, path = "/admin/snapshots/{date}", tag = "operation",
     params(("date" = String, Path, format = Date, description = "The snapshot's date.", example = "2025-09-09")),
     responses((status = 200, description = "The snapshot.", body = serde_json::Value),
               (status = 404, description = "No snapshot of that date is archived.", body = Problem),
               (status = 422, description = "The path does not name a date.", body = Problem)),
-))]
+)]
 async fn export(
     _: Admin,
     State(platform): State<Platform>,
@@ -103,14 +102,14 @@ async fn export(
 }
 
 /// Publish an archived snapshot again. Pinned, it stays current until it is released: refreshes fetch, but do not publish.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     post, path = "/admin/snapshots/{date}/restore", tag = "operation",
     params(("date" = String, Path, format = Date, description = "The snapshot's date.", example = "2025-09-09"),
            ("pin" = Option<bool>, Query, description = "Keep it current until `DELETE /admin/snapshots/pin`.")),
     responses((status = 200, description = "Published.", body = Published),
               (status = 404, description = "No snapshot of that date is archived.", body = Problem),
               (status = 422, description = "The path does not name a date, or the snapshot cannot be published.", body = Problem)),
-))]
+)]
 async fn restore(
     _: Admin,
     State(platform): State<Platform>,
@@ -128,10 +127,10 @@ async fn restore(
 }
 
 /// Release the pinned snapshot: it stays current until the next refresh or import.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     delete, path = "/admin/snapshots/pin", tag = "operation",
     responses((status = 200, description = "No snapshot is pinned any more.", body = Released)),
-))]
+)]
 async fn unpin(_: Admin, State(platform): State<Platform>) -> Result<Response, Problem> {
     let was_pinned = snapshot_store::unpin(&platform).await?;
     Ok(web::json(&Released::of(was_pinned)))
@@ -158,7 +157,6 @@ async fn archived(platform: &Platform, date: &str) -> Result<Snapshot, Problem> 
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

@@ -3,8 +3,7 @@ use serde::Serialize;
 use snapshot_store::Current;
 
 /// What became current.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Published {
     /// `imported` or `restored`.
     status: &'static str,
@@ -43,8 +42,7 @@ impl Published {
 }
 
 /// What the archive holds.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Archived {
     /// Dates, newest first.
     pub(crate) snapshots: Vec<String>,
@@ -57,8 +55,7 @@ impl Archived {
 }
 
 /// That no snapshot is pinned any more.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Released {
     /// `released`, or `not_pinned` where there was nothing to release.
     status: &'static str,

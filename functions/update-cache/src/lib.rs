@@ -46,7 +46,7 @@ const REFRESH: Duration = Duration::from_hours(1);
 entry::export!(Function);
 
 /// Fetch what is new from Spacescope, and publish it as the current snapshot.
-#[cfg_attr(feature = "openapi", utoipa::path(
+#[utoipa::path(
     post, path = "/admin/update-cache", tag = "operation",
     params(("full" = Option<bool>, Query, description = "Fetch every day again, not only what is missing."),
            ("force" = Option<bool>, Query, description = "Publish also what cannot follow the present snapshot.")),
@@ -55,7 +55,7 @@ entry::export!(Function);
               (status = 409, description = "A refresh is under way.", body = Problem),
               (status = 422, description = "A parameter is not known, or is neither true nor false.", body = Problem),
               (status = 502, description = "Spacescope did not give what it should; nothing was published.", body = Problem)),
-))]
+)]
 async fn update(
     _: Admin,
     State(platform): State<Platform>,
@@ -94,7 +94,6 @@ async fn scheduled(platform: Platform) -> Result<(), String> {
 }
 
 /// This function's part of the OpenAPI document.
-#[cfg(feature = "openapi")]
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]

@@ -2,8 +2,7 @@ use refresh::{Report, Status};
 use serde::Serialize;
 
 /// What a refresh did.
-#[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Refreshed {
     /// `updated`, `unchanged` (the source says what it said before), `pinned` (the current snapshot stays, because the operator
     /// pinned it) or `in_progress` (more is to be fetched).

@@ -14,7 +14,6 @@ mod cors;
 pub mod events;
 pub mod log;
 mod media;
-#[cfg(feature = "openapi")]
 pub mod openapi;
 mod operation;
 mod path;

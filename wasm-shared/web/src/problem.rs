@@ -7,8 +7,7 @@ use serde::Serialize;
 use crate::log::Cause;
 
 /// An error as the caller sees it: RFC 9457 `application/problem+json`.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// A name for the kind of problem: `urn:mechafil-edge:problem:` and the code in lower case.
     #[serde(rename = "type")]
@@ -25,7 +24,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
     #[serde(skip)]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
+    #[schema(ignore)]
     beside: Option<Box<Beside>>,
 }
 
@@ -40,8 +39,7 @@ struct Beside {
 pub const MOST_ERRORS: usize = 50;
 
 /// One bad value of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldProblem {
     /// Where it is: a JSON Pointer into the body (`/rbp`), or `?name` for a query parameter.
     pub pointer: String,

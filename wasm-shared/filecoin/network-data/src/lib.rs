@@ -13,7 +13,6 @@
 pub mod calendar;
 mod columns;
 mod data;
-#[cfg(feature = "demo")]
 pub mod demo;
 pub mod historical;
 pub mod json;

@@ -1,5 +1,4 @@
 //! The bundled demonstration network: deterministic, valid, and enough like Filecoin to show what the product does.
-#![cfg(feature = "demo")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
