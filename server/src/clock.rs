@@ -1,42 +1,21 @@
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
+use std::time::Duration;
+
 use platform::{Application as _, Platform};
+use tokio::time::{MissedTickBehavior, interval};
 
-/// Does every day at `hour`, UTC, what is due by the clock. What came of it stands in the log and in `/health`.
-pub(crate) async fn refresh_daily(platform: Platform, hour: u32) {
+/// How often it is looked what is due.
+const TICK: Duration = Duration::from_mins(1);
+
+/// Does what is due by the clock, from the start on; what became due while no server ran is made up for. What came of it
+/// stands in the log and in `/health`.
+pub(crate) async fn keep_schedule(platform: Platform) {
+    let mut ticks = interval(TICK);
+    // A long run is not followed by as many short ones.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let now = platform.clock().now();
-        let wait = (next(now, hour) - now).to_std().unwrap_or_default();
-        tokio::time::sleep(wait).await;
+        ticks.tick().await;
         if let Err(reason) = edge::Function::scheduled(platform.clone()).await {
-            let line =
-                serde_json::json!({"level": "error", "message": "a scheduled run failed", "error": reason});
-            platform.log().line(&line);
-        }
-    }
-}
-
-/// The next full hour `hour` after `now`.
-fn next(now: DateTime<Utc>, hour: u32) -> DateTime<Utc> {
-    let time = NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
-    let today = now.date_naive().and_time(time).and_utc();
-    if today > now { today } else { today.checked_add_days(Days::new(1)).unwrap_or(now + TimeDelta::days(1)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::next;
-
-    #[test]
-    fn the_refresh_runs_once_a_day_at_its_hour() {
-        for (now, expected) in [
-            ("2026-11-21T00:59:59Z", "2026-11-21T01:00:00Z"),
-            ("2026-11-21T01:00:00Z", "2026-11-22T01:00:00Z"),
-            ("2026-12-31T23:00:00Z", "2027-01-01T01:00:00Z"),
-        ] {
-            assert_eq!(
-                next(now.parse().unwrap_or_default(), 1),
-                expected.parse::<chrono::DateTime<chrono::Utc>>().unwrap_or_default()
-            );
+            web::log::error(&platform, "a scheduled run failed", &reason);
         }
     }
 }

@@ -41,9 +41,11 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     // The one line on standard output: whoever starts the server learns the port from it.
     writeln!(std::io::stdout(), "listening on http://{address}").map_err(|error| error.to_string())?;
-    let timer = tokio::spawn(clock::refresh_daily(platform, options.refresh_hour));
+    let schedule = (!options.no_schedule).then(|| tokio::spawn(clock::keep_schedule(platform)));
     let served = axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await;
-    timer.abort();
+    if let Some(schedule) = schedule {
+        schedule.abort();
+    }
     served.map_err(|error| error.to_string())
 }
 

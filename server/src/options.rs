@@ -31,9 +31,9 @@ pub(crate) struct Options {
     /// A file of settings, NAME=value a line, that come before the environment's.
     #[arg(long)]
     pub(crate) env_file: Option<PathBuf>,
-    /// The hour of the day, UTC, of the daily refresh. It needs `SPACESCOPE_TOKEN`.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..24))]
-    pub(crate) refresh_hour: u32,
+    /// Leave what is due by the clock, such as the daily refresh, to calls from outside.
+    #[arg(long)]
+    pub(crate) no_schedule: bool,
 }
 
 impl Options {

@@ -34,7 +34,8 @@ struct Native {
 impl Site for Native {
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String> {
         let mut server = Command::new(&self.program);
-        server.args(["--port", "0", "--data"]).arg(self.state.path().join("data"));
+        // A refresh of its own would be in the way of those that the cases ask for.
+        server.args(["--no-schedule", "--port", "0", "--data"]).arg(self.state.path().join("data"));
         server.arg("--assets").arg(assets()?);
         for (name, value) in variables {
             server.env(name, value);
