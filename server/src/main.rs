@@ -39,7 +39,7 @@ async fn serve(options: &Options) -> Result<(), String> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    // The one line on standard output: whoever starts the server learns the port from it.
+    // The only line on standard output: scripts and tests read the port from it.
     writeln!(std::io::stdout(), "listening on http://{address}").map_err(|error| error.to_string())?;
     let schedule = (!options.no_schedule).then(|| tokio::spawn(clock::keep_schedule(platform)));
     let served = axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await;

@@ -1,4 +1,4 @@
-//! Who calls. What is here goes when the guard in front of every function does it.
+//! Who calls. This module goes when a guard in front of every function does the same.
 
 use access::{
     Caller, Configured, Credential, Lookup, Scope,
@@ -14,13 +14,13 @@ use web::{
     settings::{API_KEYS, PUBLIC_URL},
 };
 
-/// Somebody with the scope `admin`.
+/// A caller with the scope `admin`.
 pub(crate) struct Administrator(Who);
 
-/// Somebody with a key or token; the owner whose grants are meant.
+/// A caller with a key or token, and the owner whose grants are meant.
 pub(crate) struct Owner(pub(crate) String, pub(crate) Who);
 
-/// Anybody; `None` for a caller without a credential. A bad credential is refused.
+/// Any caller; `None` for one without a credential. A bad credential is refused.
 pub(crate) struct Anybody(pub(crate) Option<Caller>);
 
 /// Who did something, and from where, for the audit trail.

@@ -78,7 +78,7 @@ pub(crate) fn text(arguments: &mut JsonObject, name: &str, wrong: &mut Wrong) ->
     None
 }
 
-/// Says of whatever is left in the arguments that nobody knows it, with the nearest of the `known`.
+/// Refuses the arguments that are left as unknown, each with the nearest of the `known` names.
 pub(crate) fn nothing_else(arguments: &JsonObject, known: &'static [&'static str], wrong: &mut Wrong) {
     wrong.extend(arguments.keys().take(20).map(|name| {
         format!("unknown argument: {}", suggest::Unknown::new(name, known.iter().copied()).listing(known))

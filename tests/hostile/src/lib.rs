@@ -1,7 +1,7 @@
-//! Bodies that are small to send and would be large to read: whoever reads them must not spend memory on them.
+//! Bodies that are small to send and would be large to read: reading one must not take much memory.
 //!
-//! Each is at most 1 MiB, the largest body of any path. `tests/contract` sends them to every platform and looks at the memory
-//! of the instance; the tests of the readers count what each allocates.
+//! Each is at most 1 MiB, the largest body of any path. The tests of the readers (`wasm-shared/web`, `functions/mcp`) count
+//! what each allocates.
 
 /// The largest body that any path reads.
 pub const LARGEST: usize = 1 << 20;
@@ -9,7 +9,7 @@ pub const LARGEST: usize = 1 << 20;
 /// Bytes that the frame around a value may take.
 const FRAME: usize = 512;
 
-/// A body that somebody means no good with.
+/// A body of an attacker.
 #[derive(Clone, Copy)]
 pub struct Hostile {
     /// What it is, for a message.
@@ -22,7 +22,7 @@ pub struct Hostile {
 
 #[derive(Clone, Copy)]
 enum Form {
-    /// As one field that nobody knows.
+    /// As one unknown field.
     Field,
     /// As the fields of the object itself, without its braces.
     Fields,

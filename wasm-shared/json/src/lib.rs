@@ -5,8 +5,8 @@
 //! the bytes once before anything is built, counts what a tree of them would hold without allocating, and refuses what is
 //! beyond the caller's [`Limits`]. Only then are they parsed.
 //!
-//! JSON also lets an object give a name twice, and parsers take the last of them, or the first, without a word: whoever stands
-//! in front of a server may then read another value than the server does. [`Document::repeated`] names each such member.
+//! JSON also lets an object give a name twice, and parsers take the last of them, or the first, without a word: a proxy that stands
+//! in front of the server may then read another value than the server does. [`Document::repeated`] names each such member.
 
 mod count;
 mod limits;

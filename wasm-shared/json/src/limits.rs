@@ -19,7 +19,7 @@ pub struct Limits {
     pub text_bytes: usize,
 }
 
-/// What there is too much of.
+/// A quantity that is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
     /// Bytes of the text.
@@ -39,7 +39,7 @@ pub enum Quantity {
 /// A limit that a text exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excess {
-    /// What there is too much of.
+    /// The quantity that exceeds it.
     pub quantity: Quantity,
     /// The most that is read.
     pub limit: usize,

@@ -21,7 +21,7 @@ pub const LONGEST: usize = 2_048;
 
 /// An address that a request on a user's behalf may be sent to.
 ///
-/// The platform's HTTP client follows no redirect. Whoever wants to follow one asks [`redirected`](Self::redirected).
+/// The platform's HTTP client follows no redirect. To follow one, ask [`redirected`](Self::redirected).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     url: Url,

@@ -76,7 +76,7 @@ fn question<N: fmt::Debug>(nearest: &[N]) -> Option<String> {
 
 /// The `known` names closest to `name`, at most three, the best first.
 ///
-/// Known names that contain it come before those that are merely spelled alike: somebody who writes `roi` means
+/// Known names that contain it come before those that are merely spelled alike: `roi` finds
 /// `1y_sector_roi`. Capital letters do not count.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if name.is_empty() || name.len() > LONGEST_COMPARED {

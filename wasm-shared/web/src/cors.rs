@@ -106,7 +106,7 @@ impl Asking {
         response
     }
 
-    /// The origin, unless there are several: then nobody knows which page would read the answer.
+    /// The origin; `None` where there are several, because the page that would read the answer is then unknown.
     fn only_origin(&self) -> Option<HeaderValue> {
         match self.origins.as_slice() {
             [origin] => Some(origin.clone()),

@@ -21,7 +21,7 @@ use http_body::Frame;
 use platform::{OutsideError, Platform};
 use sse_stream::{Sse, SseStream};
 
-/// How often a stream without events sends a comment, so that nobody on the way takes the connection for dead.
+/// How often a stream without events sends a comment, so that no proxy takes the connection for dead.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What a client waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";

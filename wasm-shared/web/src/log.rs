@@ -28,7 +28,7 @@ impl Level {
     }
 }
 
-/// Logs a sentence, and beside it the reason that somebody else gave.
+/// Logs a sentence, and beside it the reason that a store or another server gave.
 pub fn line(platform: &Platform, level: Level, message: &str, error: Option<&dyn fmt::Display>) {
     let mut line = json!({"level": level.name(), "message": message});
     if let Some(error) = error {

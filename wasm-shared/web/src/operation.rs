@@ -136,7 +136,7 @@ impl Routes {
     fn route(mut self, id: &str, route: impl FnOnce(&'static Operation) -> Router<Platform>) -> Self {
         let row = self.table.iter().find(|operation| operation.id == id);
         debug_assert!(row.is_some(), "{id} has no row in its function's table of operations");
-        // Without a row there is no route: nobody has said who may call it.
+        // Without a row there is no route: the table does not say who may call it.
         if let Some(operation) = row {
             self.router = self.router.merge(route(operation));
         }

@@ -451,7 +451,7 @@ impl Setting for Url {
     }
 }
 
-/// A setting that nobody but the operator may know.
+/// A setting that only the operator may know.
 pub struct Secret {
     name: &'static str,
     /// The fewest characters that are hard to guess.

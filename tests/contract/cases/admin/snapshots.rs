@@ -262,7 +262,7 @@ fn an_unchanged_export_is_304(service: &Service) {
         let unchanged =
             service.admin(Method::GET, &path).header("if-none-match", reply.must_have("etag")).send();
         assert_eq!((unchanged.status, unchanged.body.len()), (304, 0), "{path}");
-        // A shared cache must not hand an operator's answer to somebody else.
+        // A shared cache must not hand an operator's answer to another caller.
         assert!(!reply.must_have("cache-control").contains("public"), "{path}");
     }
 }

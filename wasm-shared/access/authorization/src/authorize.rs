@@ -66,7 +66,7 @@ pub fn check(
             "The client asks for the answer at an address that it did not register. Nothing was sent there.",
         ));
     }
-    // A `state` that came twice is nobody's, so the error goes without one.
+    // It is unknown which of two `state`s is meant, so the error goes without one.
     let state = params.one("state").ok().flatten();
     let refuse = |error: &str, why: &str| {
         Err(Refusal::Redirect(answer(

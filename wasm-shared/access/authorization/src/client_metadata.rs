@@ -2,7 +2,7 @@
 //!
 //! Known hosts are built in, because fetching their documents from a data centre often meets a bot challenge. Documents
 //! are fetched from the listed hosts only (`CIMD_HOSTS`), so that a client id cannot make this server send requests to
-//! places that somebody chose. The last good copy is kept for when a document cannot be fetched.
+//! places that strangers chose. The last good copy is kept for when a document cannot be fetched.
 
 use access::Millis;
 use http::Uri;
@@ -84,7 +84,7 @@ pub struct Fetched<'a> {
     pub content_type: &'a str,
     /// The `Cache-Control`.
     pub cache_control: &'a str,
-    /// The body, cut behind [`LARGEST_DOCUMENT`] by whoever read it.
+    /// The body, cut behind [`LARGEST_DOCUMENT`] by the caller that read it.
     pub body: &'a [u8],
 }
 

@@ -18,7 +18,7 @@ use crate::{
 /// How long a form can be sent, in milliseconds.
 const TICKET_LIFETIME: Millis = 600_000;
 
-/// The cookie by which a browser is known while somebody signs in.
+/// The cookie by which a browser is known during a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browser {
     nonce: String,

@@ -1,4 +1,4 @@
-//! Pages for people: plain HTML without scripts, readable in light and dark, that nobody can frame.
+//! Pages for people: plain HTML without scripts, readable in light and dark, that no other page can frame.
 
 use crate::redirect;
 
@@ -55,7 +55,7 @@ impl Page {
     }
 }
 
-/// A page that says why nobody can be asked, with status 400.
+/// A page that says why the request cannot be shown for consent, with status 400.
 #[must_use]
 pub fn refusal(why: &str) -> Page {
     let content = format!(

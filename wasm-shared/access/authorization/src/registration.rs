@@ -10,7 +10,7 @@ use crate::{Client, OauthError, client::MOST_REDIRECTS};
 
 /// Most bytes of a registration that are read.
 pub const LONGEST_BODY: usize = 4 * 1024;
-/// How long a registration that nobody uses is kept, in milliseconds.
+/// How long an unused registration is kept, in milliseconds.
 pub const KEPT: Millis = 90 * 86_400_000;
 /// Most registrations that are kept; beyond that, those that were not used for longest go.
 pub const MOST_CLIENTS: i64 = 10_000;

@@ -334,7 +334,7 @@ impl<'a> GrantStore<'a> {
     }
 
     /// Keeps a client that registered itself, and gives the time of its first registration. The same metadata give the
-    /// same row. Beyond [`MOST_CLIENTS`], clients that nobody ever consented to go first.
+    /// same row. Beyond [`MOST_CLIENTS`], clients without a consent go first.
     ///
     /// # Errors
     /// When the database does not answer.

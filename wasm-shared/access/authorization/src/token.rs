@@ -130,7 +130,7 @@ pub enum Outcome {
     Issue(Box<Issue>),
     /// Nothing changes.
     Refuse(OauthError),
-    /// The code or token was used before: somebody else has it. End the grant, and refuse.
+    /// The code or token was used before: another party may have it. End the grant, and refuse.
     EndGrant(OauthError),
 }
 
@@ -187,7 +187,7 @@ pub fn exchange(
     if !pkce::verifies(verifier, &code.challenge) {
         return Outcome::Refuse(OauthError::invalid_grant("code_verifier does not fit the code_challenge."));
     }
-    // Only now, so that nobody who saw an old code but has no verifier can end a grant with it.
+    // Only now, so that an old code without its verifier cannot end a grant.
     if grant.generation > 0 {
         return Outcome::EndGrant(not_good());
     }

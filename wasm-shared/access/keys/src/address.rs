@@ -71,7 +71,7 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A network as it is kept: a salted hash, from which nobody reads the address without the deployment's salt.
+/// A network as it is kept: a salted hash, from which the address cannot be found without the deployment's salt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressHash(String);
 

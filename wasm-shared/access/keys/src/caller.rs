@@ -1,6 +1,6 @@
 use crate::{Hash, KeyRecord, Limits, Millis, Scopes, Standing, address::AddressHash};
 
-/// Somebody who was recognized, or nobody in particular.
+/// A caller: recognized by a credential, or anonymous.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caller {
     /// How the caller was recognized.
@@ -39,14 +39,14 @@ pub enum Who {
 }
 
 impl Caller {
-    /// Somebody without a credential.
+    /// A caller without a credential.
     #[must_use]
     pub fn anonymous(address: AddressHash, scopes: Scopes, limits: Limits) -> Self {
         let who = Who::Anonymous(address);
         Self { who, name: "anonymous".to_owned(), owner: None, scopes, limits: Some(limits) }
     }
 
-    /// Whoever deployed this.
+    /// The operator, who deployed this.
     #[must_use]
     pub fn operator() -> Self {
         let name = "operator".to_owned();

@@ -130,7 +130,7 @@ pub struct Assumptions<'a> {
 }
 
 impl<'a> Assumptions<'a> {
-    /// The three assumptions nobody can do without, and the protocol's own values and the product's defaults
+    /// The three assumptions that have no default, and the protocol's own values and the product's defaults
     /// ([`defaults`]) for all others.
     ///
     /// `gamma` holds the weight of the baseline for every day from the start date on, `history_days + forecast_days`

@@ -21,7 +21,7 @@ pub struct Forecast {
 /// # Errors
 ///
 /// [`ModelError`] if an input does not have one value for each day it is about, or a number of days is zero. Values are
-/// not judged; what is no number spreads to whatever follows from it.
+/// not judged; a NaN spreads to every value that depends on it.
 pub fn forecast(history: &History, assumptions: &Assumptions) -> Result<Forecast, ModelError> {
     history.check()?;
     assumptions.check(history.days())?;

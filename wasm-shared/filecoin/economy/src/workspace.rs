@@ -96,7 +96,7 @@ impl Past {
     }
 }
 
-/// The days before the current date. A baseline of a wrong length is refused by whoever computes with it.
+/// The days before the current date. The stage that uses the baseline refuses one of a wrong length.
 fn past<'a>(baseline: &'a [f64], history: &History) -> &'a [f64] {
     &baseline[..history.days().min(baseline.len())]
 }

@@ -64,7 +64,7 @@ impl Question {
     pub fn resolve(mut self, snapshot: &Snapshot) -> Resolved<'_> {
         let looks_ahead =
             self.output.iter().any(|series| matches!(series.span(), economy::Span::OneYearAhead));
-        // Within the horizon nothing depends on the days past it, so they are computed only for who asks.
+        // Within the horizon nothing depends on the days past it, so they are computed only where a one-year series is asked for.
         let beyond = if looks_ahead { LOOK_AHEAD_DAYS } else { 0 };
         let history_days = snapshot.historical_days();
         let schedule = fip0081::schedule(snapshot.history().start_day, history_days + self.forecast_days);

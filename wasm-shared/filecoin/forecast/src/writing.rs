@@ -19,7 +19,7 @@ const BYTES_A_SERIES: usize = 480;
 
 impl Answer<'_> {
     /// The answer as JSON: the reply of `/simulate`. Numbers have their shortest decimals that read back the same to the
-    /// bit; what is no finite number is null.
+    /// bit; a number that is not finite is null.
     ///
     /// # Errors
     /// None that is known: nothing in an answer has no form in JSON.

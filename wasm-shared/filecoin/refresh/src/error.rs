@@ -46,7 +46,7 @@ pub enum RefreshError {
     /// The rows give no snapshot at all, which nothing can force.
     #[error("{0}")]
     Impossible(Refused),
-    /// Somebody else is at it.
+    /// Another refresh is under way.
     #[error("a refresh has been under way for {} seconds; wait until it ends, or {} seconds if it was interrupted", age.num_seconds(), left.num_seconds())]
     UnderWay {
         /// For how long.

@@ -9,7 +9,7 @@ const MARGIN: Duration = Duration::minutes(1);
 
 /// The right to refresh.
 pub(crate) struct Lease {
-    /// A name that nobody else has.
+    /// A unique name.
     pub(crate) holder: String,
     /// When the refresh began, milliseconds since 1970; it stays when the lease is handed on.
     pub(crate) since: i64,
@@ -22,7 +22,7 @@ impl Lease {
     /// take with all its attempts where a request is given up after `timeout`.
     ///
     /// # Errors
-    /// Somebody else holds it, or the database does not answer.
+    /// Another refresh holds it, or the database does not answer.
     pub(crate) async fn take(
         stores: &Stores<'_>,
         handed: Option<String>,
@@ -61,7 +61,7 @@ impl Lease {
     /// Renews it: what else would run out while the work goes on.
     ///
     /// # Errors
-    /// It had run out, and somebody else took it.
+    /// It had run out, and another refresh took it.
     pub(crate) async fn renew(&self, stores: &Stores<'_>) -> Result<(), RefreshError> {
         Self::hold(stores, self.holder.clone(), self.term).await.map(drop)
     }

@@ -110,7 +110,7 @@ fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {
     )
 }
 
-/// The time before which rows are to be fetched again; 0 where nobody asked for that.
+/// The time before which rows are to be fetched again; 0 where no full refresh is under way.
 pub(crate) async fn refetch(stores: &Stores<'_>) -> Result<i64, OutsideError> {
     let sql = "SELECT value FROM refresh_state WHERE name = 'refetch'";
     let outcomes = stores.run(vec![Statement::new(sql, [])]).await?;

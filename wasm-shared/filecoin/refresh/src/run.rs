@@ -190,8 +190,8 @@ impl Refresh<'_> {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Derives a snapshot of all rows and publishes it. Where somebody else published meanwhile, it is asked again whether the
-    /// snapshot can follow that one.
+    /// Derives a snapshot of all rows and publishes it. Where another publication came in between, the
+    /// snapshot is compared with that one.
     async fn publish(&self, yesterday: NaiveDate) -> Result<Report, RefreshError> {
         let tables = rows::load(self.stores).await?;
         refuse_a_statistic_that_stays_behind(&tables)?;

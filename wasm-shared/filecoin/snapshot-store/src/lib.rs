@@ -5,11 +5,11 @@
 //!
 //! 1. a row that says which bytes are about to be stored, under a name that no other publication uses;
 //! 2. the bytes to the archive and to the cache, under that name;
-//! 3. in one transaction: the row gets the next number, if nobody published since it was read what is current. Else an import tries
-//!    again after the newer one, and a refresh asks again whether its snapshot can follow it;
+//! 3. in one transaction: the row gets the next number, if no other publication took place since the current one was read. Else an
+//!    import tries again after the newer one, and a refresh checks again whether its snapshot can follow it;
 //! 4. the name and the number to the cache's `snapshot/current`; then the database is asked again, and if another publication took
-//!    place meanwhile, its name is written. So whoever writes last has written the newest;
-//! 5. bytes that nothing can name any more are removed: from the cache those of all but the last two publications, from the
+//!    place meanwhile, its name is written. So the last name that is written is the newest;
+//! 5. bytes that no reader can ask for any more are removed: from the cache those of all but the last two publications, from the
 //!    archive those that were replaced by another of the same date half an hour ago, and whole dates after `ARCHIVE_DAYS`.
 //!
 //! Readers never ask the database. An instance keeps the decoded snapshot in memory and asks the cache for the current name again only

@@ -42,8 +42,8 @@ impl Latest {
 struct Head {
     /// The number of the newest publication in the database; 0 where there is none.
     newest: i64,
-    /// The greatest number that anybody has seen. Above `newest` only where the database lost its rows, or where each replica has
-    /// one of its own.
+    /// The greatest number in the database and in the cache. Above `newest` only where the database lost its rows, or where each
+    /// replica has one of its own.
     seen: i64,
     pinned: bool,
     /// Names what is current.
@@ -259,7 +259,7 @@ async fn readable_pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, Outsid
     }
 }
 
-/// Writes what the database says is current into the cache, until both agree: whoever writes last has then written the newest.
+/// Writes what the database says is current into the cache, until both agree. So the last name that is written is the newest.
 async fn announce(stores: &Stores<'_>) -> Result<(), PublishError> {
     let mut written = None;
     loop {

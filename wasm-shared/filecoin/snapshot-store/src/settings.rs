@@ -7,7 +7,7 @@ use web::settings::{
     ARCHIVE_DAYS, Number, PUBLISH_WITHOUT_DATABASE, SNAPSHOT_RECHECK_SECONDS, STORE_TIMEOUT_MS,
 };
 
-/// An operator's request waits this much longer for each call: it writes, and nobody else waits for it.
+/// An operator's request waits this much longer for each call: it writes, and no other caller waits for it.
 const OPERATORS_PATIENCE: u32 = 5;
 
 /// How long an instance trusts its snapshot.

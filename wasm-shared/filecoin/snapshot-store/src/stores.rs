@@ -12,7 +12,7 @@ pub struct Stores<'a> {
 }
 
 impl<'a> Stores<'a> {
-    /// For a request on whose answer somebody waits (`STORE_TIMEOUT_MS`).
+    /// For requests that only read (`STORE_TIMEOUT_MS`).
     pub async fn for_reading(platform: &'a Platform) -> Self {
         Self { platform, limit: settings::reading_time(platform).await }
     }

@@ -1,4 +1,4 @@
-//! Removing what is not needed any more. Only tidiness is at stake: what fails is left to the next publication.
+//! Removes bytes that are not needed any more. Where that fails, the next publication removes them.
 
 use chrono::{Days, Duration, NaiveDate};
 

@@ -1,4 +1,4 @@
-//! A store that hangs or is slow: each request has its answer within a deadline, and who asks meanwhile does not wait again.
+//! A store that hangs or is slow: each request has its answer within a deadline, and later requests do not wait again.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;

@@ -232,7 +232,7 @@ impl Outcome {
         self.runs
     }
 
-    /// What a careful analyst would add. The caller adds what there is to say of the data's age.
+    /// Warnings, as those of a forecast. The caller adds those about the data's age.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 
 /// The body of an answer.
 ///
-/// A stream does its work when it is polled, and only then: whoever stops reading it stops the work. That is how a
+/// A stream does its work when it is polled, and only then: a client that stops reading stops the work. That is how a
 /// client cancels a request.
 pub struct Body(Kind);
 

@@ -304,7 +304,7 @@ fn empty() -> ResultText {
     "{}".to_owned()
 }
 
-/// Nothing remembers the level; see [`Builder::logging`](crate::Builder::logging). What is no level is refused.
+/// The level is not kept; see [`Builder::logging`](crate::Builder::logging). An unknown level is refused.
 fn set_level(params: &JsonObject) -> Result<ResultText, Error> {
     let level = params.get("level").map(LoggingLevel::deserialize);
     match level {

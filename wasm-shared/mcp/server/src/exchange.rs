@@ -24,7 +24,7 @@ const META_PROGRESS: &str = "progressToken";
 pub(crate) struct Exchange {
     pub(crate) revision: Revision,
     pub(crate) client: Option<Implementation>,
-    /// What the client can do. Before 2026-07-28 it said so in `initialize` only, which nobody remembers here.
+    /// What the client can do. Before 2026-07-28 it said so in `initialize` only, which is not kept here.
     pub(crate) capabilities: ClientCapabilities,
     pub(crate) progress: Option<ProgressToken>,
     /// The least severe log message the client asked for.

@@ -8,7 +8,7 @@ use crate::{Error, error::ErrorKind};
 
 /// Which `Host` and `Origin` values are answered.
 ///
-/// A server on somebody's own machine can be reached by any web page they open, if the page's domain resolves to
+/// A server on a user's own machine can be reached by any web page they open, if the page's domain resolves to
 /// 127.0.0.1 (DNS rebinding). Such a request shows the page's domain in `Host` and `Origin`, so both are checked. A
 /// request without `Origin` comes from no page and passes that check.
 ///
@@ -101,7 +101,7 @@ impl Guard {
         if !self.hosts.allow_host(host) {
             return Err(self.forbidden("This host name is not one of this server's."));
         }
-        // A browser sends one. Where somebody in front added another, both have to be allowed.
+        // A browser sends one. Where a proxy added another, both have to be allowed.
         let mut origins =
             headers.get_all(header::ORIGIN).iter().map(|origin| origin.to_str().unwrap_or_default());
         if !origins.all(|origin| self.origins.allow_origin(Some(origin))) {

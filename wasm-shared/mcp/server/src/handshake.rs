@@ -10,7 +10,7 @@ use crate::{Error, Revision, server::Offer, tasks::tasks_extension};
 
 /// What the server can do, for a client of this revision.
 ///
-/// Lists that change are never announced: there is nobody to announce them to. So `listChanged` is absent, and clients
+/// Changed lists are never announced, because no connection to a client stays open. So `listChanged` is absent, and clients
 /// go by the cache hints.
 pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::default();

@@ -66,7 +66,7 @@ pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Error> {
 pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Error> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    // Whoever routes by a header may take another of its values than this server would.
+    // A proxy that routes by the header may take another of its values than this server would.
     if values.next().is_some() {
         return Err(mismatch(format!("the header {name} appears more than once")));
     }
@@ -99,7 +99,7 @@ pub(crate) fn check_standard(
 }
 
 /// Checks the headers that repeat the method and the name where they are given, though the revision does not ask for them:
-/// whoever routes by them must not see another request than this server.
+/// a proxy that routes by them must not see another request than this server.
 pub(crate) fn check_repeated(headers: &HeaderMap, request: &Request) -> Result<(), Error> {
     check_method(headers, &request.method)?;
     check_name(headers, request).map(|_| ())

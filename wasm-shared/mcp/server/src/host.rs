@@ -1,4 +1,4 @@
-//! What a server asks of whoever runs it.
+//! What a server asks of the program that runs it.
 
 use std::{future::Future, pin::Pin};
 
@@ -9,7 +9,7 @@ use crate::{Guard, SealingKey, TaskStore};
 /// Time that passes.
 pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What a server asks of whoever runs it, once per request.
+/// What a server asks of the program that runs it, once per request.
 ///
 /// Every answer has a default, and `()` gives them all: enough for a server on one's own machine that neither asks
 /// its clients for input nor serves any of them differently.

@@ -12,8 +12,8 @@
 //! Server::handle(host, http::Request<bytes>) -> http::Response<Body>
 //! ```
 //!
-//! and serves the revisions from 2024-11-05 to 2025-11-25 on the same path, as far as they can be served by somebody
-//! who remembers nothing. It has no runtime, no clock, no threads and no global state; its protocol types are those of
+//! and serves the revisions from 2024-11-05 to 2025-11-25 on the same path, as far as a server without
+//! sessions can serve them. It has no runtime, no clock, no threads and no global state; its protocol types are those of
 //! the official [`rmcp`] ([`model`]).
 //!
 //! # A server
@@ -99,7 +99,7 @@
 //!   what their `initialize` declares is unknown afterwards.
 //! - Act on `notifications/cancelled`, which may reach another instance. Closing the connection cancels: the answer is
 //!   dropped, and the work with it. A task is cancelled by its name.
-//! - Work between requests. A task goes on while somebody asks for it ([`Later`]).
+//! - Work between requests. A task goes on only while a client asks for it ([`Later`]).
 //!
 //! # Errors
 //!

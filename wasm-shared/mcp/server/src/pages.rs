@@ -6,7 +6,7 @@ use crate::Error;
 
 /// The page of `items` that begins at `cursor`, and the cursor of the next one.
 ///
-/// A cursor says which list it is of and where the page begins. It is written so that nobody is tempted to build one:
+/// A cursor says which list it is of and where the page begins. It is encoded so that clients do not build their own:
 /// clients are to bring back what they were given.
 pub(crate) fn page<T: Clone>(
     list: &str,

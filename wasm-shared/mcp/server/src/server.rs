@@ -80,7 +80,7 @@ impl<S: Host> Server<S> {
         Builder { offer, wrong: None }
     }
 
-    /// The largest body that is read, in bytes. Whoever collects the body need not collect more than one byte above it.
+    /// The largest body that is read, in bytes. A caller that collects the body may stop one byte above it.
     #[must_use]
     pub fn max_body_bytes(&self) -> usize {
         self.0.limits.bytes

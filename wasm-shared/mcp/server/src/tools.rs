@@ -71,7 +71,7 @@ impl Tool {
         self
     }
 
-    /// Refuses clients that take no [tasks](crate::Later): it takes longer than anybody should wait for one answer.
+    /// Refuses clients that take no [tasks](crate::Later): it takes too long for a client to wait for one answer.
     #[must_use]
     pub const fn only_as_task(mut self) -> Self {
         self.only_as_task = true;

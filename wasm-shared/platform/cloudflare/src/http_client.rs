@@ -81,7 +81,7 @@ impl Itself for ServiceBinding {
     }
 }
 
-/// Ends the request when it is dropped: by whoever waits no longer, or with the body. After the last byte that does
+/// Ends the request when it is dropped: because the caller stopped waiting, or with the body. After the last byte that does
 /// nothing.
 struct AbortOnDrop(Option<AbortController>);
 

@@ -106,7 +106,7 @@ pub enum Delivery {
     },
     /// It will never succeed: it becomes a dead letter at once.
     Dead {
-        /// Why, for whoever reads the dead letters.
+        /// Why, for the operator who reads the dead letters.
         reason: String,
     },
 }

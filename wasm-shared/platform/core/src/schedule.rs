@@ -1,6 +1,6 @@
-//! What is done by the clock. An [`Application`](crate::Application) lists its [`Job`]s; whoever comes by on time, a cron
-//! trigger, a timer, or a request from an outside scheduler, runs those that are due. However many come by, and however
-//! often, each occurrence of a job is begun once.
+//! Jobs that the clock starts. An [`Application`](crate::Application) lists its [`Job`]s; a cron trigger, a timer, or a request
+//! from an outside scheduler runs those that are due. However many of these there are, and however often they fire, each
+//! occurrence of a job is begun once.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -63,7 +63,7 @@ const CLAIM: &str = "INSERT INTO schedule_jobs (name, occurrence, tries, again) 
 const DONE: &str = "UPDATE schedule_jobs SET again = NULL WHERE name = ?1 AND occurrence = ?2";
 
 /// Runs the jobs that are due, one after the other, each also where one before it failed. A job that has never run is due,
-/// and of occurrences that nobody came by for, only the last one.
+/// and of several missed occurrences only the last one.
 ///
 /// # Errors
 /// What went wrong, in sentences for the operator's log.

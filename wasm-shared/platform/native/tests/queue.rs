@@ -1,4 +1,4 @@
-//! The queue as a table: what is sent is delivered at least once, and what nobody can take becomes a dead letter.
+//! The queue as a table: each message is delivered at least once, or becomes a dead letter.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{sync::Arc, time::Duration};

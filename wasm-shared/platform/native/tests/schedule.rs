@@ -1,4 +1,4 @@
-//! What is done by the clock is done once, by whoever comes by first.
+//! Each occurrence of a job is run once, by the first instance that looks for due jobs.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;

@@ -24,7 +24,7 @@ const ASKING_POLL_MS: u64 = 1_000;
 pub(super) struct Record {
     pub(super) tool: String,
     pub(super) arguments: JsonObject,
-    /// Who began it, where callers are known: nobody else gets to see it.
+    /// Who began it, where callers are known: other callers do not see it.
     pub(super) caller: Option<String>,
     created_ms: u64,
     updated_ms: u64,
@@ -87,7 +87,7 @@ impl Record {
         self.created_ms.saturating_add(self.ttl_ms)
     }
 
-    /// What the tool is to be called with, if it is time to call it. Whoever stores the record then does the step; it is due
+    /// What the tool is to be called with, if it is time to call it. The request that stores the record does the step; it is due
     /// again should nothing come of that.
     pub(super) fn claim(&mut self, now_ms: u64) -> Option<Answers> {
         match &mut self.stage {
@@ -99,7 +99,7 @@ impl Record {
         }
     }
 
-    /// Gives a claimed step back: somebody else can do it.
+    /// Gives a claimed step back, so that another request can do it.
     pub(super) fn give_back(&mut self, now_ms: u64) {
         if let Stage::Working { due_ms, .. } = &mut self.stage {
             *due_ms = now_ms;
