@@ -647,6 +647,7 @@ pub(crate) fn cases() -> Vec<Case> {
         json_with_a_charset_or_a_suffix_is_json,
         thousands_of_unknown_fields_are_refused_in_few_words,
         thousands_of_unknown_parameters_are_refused_in_few_words,
+        no_hostile_body_costs_an_instance_its_life,
         refusals_are_the_same_on_every_forecast_path,
     ];
     rows.chain(others).collect()
@@ -681,8 +682,8 @@ fn a_body_of_exactly_1_mib_is_read(service: &Service) {
     let _ = json_body(service, body).in_chunks().send().ok();
 }
 
-/// The refusal comes before the body: whoever waits for it need not send the rest. (Whoever sends it all the same meets, with
-/// the development proxy of wrangler, a connection that may break before the answer is read.)
+/// The refusal comes before the body, so a client that waits for it need not send the rest. (Where a client sends it all the same,
+/// the development proxy of wrangler may break the connection before the answer is read.)
 fn a_body_that_is_declared_too_large_is_refused_before_it_is_sent(service: &Service) {
     for length in [(1 << 20) + 1, 50_000_000, u64::MAX >> 1] {
         let head = format!(
@@ -722,6 +723,22 @@ fn thousands_of_unknown_parameters_are_refused_in_few_words(service: &Service) {
         assert!(reply.text().contains("1980 more"), "{}", reply.text());
         assert!(reply.body.len() < 20_000, "{} bytes", reply.body.len());
     }
+}
+
+/// Where the platform bounds the memory of an instance (the host for Spin components: 32 MiB), a body that takes more ends the
+/// instance, and the answer is an empty 500.
+fn no_hostile_body_costs_an_instance_its_life(service: &Service) {
+    for hostile in hostile::BODIES {
+        for (path, body) in [("/simulate", hostile.object()), ("/mcp", hostile.call())] {
+            let reply =
+                service.post(path).header("content-type", "application/json").body(body).send_unchecked();
+            let reply = reply.unwrap_or_else(|error| panic!("{}: {error}", hostile.name));
+            assert!(reply.status < 500, "{}: {} {}", hostile.name, reply.described, reply.status);
+            assert!(reply.body.len() < 100_000, "{}: {} bytes", hostile.name, reply.body.len());
+        }
+    }
+    let legitimate = json_body(service, hostile::largest_legitimate()).send().ok();
+    assert_eq!(legitimate["input"]["forecast_length_days"], 7300);
 }
 
 fn refusals_are_the_same_on_every_forecast_path(service: &Service) {

@@ -1,7 +1,7 @@
 //! Bodies that are small to send and would be large to read: reading one must not take much memory.
 //!
-//! Each is at most 1 MiB, the largest body of any path. The tests of the readers (`wasm-shared/web`, `functions/mcp`) count
-//! what each allocates.
+//! Each is at most 1 MiB, the largest body of any path. `tests/contract` sends them to every platform, to Spin components with
+//! 32 MiB of memory; the tests of the readers (`wasm-shared/web`, `functions/mcp`) count what each allocates.
 
 /// The largest body that any path reads.
 pub const LARGEST: usize = 1 << 20;
