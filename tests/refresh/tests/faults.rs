@@ -224,3 +224,14 @@ fn unknown_parameters_are_refused() {
         assert_eq!(answer.json["errors"].as_array().map(Vec::len), Some(2), "{}", answer.json);
     });
 }
+
+#[test]
+fn a_parameter_that_is_given_twice_is_refused() {
+    run(async {
+        let scene = Scene::of(&demo());
+        let answer = scene.ask(Method::POST, "/admin/update-cache?full=true&full=false").await;
+        assert_eq!(answer.status, 422);
+        let detail = answer.json["errors"][0]["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("given twice"), "{}", answer.json);
+    });
+}

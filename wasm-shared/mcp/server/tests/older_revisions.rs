@@ -167,6 +167,27 @@ async fn a_batch_is_refused_where_the_revision_has_none_or_forbids_what_is_in_it
     }
 }
 
+/// A proxy may have routed by them.
+#[tokio::test]
+async fn headers_that_contradict_the_body_are_refused_also_where_the_body_names_an_older_revision() {
+    let params = json!({
+        "name": "speed", "arguments": { "distance": 90, "duration": 2 },
+        "_meta": { "io.modelcontextprotocol/protocolVersion": "2025-11-25" }
+    });
+    for (header, value, fits) in [
+        ("mcp-name", "speed", true),
+        ("mcp-name", "other", false),
+        ("mcp-method", "tools/call", true),
+        ("mcp-method", "tools/list", false),
+    ] {
+        let mut request = older("2026-07-28", "tools/call", params.clone());
+        request.headers_mut().insert(header, value.parse().unwrap());
+        let answer = send(request).await.json();
+        let found = (answer["result"].is_object(), answer["error"].is_object());
+        assert_eq!(found, (fits, !fits), "{header}: {value}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn there_is_no_session_to_listen_to_or_to_end() {
     for method in [http::Method::GET, http::Method::DELETE] {
