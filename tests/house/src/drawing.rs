@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+/// The functions in the drawing.
+pub const FUNCTIONS: &str = "functions/*";
+
 /// Which crate uses which.
 pub type Arrows = BTreeMap<String, BTreeSet<String>>;
 
@@ -39,10 +42,18 @@ pub fn read(document: &str) -> Result<Arrows, String> {
 /// When it is not that.
 pub fn of_cargo(metadata: &Value) -> Result<Arrows, String> {
     let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
+    let path = |package: &Value| package["manifest_path"].as_str().unwrap_or_default().to_owned();
+    // Every function may use what one may: they are drawn as one.
+    let functions: BTreeSet<String> = packages
+        .iter()
+        .filter(|package| path(package).contains("/functions/") && package["name"] != "edge")
+        .filter_map(|package| package["name"].as_str().map(str::to_owned))
+        .collect();
     let is_tests =
         |package: &Value| package["manifest_path"].as_str().is_none_or(|path| path.contains("/tests/"));
     let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
     let ours: BTreeSet<String> = packages.iter().filter(|package| !is_tests(package)).map(&name).collect();
+    let drawn_as = |name: String| if functions.contains(&name) { FUNCTIONS.to_owned() } else { name };
     let mut arrows = Arrows::new();
     for package in packages.iter().filter(|package| !is_tests(package)) {
         let dependencies = package["dependencies"].as_array().ok_or("a package without dependencies")?;
@@ -50,8 +61,9 @@ pub fn of_cargo(metadata: &Value) -> Result<Arrows, String> {
             .iter()
             .filter(|dependency| dependency["kind"].is_null())
             .map(&name)
-            .filter(|name| ours.contains(name));
-        arrows.insert(name(package), used.collect());
+            .filter(|name| ours.contains(name))
+            .map(drawn_as);
+        arrows.entry(drawn_as(name(package))).or_default().extend(used);
     }
     Ok(arrows)
 }

@@ -9,6 +9,10 @@ use toml::{Table, Value};
 pub struct Function {
     /// Its folder below `functions/`, which is its name.
     pub name: String,
+    /// Its package's name.
+    pub package: String,
+    /// Its paths and what they answer, in a line.
+    pub description: String,
     /// The feature of the Worker that carries it, such as `forecasts`.
     pub group: String,
     /// Its routes, as Spin writes them: `/health`, `/simulate/...`.
@@ -60,6 +64,8 @@ fn read(root: &Path, name: String) -> Result<Function, String> {
         });
         texts.flatten().ok_or_else(|| failed(&format_args!("{key} is not a list of texts")))
     };
+    let text =
+        |key: &str| manifest["package"].get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let group = table.get("group").and_then(Value::as_str).ok_or_else(|| failed(&"it names no group"))?;
     let (routes, stores) = (list("routes")?, list("stores")?);
     if routes.is_empty() {
@@ -69,6 +75,8 @@ fn read(root: &Path, name: String) -> Result<Function, String> {
         return Err(failed(&format_args!("{store} is neither key-value nor sqlite")));
     }
     Ok(Function {
+        package: text("name"),
+        description: text("description"),
         group: group.to_owned(),
         routes,
         assets: list("assets")?,

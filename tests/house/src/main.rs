@@ -1,4 +1,4 @@
-//! Writes the part of `spin.toml` that follows from the functions and the settings: `scripts/manifest`.
+//! Writes what follows from the functions and the settings, in `spin.toml` and in `docs/architecture.md`: `scripts/manifest`.
 
 use std::{error::Error, fs};
 
@@ -7,5 +7,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let functions = house::functions::all(&house::root())?;
     let old = fs::read_to_string(&path)?;
     fs::write(path, house::manifest::write(&old, &functions))?;
+    let path = house::root().join("docs/architecture.md");
+    let old = fs::read_to_string(&path)?;
+    fs::write(path, house::manifest::table(&old, &functions)?)?;
     Ok(())
 }

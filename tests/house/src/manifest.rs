@@ -1,4 +1,4 @@
-//! The parts of `spin.toml` that follow from the functions and the settings.
+//! The parts of `spin.toml` and of the documents that follow from the functions and the settings.
 
 use std::fmt::Write as _;
 
@@ -27,6 +27,25 @@ pub fn write(old: &str, functions: &[Function]) -> String {
         component(&mut manifest, function);
     }
     manifest
+}
+
+/// Where the functions' table begins in `docs/architecture.md`, and where it ends.
+const TABLE: (&str, &str) = ("<!-- Written by scripts/manifest. -->\n", "<!-- Until here. -->\n");
+
+/// The document whose table of functions follows from them.
+///
+/// # Errors
+/// When the document has no place for it.
+pub fn table(old: &str, functions: &[Function]) -> Result<String, String> {
+    let (head, rest) =
+        old.split_once(TABLE.0).ok_or("docs/architecture.md has no place for the functions' table")?;
+    let (_, tail) =
+        rest.split_once(TABLE.1).ok_or("docs/architecture.md does not end the functions' table")?;
+    let mut table = String::from("| function | group | what it answers |\n|---|---|---|\n");
+    for function in functions {
+        let _ = writeln!(table, "| `{}` | {} | {} |", function.name, function.group, function.description);
+    }
+    Ok(format!("{head}{}{table}{}{tail}", TABLE.0, TABLE.1))
 }
 
 fn component(manifest: &mut String, function: &Function) {

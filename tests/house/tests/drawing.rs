@@ -44,18 +44,8 @@ fn an_arrow_too_many_or_too_few_is_seen() {
 
 #[test]
 fn no_function_uses_another_and_no_crate_reaches_itself() {
-    let real = real();
-    assert_eq!(drawing::circle(&real), None);
-    let functions: Vec<String> =
-        house::functions::all(&root()).unwrap().into_iter().map(|function| function.name).collect();
-    for function in &functions {
-        let used = real.get(function).into_iter().flatten();
-        assert_eq!(
-            used.filter(|used| functions.contains(used)).collect::<Vec<_>>(),
-            Vec::<&String>::new(),
-            "{function}"
-        );
-    }
+    // The functions are drawn as one: one that used another would be a circle.
+    assert_eq!(drawing::circle(&real()), None);
 }
 
 #[test]
