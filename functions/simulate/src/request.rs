@@ -3,7 +3,7 @@ use forecast::{Question, Refusal};
 use http::request::Parts;
 use platform::Platform;
 use snapshot_store::CurrentSnapshot;
-use web::{FieldProblem, Format, JsonObject, Problem, QueryPairs};
+use web::{FieldProblem, Format, JsonObject, NoQuery, Problem, QueryPairs};
 
 /// A question, and what it is to be answered from.
 pub(crate) struct Asked {
@@ -69,38 +69,12 @@ impl FromRequest<Platform> for Assumptions {
 
     async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let QueryPairs(query) = QueryPairs::from_request_parts(&mut parts, platform).await?;
-        // An assumption in the URL would be ignored without a word, and the forecast would not be the one meant; a
-        // misspelled one too.
-        if !query.is_empty() {
-            return Err(Problem::invalid(not_in_query(&query)));
-        }
+        let NoQuery = NoQuery::from_request_parts(&mut parts, platform).await?;
         let JsonObject(object) = JsonObject::from_request(Request::from_parts(parts, body), platform).await?;
         Question::parse(object)
             .map(Self)
             .map_err(|refused| Problem::invalid(refused.into_iter().map(in_body).collect()))
     }
-}
-
-/// Parameters that are refused one by one; a hostile URL has thousands.
-const MOST_LISTED: usize = 20;
-
-fn not_in_query(query: &[(String, String)]) -> Vec<FieldProblem> {
-    let refuse = |name: &str| {
-        FieldProblem {
-        pointer: format!("?{}", name.chars().take(80).collect::<String>()),
-        detail: "a POST has its assumptions in the JSON body and nothing in the query; use GET to have them in the query"
-            .to_owned(),
-    }
-    };
-    let mut refused: Vec<_> = query.iter().take(MOST_LISTED).map(|(name, _)| refuse(name)).collect();
-    if let Some(more @ 1..) = query.len().checked_sub(MOST_LISTED) {
-        refused.push(FieldProblem {
-            pointer: String::new(),
-            detail: format!("{more} more parameters are not valid"),
-        });
-    }
-    refused
 }
 
 fn in_body(Refusal { pointer, detail }: Refusal) -> FieldProblem {

@@ -31,3 +31,4 @@ pub use question::Question;
 pub use refusal::Refusal;
 pub use resolve::{Resolved, Scope};
 pub use schema::{description, property, query_schema, reply_schema, request_schema};
+pub use warnings::data_warnings;

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use economy::Series;
-use network_data::BUNDLED_SOURCE;
+use network_data::{BUNDLED_SOURCE, Snapshot};
 
 use crate::{Answer, FIELDS, PerDay};
 
@@ -15,11 +15,8 @@ const PROTOCOL_DURATION_DAYS: std::ops::RangeInclusive<usize> = 180..=1278;
 pub(crate) fn of(answer: &Answer<'_>, today: NaiveDate) -> Vec<String> {
     let mut warnings = answer.asked.question.warnings.clone();
     warnings.extend(unusual_defaults(answer));
+    warnings.extend(data_warnings(answer.asked.snapshot, answer.asked.question.forecast_days, today));
     let others = [
-        bundled_data(answer),
-        old_data(answer, today),
-        beyond_known_expirations(answer),
-        beyond_known_releases(answer),
         unusual_duration(answer),
         negative_raw_power(answer),
         negative_qa_power(answer),
@@ -45,8 +42,21 @@ fn unusual_defaults(answer: &Answer<'_>) -> Vec<String> {
     defaults.collect()
 }
 
-fn bundled_data(answer: &Answer<'_>) -> Option<String> {
-    (answer.asked.snapshot.source() == BUNDLED_SOURCE).then(|| {
+/// What is to be said of the data behind every forecast of so many days, whatever it assumes: that they are made up or old,
+/// and up to which day they know what expires and what is released.
+#[must_use]
+pub fn data_warnings(snapshot: &Snapshot, forecast_days: usize, today: NaiveDate) -> Vec<String> {
+    let warnings = [
+        bundled_data(snapshot),
+        old_data(snapshot, today),
+        beyond_known_expirations(snapshot, forecast_days),
+        beyond_known_releases(snapshot, forecast_days),
+    ];
+    warnings.into_iter().flatten().collect()
+}
+
+fn bundled_data(snapshot: &Snapshot) -> Option<String> {
+    (snapshot.source() == BUNDLED_SOURCE).then(|| {
         format!(
             "The data is the bundled demonstration network (source: {BUNDLED_SOURCE}), made from rounded monthly \
              figures. Load real data before relying on the numbers."
@@ -54,19 +64,19 @@ fn bundled_data(answer: &Answer<'_>) -> Option<String> {
     })
 }
 
-fn old_data(answer: &Answer<'_>, today: NaiveDate) -> Option<String> {
-    let age = answer.asked.snapshot.age_days(today);
+fn old_data(snapshot: &Snapshot, today: NaiveDate) -> Option<String> {
+    let age = snapshot.age_days(today);
     (age > FRESH_DAYS).then(|| {
-        let date = answer.asked.snapshot.current_date();
+        let date = snapshot.current_date();
         format!("The data is {age} days old: the forecast starts on {date}, not today.")
     })
 }
 
-fn beyond_known_expirations(answer: &Answer<'_>) -> Option<String> {
-    let data = answer.asked.snapshot.data();
+fn beyond_known_expirations(snapshot: &Snapshot, forecast_days: usize) -> Option<String> {
+    let data = snapshot.data();
     let known = data.rb_known_scheduled_expire_vec.len().min(data.qa_known_scheduled_expire_vec.len());
-    (answer.asked.question.forecast_days > known).then(|| {
-        let last_known = forecast_date(answer, known);
+    (forecast_days > known).then(|| {
+        let last_known = forecast_date(snapshot, known);
         format!(
             "The horizon goes past the known expirations, which end before {last_known}: from then on only sectors \
              onboarded or renewed in the forecast expire."
@@ -74,12 +84,11 @@ fn beyond_known_expirations(answer: &Answer<'_>) -> Option<String> {
     })
 }
 
-fn beyond_known_releases(answer: &Answer<'_>) -> Option<String> {
-    let snapshot = answer.asked.snapshot;
+fn beyond_known_releases(snapshot: &Snapshot, forecast_days: usize) -> Option<String> {
     let releases = snapshot.data().known_scheduled_pledge_release_full_vec.len();
     let known = releases.saturating_sub(snapshot.historical_days());
-    (answer.asked.question.forecast_days > known).then(|| {
-        let last_known = forecast_date(answer, known);
+    (forecast_days > known).then(|| {
+        let last_known = forecast_date(snapshot, known);
         format!(
             "The horizon goes past the known pledge releases, which end before {last_known}: from then on only \
              pledge locked in the forecast is released."
@@ -110,7 +119,7 @@ fn negative_qa_power(answer: &Answer<'_>) -> Option<String> {
 }
 
 fn negative_power(answer: &Answer<'_>, day: usize, what: &str) -> String {
-    let date = forecast_date(answer, day);
+    let date = forecast_date(answer.asked.snapshot, day);
     format!(
         "{what} becomes negative on {date}: more power expires than there is, because the model has no floor. \
          Numbers from then on have no meaning; raise rr or rbp."
@@ -158,6 +167,6 @@ fn no_day(answer: &Answer<'_>) -> Option<String> {
 }
 
 /// The date of a day of the forecast.
-fn forecast_date(answer: &Answer<'_>, day: usize) -> NaiveDate {
-    answer.asked.snapshot.current_date() + Days::new(day as u64)
+fn forecast_date(snapshot: &Snapshot, day: usize) -> NaiveDate {
+    snapshot.current_date() + Days::new(day as u64)
 }

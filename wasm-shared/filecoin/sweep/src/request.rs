@@ -128,6 +128,16 @@ impl Request {
         self.method.runs()
     }
 
+    /// Where the request says how many runs it has, as a JSON pointer.
+    #[must_use]
+    pub fn runs_pointer(&self) -> &'static str {
+        match self.method {
+            Method::Grid(_) => "/grid",
+            Method::Draws { .. } => "/draws/n",
+            Method::Bootstrap { .. } => "/bootstrap/n",
+        }
+    }
+
     /// Days of each forecast, the current date included.
     #[must_use]
     pub fn days(&self) -> usize {

@@ -1,0 +1,57 @@
+//! What is answered within one request. A request's CPU time and memory are bounded on every platform, and a caller waits.
+
+use sweep::{Plan, Request};
+use web::FieldProblem;
+
+/// The most runs of a sweep that is answered at once.
+const MOST_RUNS: usize = 200;
+
+/// The most days to forecast, over all runs: a year each, and a leap year too.
+const MOST_RUN_DAYS: usize = MOST_RUNS * 366;
+
+/// The most values of all runs together that are in memory at once: 16 MB.
+const MOST_VALUES: usize = 2_000_000;
+
+/// What is too large about a request, before anything is computed for it.
+pub(crate) fn of_request(request: &Request) -> Result<(), Vec<FieldProblem>> {
+    let (runs, days) = (request.runs(), request.days());
+    if runs > MOST_RUNS {
+        return Err(vec![FieldProblem {
+            pointer: request.runs_pointer().to_owned(),
+            detail: format!(
+                "asks for {runs} runs, but a sweep that is answered at once has {MOST_RUNS} at most"
+            ),
+        }]);
+    }
+    let run_days = runs * days;
+    if run_days > MOST_RUN_DAYS {
+        return Err(vec![FieldProblem {
+            pointer: "/assumptions/forecast_length_days".to_owned(),
+            detail: format!(
+                "makes {run_days} days to forecast, {runs} runs of {days} days; a sweep that is answered at once has \
+                 {MOST_RUN_DAYS} at most, so ask for at most {} days or {} runs",
+                MOST_RUN_DAYS / runs,
+                MOST_RUN_DAYS / days
+            ),
+        }]);
+    }
+    Ok(())
+}
+
+/// What is too large about the answer.
+pub(crate) fn of_plan(plan: &Plan<'_>) -> Result<(), Vec<FieldProblem>> {
+    let values = plan.columns() * plan.runs();
+    if values <= MOST_VALUES {
+        return Ok(());
+    }
+    Err(vec![FieldProblem {
+        pointer: "/output".to_owned(),
+        detail: format!(
+            "asks for {values} values, {} series on {} dates from {} runs; a sweep that is answered at once has \
+             {MOST_VALUES} at most: name fewer series, or a coarser resolution",
+            plan.series().len(),
+            plan.sampling().len(),
+            plan.runs()
+        ),
+    }])
+}
