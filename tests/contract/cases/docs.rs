@@ -40,7 +40,7 @@ pub(crate) fn cases() -> Vec<Case> {
     .collect()
 }
 
-fn document(service: &Service) -> Value {
+pub(crate) fn document(service: &Service) -> Value {
     let reply = service.get("/openapi.json").send().expect(200);
     assert_eq!(reply.media_type(), "application/json");
     reply.json()
@@ -339,7 +339,7 @@ fn the_document_lists_every_field_of_the_history(service: &Service) {
 }
 
 /// Demands that a body is one that the document describes for this path, method and status.
-fn assert_documented(document: &Value, path: &str, method: &str, reply: &Reply) {
+pub(crate) fn assert_documented(document: &Value, path: &str, method: &str, reply: &Reply) {
     let responses = &document["paths"][path][method]["responses"];
     let content = &responses[reply.status.to_string()]["content"];
     let media_type = reply.media_type();

@@ -18,6 +18,7 @@ mod refresh;
 mod restart;
 mod simulate;
 mod support;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         health::cases(),
         historical_data::cases(),
         simulate::cases(),
+        sweep::cases(),
         docs::cases(),
         admin::cases(),
         keys::cases(),
