@@ -2,7 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use chrono::{Days, Duration};
+use network_data::SnapshotData;
 use refresh_tests::{Scene, demo, morning_after, run};
+
+/// What serves the day before the last of the data, on the morning when the last one can be fetched.
+async fn a_day_behind(data: &SnapshotData) -> Scene {
+    let scene = Scene::of(data);
+    scene.on_the_morning_after(data.current_date - Days::new(1));
+    scene.refreshed().await;
+    scene.on_the_morning_after(data.current_date);
+    scene
+}
 
 #[test]
 fn a_refresh_that_is_killed_anywhere_leaves_the_old_snapshot_or_the_new_one() {
@@ -66,10 +76,7 @@ fn after_a_killed_refresh_the_next_is_let_in_when_its_lease_has_run_out() {
 fn a_store_that_fails_is_named_and_nothing_is_lost() {
     run(async {
         let data = demo();
-        let scene = Scene::of(&data);
-        scene.on_the_morning_after(data.current_date - Days::new(1));
-        scene.refreshed().await;
-        scene.on_the_morning_after(data.current_date);
+        let scene = a_day_behind(&data).await;
         for service in ["database", "archive"] {
             scene.world.fail(Some(service));
             let answer = scene.refresh().await;
@@ -86,10 +93,7 @@ fn a_store_that_fails_is_named_and_nothing_is_lost() {
 fn the_lease_outlasts_all_attempts_of_a_request_that_is_never_answered() {
     run(async {
         let data = demo();
-        let scene = Scene::of(&data);
-        scene.on_the_morning_after(data.current_date - Days::new(1));
-        scene.refreshed().await;
-        scene.on_the_morning_after(data.current_date);
+        let scene = a_day_behind(&data).await;
         // Three attempts of up to two minutes each.
         scene.set("SPACESCOPE_TIMEOUT_SECONDS", "120");
         // From here on nothing but the clock passes, as fast as it can.
@@ -115,10 +119,7 @@ fn the_lease_outlasts_all_attempts_of_a_request_that_is_never_answered() {
 fn a_store_that_hangs_ends_a_refresh_in_time_and_keeps_nobody_out() {
     run(async {
         let data = demo();
-        let scene = Scene::of(&data);
-        scene.on_the_morning_after(data.current_date - Days::new(1));
-        scene.refreshed().await;
-        scene.on_the_morning_after(data.current_date);
+        let scene = a_day_behind(&data).await;
         scene.set("STORE_TIMEOUT_MS", "10000");
         for service in ["database", "archive", "cache"] {
             let began = scene.world.platform().clock().now();
