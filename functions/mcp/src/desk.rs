@@ -16,7 +16,7 @@ use web::{
 pub(crate) struct Desk {
     platform: Platform,
     guard: Guard,
-    /// Today's snapshot, or the sentence that says why there is none.
+    /// The current snapshot, or a sentence on why there is none.
     current: Result<Current, String>,
 }
 
@@ -32,7 +32,7 @@ impl Desk {
         Ok(Self { platform: platform.clone(), guard, current })
     }
 
-    /// Whether a request with these headers is answered, or why not.
+    /// Whether `Origin` and `Host` allow a request with these headers; else why not.
     pub(crate) fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         self.guard.check(uri, headers)
     }
@@ -41,7 +41,7 @@ impl Desk {
         &self.platform
     }
 
-    /// Today's snapshot, for those who can do without.
+    /// The current snapshot, for callers that also work without one.
     pub(crate) fn current(&self) -> Option<&Current> {
         self.current.as_ref().ok()
     }
@@ -51,7 +51,7 @@ impl Desk {
         self.current().is_some_and(|current| current.from_memory)
     }
 
-    /// Today's snapshot, or what a model is told where there is none.
+    /// The current snapshot, or the error that a model is told where there is none.
     pub(crate) fn snapshot(&self) -> Result<&Snapshot, Error> {
         match &self.current {
             Ok(current) => Ok(&current.snapshot),

@@ -1,4 +1,4 @@
-//! Reading the arguments of tools: everything that is wrong is said at once, in words that a model can act on.
+//! Reads the arguments of tools. All wrong arguments are named at once, in words that a model can act on.
 
 use forecast::{Question, Refusal, Scope};
 use mcp::{Error, model::JsonObject};
@@ -14,15 +14,15 @@ pub(crate) const RESOLUTION: Resolution = Resolution::Weekly;
 /// has memory for. A monthly answer always fits: 8 scenarios of 44 metrics in 240 months are 84,480.
 const MOST_NUMBERS: usize = 100_000;
 
-/// What is wrong with the arguments so far, each with the argument's name first.
+/// The problems of the arguments so far, each with the argument's name first.
 pub(crate) type Wrong = Vec<String>;
 
-/// Leaves out what was sent as null: clients whose types have every argument send those that were not chosen so.
+/// Leaves out arguments that are null: clients whose types have every argument send the unset ones like that.
 pub(crate) fn chosen(arguments: JsonObject) -> JsonObject {
     arguments.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// The tool result that says what is wrong.
+/// The tool's result for wrong arguments.
 pub(crate) fn refused(wrong: &[String]) -> Error {
     let told = wrong.join("\n- ");
     Error::refused(format!(

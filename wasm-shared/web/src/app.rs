@@ -44,7 +44,7 @@ async fn no_such_method(method: Method) -> Problem {
     )
 }
 
-/// Does what the contract says of every answer: an id, CORS, and a line in the log.
+/// Adds to every answer what the contract demands: an id, CORS, and a line in the log.
 async fn converse(State(platform): State<Platform>, mut request: Request, next: Next) -> Response {
     let started = platform.clock().now();
     let id = given_id(request.headers()).unwrap_or_else(|| uuid::Uuid::new_v4().to_string());

@@ -18,7 +18,7 @@ use crate::{Operation, Verb};
 /// A JSON Schema, made from the tables that read requests and write replies, as part of the document.
 ///
 /// # Panics
-/// When it is none that the document can hold. The tool that writes the document stops then, which is what it should do.
+/// When the document cannot hold it. The tool that writes the document then stops, as it should.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a document without this schema must not be written")]
 pub fn schema(schema: Value) -> RefOr<Schema> {
@@ -38,7 +38,7 @@ pub fn problem(description: &str) -> Response {
     ResponseBuilder::new().description(description).content("application/problem+json", content).build()
 }
 
-/// What the operator's paths answer when something is wrong.
+/// The problems that the operator's paths answer with.
 pub struct OperatorProblems;
 
 impl IntoResponses for OperatorProblems {
@@ -52,7 +52,7 @@ impl IntoResponses for OperatorProblems {
     }
 }
 
-/// What a path that takes a body answers when the body is wrong.
+/// The problems of a path that takes a body.
 pub struct BodyProblems;
 
 impl IntoResponses for BodyProblems {

@@ -24,7 +24,7 @@ pub struct ConfiguredKey {
     pub hash: Hash,
 }
 
-/// What is to be done to recognize a caller.
+/// The next step in recognizing a caller.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Nothing more.

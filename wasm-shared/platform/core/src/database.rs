@@ -1,4 +1,4 @@
-//! Tables: SQL in SQLite's dialect, with transactions. Here lives what must be right at once and for everybody.
+//! Tables: SQL in SQLite's dialect, with transactions. For data on which all instances have to agree at once.
 
 mod migrate;
 
@@ -9,7 +9,7 @@ use crate::{Answer, service::service};
 
 /// Tables, in SQLite's dialect.
 pub trait Database: Send + Sync {
-    /// Runs statements, one at least, in order as one transaction: all of them happen, or none. Gives what each gave.
+    /// Runs statements, one at least, in order as one transaction: all of them happen, or none. Returns the outcome of each.
     ///
     /// Column names of one statement must differ and not be numbers. A statement binds at most 100 values of at most
     /// 2 MB, which is what D1 takes; many rows go in as one JSON value and `json_each`.
@@ -34,7 +34,7 @@ impl Statement {
     }
 }
 
-/// What a statement gave.
+/// The outcome of a statement.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The rows, each with its values in the order of the columns.

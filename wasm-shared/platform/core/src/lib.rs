@@ -1,16 +1,15 @@
 //! The services that a function may use, and what a function is to the platform that runs it.
 //!
-//! A function asks for little: the time, a variable, a small value that is read often, an object kept for long, a file
-//! that was deployed with it. Each of these is a trait here, a [`Service`], named for the wish and not for the product
-//! that grants it. What stands behind them is a backend, a crate of its own: `platform-cloudflare`, `platform-spin`,
-//! `platform-native`. A function's [`Application`] names the services that it uses; a backend makes a [`Platform`] of
-//! just these.
+//! Each service is a trait, a [`Service`], named after what a function needs (a clock, a cache, an archive) and not after a
+//! product. A backend implements the services of one platform and is a crate of its own: `platform-cloudflare`,
+//! `platform-spin`, `platform-native`. A function's [`Application`] names the services that it uses; a backend makes a
+//! [`Platform`] of just these.
 //!
 //! | service | Cloudflare Workers | Spin | native (in tests: in memory) |
 //! |---|---|---|---|
 //! | [`Clock`] | `Date.now()` | WASI clock | the machine's (or a clock that a test sets) |
 //! | [`Config`] | variables and secrets | application variables | environment (a map) |
-//! | [`Cache`] | Workers KV | key-value store, keys `cache/...` | SQLite (a map) |
+//! | [`Cache`] | Workers KV | key-value store, keys `cache/...` | files (a map) |
 //! | [`Archive`] | R2 | key-value store, keys `archive/...` | files (a map) |
 //! | [`Assets`] | static assets | mounted files | files |
 //! | [`Database`] | D1 | SQLite | SQLite |
@@ -21,7 +20,7 @@
 //! | [`Sleep`] | `setTimeout` | WASI clock | tokio's (hurried) |
 //! | [`Log`] | `console.log` | standard error | standard error (a list) |
 //!
-//! Futures are `Send` because axum wants them so. On both wasm targets one thread does all the work; on Workers the
+//! Futures are `Send` because axum requires it. On both wasm targets one thread does all the work; on Workers the
 //! futures hold JavaScript values and are wrapped (`worker::send`).
 
 mod application;
@@ -59,7 +58,7 @@ pub use quota::Quota;
 pub use service::{Provides, Service, Services, ServicesOn, Uses};
 pub use sleep::{Sleep, within};
 
-/// What a call to the outside gives back, later.
+/// What a call to a service returns: a future of its result.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, OutsideError>> + Send + 'a>>;
 
 /// The services that every function has: the HTTP conventions and deadlines need them.
