@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use platform::{Application, Platform};
 use web::{Operation, PathParameter, Problem, Routes, Validator, Verb};
 
-/// What can be asked of this function. The OpenAPI document does not describe itself and its page.
+/// The operations of this function. The OpenAPI document does not describe itself and its page.
 pub const OPERATIONS: &[Operation] = &[
     Operation::open(Verb::Get, "/", "get_root"),
     Operation::open(Verb::Get, "/docs", "get_documentation"),

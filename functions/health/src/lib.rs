@@ -7,7 +7,7 @@ use platform::{Application, Platform};
 use response::Health;
 use web::{Operation, Routes, Validator, Verb, settings};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[Operation::open(Verb::Get, "/health", "get_health")];
 
 fn routes() -> Router<Platform> {

@@ -13,7 +13,7 @@ use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
 use web::{Format, Operation, Problem, QueryPairs, Routes, Scope, Validator, Verb};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/historical-data", "get_historical_data", Scope::Read),
     Operation::new(Verb::Get, "/historical-data/full", "get_historical_data_daily", Scope::Read),

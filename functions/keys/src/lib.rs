@@ -20,7 +20,7 @@ use response::{Audit, Auth, Created, Grants, Key, Keys};
 use web::openapi::{BodyProblems, OperatorProblems};
 use web::{Operation, PathParameter, Problem, Routes, Scope, Verb};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/api/admin/keys", "list_keys", Scope::Admin),
     Operation::new(Verb::Post, "/api/admin/keys", "create_key", Scope::Admin),

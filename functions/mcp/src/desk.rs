@@ -1,4 +1,4 @@
-//! What the server asks of the platform it runs on, gathered once per request.
+//! What a request needs of the platform: the settings and the snapshot, read once per request.
 
 use chrono::NaiveDate;
 use http::{HeaderMap, Uri};
@@ -11,7 +11,7 @@ use web::{
     settings::{MCP_ALLOWED_ORIGINS, Origins},
 };
 
-/// Where one request is answered: the platform, who may call, and the network's data.
+/// The context of one request: the platform, who may call, and the network's data.
 #[derive(Clone)]
 pub(crate) struct Desk {
     platform: Platform,

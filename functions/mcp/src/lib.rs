@@ -29,7 +29,7 @@ use http::{Method, StatusCode};
 use platform::{Application, Platform};
 use web::{CacheHit, Operation, PageMayRead, Problem, Routes, Scope, Verb};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read)];
 
 /// This function's route.

@@ -1,4 +1,4 @@
-//! What a forecast can be asked for here: the model's series, five of them as what they grow by each day.
+//! The metrics of a forecast: the model's series, five of them as their daily growth.
 
 use economy::Series;
 use forecast::{ALL_SERIES, Values};
@@ -16,7 +16,7 @@ const DAILY: [(Series, &str); 5] = [
     (Series::NetworkGasBurn, "daily_gas_burn"),
 ];
 
-/// What is returned where nothing is asked for.
+/// The metrics that are returned where none is named.
 const DEFAULT: Metric = Metric(Series::OneYearSectorRoi);
 
 /// The names under which metrics are asked for: the first is the documented one, the others are those of existing
@@ -127,7 +127,7 @@ fn read(argument: &str, value: &Value, wrong: &mut Vec<String>) -> Vec<Metric> {
     metrics
 }
 
-/// What to say of a name that is none of the `known` ones.
+/// The refusal of a name that is none of the `known` ones.
 pub(crate) fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> String {
     let unknown = Unknown::new(name, known);
     let help = if unknown.nearest().is_empty() { "; fetch_context lists every name" } else { "" };

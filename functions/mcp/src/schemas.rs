@@ -1,6 +1,6 @@
 //! The schemas of the tools that forecast, described for today's network.
 //!
-//! What an argument is comes from the table of a request's fields; here is only what a model is told otherwise than a program.
+//! Arguments are described by the table of a request's fields; here is only what models are told differently from programs.
 
 use forecast::{FIELDS, Field, Takes};
 use network_data::Snapshot;
@@ -73,7 +73,7 @@ fn fields() -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(|field| field.takes != Takes::Series)
 }
 
-/// What an argument is, in a few sentences.
+/// An argument's description, in a few sentences.
 pub(crate) fn about(field: &Field, snapshot: Option<&Snapshot>) -> String {
     let today = snapshot
         .and_then(|snapshot| Some((six_digits(field.default.today(snapshot)?), snapshot.current_date())));
@@ -113,7 +113,7 @@ fn reminder(field: &Field, snapshot: Option<&Snapshot>) -> String {
     }
 }
 
-/// What an assumption was over the history on nine days of ten.
+/// The range of an assumption over the history, on nine days of ten.
 fn history(field: &Field, snapshot: &Snapshot) -> Option<String> {
     let mut days = field.history?(snapshot).to_vec();
     days.sort_by(f64::total_cmp);

@@ -8,7 +8,7 @@ use web::Problem;
 
 use crate::{desk::Desk, prompts, resources, tools};
 
-/// What a model reads before it has called anything.
+/// The instructions that a model reads before its first call.
 const INSTRUCTIONS: &str = "MechaFil Edge forecasts the economy of Filecoin, a network that pays storage providers in \
 its token, FIL, for proven storage: power, block rewards, supply, pledge and returns. Call fetch_context once before \
 anything else: it explains the model, the units and today's numbers in a few pages. Then get_historical_data for what \

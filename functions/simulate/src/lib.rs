@@ -15,7 +15,7 @@ use request::{Assumptions, Parameters};
 use response::Shape;
 use web::{Operation, Problem, Routes, Scope, Verb, body::FORECAST};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Post, "/simulate", "simulate_weekly", Scope::Read).reading(FORECAST),
     Operation::new(Verb::Get, "/simulate", "get_simulate_weekly", Scope::Read),

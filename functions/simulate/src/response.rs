@@ -6,7 +6,7 @@ use web::{Format, Problem, Validator};
 
 use crate::request::{Asked, Linked};
 
-/// What a path covers, and how densely where the question does not say.
+/// The days that a path covers, and its resolution where the question names none.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) scope: Scope,

@@ -20,7 +20,7 @@ use web::{
     Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT,
 };
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Put, "/admin/snapshot", "import_snapshot", Scope::Admin).reading(SNAPSHOT),
     Operation::new(Verb::Get, "/admin/snapshots", "list_snapshots", Scope::Admin),

@@ -1,8 +1,8 @@
 //! `/simulate/sweep`: up to 200 forecasts of a year as one answer. `/simulate/goal`: the least value of an assumption that
 //! reaches a goal.
 //!
-//! What a sweep is, its request and its reply, is in `wasm-shared/filecoin/sweep`; this is the way there and back, and the
-//! limits of what is answered within one request.
+//! Sweeps, their requests and their replies are in `wasm-shared/filecoin/sweep`; here are the routes and the limits of one
+//! request.
 
 mod limits;
 mod request;
@@ -13,7 +13,7 @@ use platform::{Application, Platform};
 use request::{Asked, GoalAsked, SweepAsked};
 use web::{Format, Operation, Problem, Routes, Scope, Verb, body::FORECAST};
 
-/// What can be asked of this function. The costs are what the largest sweep and a goal of a year take, in forecasts of ten
+/// The operations of this function. The costs are what the largest sweep and a goal of a year take, in forecasts of ten
 /// years.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Post, "/simulate/sweep", "simulate_sweep", Scope::Read)

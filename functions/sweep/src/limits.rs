@@ -1,4 +1,4 @@
-//! What is answered within one request. A request's CPU time and memory are bounded on every platform, and a caller waits.
+//! The limits of one request. Its CPU time and memory are bounded on every platform, and a caller waits.
 
 use sweep::{Plan, Request};
 use web::FieldProblem;
@@ -12,7 +12,7 @@ const MOST_RUN_DAYS: usize = MOST_RUNS * 366;
 /// The most values of all runs together that are in memory at once: 16 MB.
 const MOST_VALUES: usize = 2_000_000;
 
-/// What is too large about a request, before anything is computed for it.
+/// Refuses a request that is too large, before anything is computed for it.
 pub(crate) fn of_request(request: &Request) -> Result<(), Vec<FieldProblem>> {
     let (runs, days) = (request.runs(), request.days());
     if runs > MOST_RUNS {
@@ -38,7 +38,7 @@ pub(crate) fn of_request(request: &Request) -> Result<(), Vec<FieldProblem>> {
     Ok(())
 }
 
-/// What is too large about the answer.
+/// Refuses a request whose answer would be too large.
 pub(crate) fn of_plan(plan: &Plan<'_>) -> Result<(), Vec<FieldProblem>> {
     let values = plan.columns() * plan.runs();
     if values <= MOST_VALUES {

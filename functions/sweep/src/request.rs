@@ -7,7 +7,7 @@ use web::{FieldProblem, JsonObject, NoQuery, Problem};
 
 use crate::limits;
 
-/// What a path answers, as its body asks for it.
+/// A question that a path answers, read from its body.
 pub(crate) trait Question: Sized {
     fn parse(body: Map<String, Value>) -> Result<Self, Problem>;
 }

@@ -18,7 +18,7 @@ use refresh::{Conclusion, RefreshError, Status, Wish};
 use response::Refreshed;
 use web::{Admin, Operation, Problem, QueryPairs, Routes, Scope, Verb};
 
-/// What can be asked of this function.
+/// The operations of this function.
 pub const OPERATIONS: &[Operation] =
     &[Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin)];
 

@@ -16,11 +16,11 @@ use crate::{FieldProblem, Operation, Problem, media};
 /// The largest body of any operation: 1 MiB, about eleven years of daily snapshot.
 pub const LARGEST_BODY: usize = 1 << 20;
 
-/// What a body may hold where its operation says nothing else.
+/// The limits of a body whose operation names no others.
 pub const SMALL: Limits =
     Limits { bytes: 64 << 10, depth: 8, containers: 100, members: 500, values: 5_000, text_bytes: 64 << 10 };
 
-/// What the body of a forecast may hold: each of its 13 vectors has up to 7,300 numbers.
+/// The limits of the body of a forecast: each of its 13 vectors has up to 7,300 numbers.
 pub const FORECAST: Limits = Limits {
     bytes: LARGEST_BODY,
     depth: 8,
@@ -30,7 +30,7 @@ pub const FORECAST: Limits = Limits {
     text_bytes: 512 << 10,
 };
 
-/// What a snapshot in its JSON form may hold.
+/// The limits of a snapshot in its JSON form.
 pub const SNAPSHOT: Limits = Limits {
     bytes: LARGEST_BODY,
     depth: 8,
@@ -83,7 +83,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
-/// What the operation allows that the request is for.
+/// The limits of the body of the request's operation.
 fn limits_of(request: &Request) -> Limits {
     request.extensions().get::<&'static Operation>().map_or(SMALL, |operation| operation.body)
 }

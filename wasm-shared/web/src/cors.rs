@@ -16,11 +16,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageMayRead(pub bool);
 
-/// What a page may send, in the answer to its browser's question beforehand.
+/// The methods that a page may use, in the answer to a preflight request.
 const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS");
 /// A day, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
-/// What a page's script may read of an answer, beyond the few headers that browsers always show.
+/// The headers that a page's script may read of an answer, besides the few that browsers always show.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "etag,mcp-protocol-version,mcp-session-id,ratelimit,ratelimit-limit,ratelimit-policy,ratelimit-remaining,\
      ratelimit-reset,retry-after,www-authenticate,x-request-id",
@@ -55,11 +55,11 @@ async fn origins(platform: &Platform) -> Option<Arc<Origins>> {
     }
 }
 
-/// What a request says of the page that it comes from.
+/// The CORS headers of a request.
 pub(crate) struct Asking {
     /// Every `Origin` of the request; a browser sends one at most.
     origins: Vec<HeaderValue>,
-    /// Whether it is a browser's question beforehand.
+    /// Whether it is a preflight request.
     is_preflight: bool,
     /// The headers that a browser wants to send.
     wanted: Option<HeaderValue>,
@@ -74,7 +74,7 @@ impl Asking {
         }
     }
 
-    /// Adds to an answer what lets the page read it, if it may. A question beforehand that no handler has answered is answered.
+    /// Adds to an answer what lets the page read it, if it may. A preflight request that no handler has answered is answered here.
     pub(crate) async fn finish(self, platform: &Platform, response: Response) -> Response {
         let decided = response.extensions().get::<PageMayRead>().copied();
         let allowed = match decided {

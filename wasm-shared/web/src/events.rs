@@ -23,7 +23,7 @@ use sse_stream::{Sse, SseStream};
 
 /// How often a stream without events sends a comment, so that no proxy takes the connection for dead.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
-/// What a client waits before it connects again, in milliseconds.
+/// For how long a client waits before it connects again, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
 /// Something that happened.
@@ -31,7 +31,7 @@ const RETRY: &str = "retry: 2000\n\n";
 pub struct Event {
     /// Its number. A client that lost the connection sends the last one it saw: [`last_event_id`].
     pub id: Option<u64>,
-    /// What kind of event it is: a word.
+    /// The kind of event, a word.
     pub event: Cow<'static, str>,
     /// What happened.
     pub data: serde_json::Value,

@@ -18,7 +18,7 @@ pub(crate) fn is_json(content_type: &HeaderValue) -> bool {
     kind.essence() == JSON || (kind.ty == names::APPLICATION && kind.suffix == Some(names::JSON))
 }
 
-/// What form of a table the caller accepts.
+/// The form that the caller accepts: JSON or CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `application/json`, the default.

@@ -1,4 +1,4 @@
-//! What the functions' parts of the OpenAPI document share. Only the tool that writes the document is built with it.
+//! Code that the functions' parts of the OpenAPI document share. Only the tool that writes the document is built with it.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What can be asked of the product, in one table a function: method, path, name, scope, cost and the size of its body.
+//! The operations of the product, in one table for each function: method, path, name, scope, cost and the size of its body.
 //!
 //! A function exports `OPERATIONS` and builds its routes from it with [`Routes`]: a handler without a row is not reachable. The
 //! row goes with the request, so whatever stands in front of a handler (the reader of its body, a guard) reads it there. The
@@ -150,7 +150,7 @@ fn with_row(operation: &'static Operation, methods: MethodRouter<Platform>) -> R
     Router::new().route(operation.path, methods.layer(Extension(operation)))
 }
 
-/// What the operator sees is kept by no cache, neither on the way nor in the browser.
+/// Marks the operator's answers so that no cache keeps them, neither a proxy's nor the browser's.
 async fn private(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     response

@@ -28,7 +28,7 @@ pub struct Problem {
     beside: Option<Box<Beside>>,
 }
 
-/// What goes with a problem and is not part of its body. Apart, because few problems have any.
+/// The parts of a problem that are not in its body. In a type of their own, because few problems have any.
 #[derive(Debug, Clone, Default)]
 struct Beside {
     headers: HeaderMap,

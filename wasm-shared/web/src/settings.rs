@@ -141,7 +141,7 @@ pub const ALL: &[&dyn Setting] = &[
     &SPACESCOPE_TIMEOUT_SECONDS,
 ];
 
-/// What every setting says of itself.
+/// A setting's description of itself.
 pub trait Setting: Sync {
     /// Its name, as an environment variable is written.
     fn name(&self) -> &'static str;

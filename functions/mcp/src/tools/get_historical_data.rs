@@ -19,7 +19,7 @@ use crate::{
     response,
 };
 
-/// What is returned where no field is named: the network's present state and the half year before it.
+/// The fields that are returned where none is named: the network's present state and the half year before it.
 const DEFAULT: [&str; 11] = [
     "raw_byte_power_averaged_over_previous_30days",
     "renewal_rate_averaged_over_previous_30days",

@@ -35,7 +35,7 @@ pub(crate) struct Client<'a> {
     budget: u32,
 }
 
-/// What an attempt met that another may not meet.
+/// A failure that another attempt may not meet.
 struct Passing {
     reason: String,
     wait: Option<Duration>,

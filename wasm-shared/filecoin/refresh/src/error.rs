@@ -32,7 +32,7 @@ pub enum RefreshError {
         path: &'static str,
         /// The days asked for.
         asked: String,
-        /// What the last attempt met.
+        /// How the last attempt failed.
         reason: String,
         /// How many attempts there were.
         attempts: u32,

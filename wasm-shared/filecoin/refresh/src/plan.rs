@@ -9,7 +9,7 @@ const REVISED_DAYS: u64 = 7;
 /// The days of each statistic that are in the database, and which refresh brought each (milliseconds since 1970).
 pub(crate) type Known = BTreeMap<Statistic, BTreeMap<NaiveDate, i64>>;
 
-/// What a refresh goes by.
+/// The basis of a refresh's plan.
 pub(crate) struct Plan {
     /// The newest day that can have data.
     pub(crate) yesterday: NaiveDate,
@@ -17,12 +17,12 @@ pub(crate) struct Plan {
     pub(crate) since: i64,
     /// Rows that are older than this are to be fetched again.
     pub(crate) refetch: i64,
-    /// What this refresh asked for: a day that did not come is not asked for twice.
+    /// The ranges that this refresh asked for: a day that did not come is not asked for twice.
     pub(crate) asked: BTreeSet<(Statistic, DayRange)>,
 }
 
 impl Plan {
-    /// What to ask for next, the oldest days first; nothing once all is there that the source has.
+    /// The ranges to ask for next, the oldest days first; none once all that the source has is there.
     ///
     /// Where a statistic is known up to some day, only one range after that day is asked for at a time: as long as the
     /// source lags, the ranges after that would come back empty.

@@ -36,18 +36,18 @@ const PUBLICATIONS: usize = 10;
 /// Names the lease under which a refresh goes on in another invocation.
 pub const LEASE_HEADER: &str = "x-refresh-lease";
 
-/// What a caller wants.
+/// A caller's options.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
     /// Fetch every day again.
     pub full: bool,
-    /// Publish what cannot follow the present snapshot.
+    /// Publish a snapshot that contradicts the present one.
     pub force: bool,
     /// The lease of the refresh to go on with.
     pub lease: Option<String>,
 }
 
-/// What a refresh did.
+/// The report of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// How it ended.
@@ -135,7 +135,7 @@ struct Refresh<'a> {
     stores: &'a Stores<'a>,
     client: &'a Client<'a>,
     lease: &'a Lease,
-    /// Whether to publish what cannot follow the present snapshot.
+    /// Whether to publish a snapshot that contradicts the present one.
     force: bool,
 }
 

@@ -191,7 +191,7 @@ async fn bundled(
     Ok(Current::new(Arc::new(decode(&bytes)?), 0, now))
 }
 
-/// What the cache says is current; `None` where nothing was ever published.
+/// The cache's pointer to the current snapshot; `None` where nothing was ever published.
 pub(crate) async fn pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, StoreError> {
     let Some(bytes) = stores.cached(CURRENT).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Unreadable(error.to_string()))

@@ -2,7 +2,7 @@ use http::{HeaderValue, StatusCode, header};
 use platform::OutsideError;
 use web::Problem;
 
-/// Why there is no snapshot to be had.
+/// Why there is no snapshot.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// None was ever loaded, and none was bundled.
@@ -11,7 +11,7 @@ pub enum StoreError {
     /// A store did not answer.
     #[error(transparent)]
     Outside(#[from] OutsideError),
-    /// What the store holds is not a snapshot of this version.
+    /// The stored bytes are not a snapshot that this version reads.
     #[error("the stored snapshot cannot be read: {0}")]
     Unreadable(String),
 }
@@ -58,7 +58,7 @@ pub enum PublishError {
     /// Readers have the new snapshot, but the archive has not. Only where there is no database.
     #[error("the snapshot is current, but the archive did not take it ({0})")]
     Unarchived(OutsideError),
-    /// What was asked for needs a database.
+    /// The request needs a database.
     #[error("pinning a snapshot needs a database, and PUBLISH_WITHOUT_DATABASE says that there is none")]
     NoDatabase,
 }

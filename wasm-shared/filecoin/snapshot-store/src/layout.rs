@@ -9,7 +9,7 @@ pub(crate) const CURRENT: &str = "snapshot/current";
 /// The asset that is the bundled demonstration network, in wire form.
 pub(crate) const BUNDLED: &str = "network/bundled.bin";
 
-/// What the archive's keys begin with.
+/// The prefix of the archive's keys.
 pub(crate) const ARCHIVE: &str = "snapshots/";
 
 /// A snapshot's id: its date and a checksum of all its figures.
@@ -18,7 +18,7 @@ pub fn name_of(snapshot: &Snapshot) -> String {
     format!("{}-{:08x}", snapshot.current_date(), snapshot.fingerprint())
 }
 
-/// What the cache holds under [`CURRENT`].
+/// The value of the cache under [`CURRENT`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Pointer {
     /// The current snapshot's id.

@@ -7,7 +7,7 @@ use crate::{Current, StoreError};
 /// For how long the store is left alone after a look at it that failed, at most.
 const PAUSE: Duration = Duration::seconds(5);
 
-/// What an instance remembers of its looks at the store.
+/// An instance's record of its looks at the store.
 #[derive(Clone, Default)]
 pub(crate) struct Looks {
     /// For how long a snapshot is trusted; `None` before the first look.
@@ -25,7 +25,7 @@ struct Failed {
     error: StoreError,
 }
 
-/// What a request does.
+/// How a request gets its snapshot.
 pub(crate) enum Next {
     /// It takes what memory holds.
     Remembered,
@@ -70,7 +70,7 @@ impl Looks {
         self.failed = error.map(|error| Failed { since: now, until: now + pause, error });
     }
 
-    /// Whether the store failed a moment ago, so that what can be left out is better left out.
+    /// Whether the store failed a moment ago, so that a call that can be left out should be.
     pub(crate) fn failed_lately(&self, now: DateTime<Utc>) -> bool {
         self.failed.as_ref().is_some_and(|failed| (failed.since..failed.until).contains(&now))
     }

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(1_100);
 /// How often an import tries again because another publication came first. Each time one of them succeeded.
 const TRIES: usize = 50;
 
-/// What is current, for one who is about to publish.
+/// The current snapshot, as a publisher needs it.
 pub struct Latest {
     /// The snapshot; `None` where none was ever published, or where it can no longer be read.
     pub current: Option<Current>,
@@ -38,7 +38,7 @@ impl Latest {
     }
 }
 
-/// Where the order of publications ends.
+/// The end of the order of publications.
 struct Head {
     /// The number of the newest publication in the database; 0 where there is none.
     newest: i64,
@@ -48,7 +48,7 @@ struct Head {
     pinned: bool,
     /// Names what is current.
     current: Option<Pointer>,
-    /// What the cache says is current.
+    /// The cache's pointer to the current snapshot.
     pointer: Option<Pointer>,
 }
 
@@ -64,7 +64,7 @@ impl Head {
     }
 }
 
-/// What is current, and that the cache says so: a publisher that was killed before its last step left that to others.
+/// Reads the current snapshot. Where a publisher was killed before it told the cache, this tells it.
 ///
 /// # Errors
 /// When a store does not answer.

@@ -3,10 +3,10 @@ use platform::Platform;
 
 use crate::{Stores, looks::Looks};
 
-/// The cache key of what came of the last refresh.
+/// The cache key of the result of the last refresh.
 const KEY: &str = "refresh/last";
 
-/// What came of the last attempt to fetch newer data.
+/// The result of the last attempt to fetch newer data.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LastRefresh {
     /// When it ended.
@@ -15,7 +15,7 @@ pub struct LastRefresh {
     pub problem: Option<String>,
 }
 
-/// Keeps what came of a refresh for `/health`. Where the cache fails nothing is kept; the log has it too.
+/// Keeps the result of a refresh for `/health`. Where the cache fails, only the log has it.
 pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
     let last = LastRefresh { at: platform.clock().now(), problem };
     if let Ok(bytes) = serde_json::to_vec(&last) {
@@ -23,7 +23,7 @@ pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
     }
 }
 
-/// What came of the last refresh; `None` where there was none, or where the cache does not say. A cache that failed a moment ago
+/// The result of the last refresh; `None` where there was none, or where the cache does not answer. A cache that failed a moment ago
 /// is not asked.
 pub async fn last_refresh(platform: &Platform) -> Option<LastRefresh> {
     let began = platform.clock().now();

@@ -31,7 +31,7 @@ pub(crate) async fn archive_days(platform: &Platform) -> u64 {
     read(platform, &ARCHIVE_DAYS).await
 }
 
-/// Whether snapshots are published without a database, in the order that promises less.
+/// Whether snapshots are published without a database, which promises less.
 pub(crate) async fn without_database(platform: &Platform) -> Result<bool, OutsideError> {
     let answer = in_time(platform, PUBLISH_WITHOUT_DATABASE.read(platform)).await;
     answer.unwrap_or_else(|| Err(OutsideError::new("config", "did not answer in time")))

@@ -33,7 +33,7 @@ impl<'a> Stores<'a> {
         Self { platform: self.platform, limit }
     }
 
-    /// What `call` gives if it gives it in time.
+    /// The result of `call`, if it comes in time.
     ///
     /// # Errors
     /// Those of the call; and one of `service` when the deadline has passed.

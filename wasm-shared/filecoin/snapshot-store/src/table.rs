@@ -23,7 +23,7 @@ impl Published {
     }
 }
 
-/// What became of the attempt to publish.
+/// The result of an attempt to publish.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Commit {
     /// It took place.
@@ -40,10 +40,10 @@ pub(crate) struct Discarded {
     pub(crate) date: Option<NaiveDate>,
 }
 
-/// What may be removed.
+/// Copies that may be removed.
 #[derive(Default)]
 pub(crate) struct Leftovers {
-    /// Copies that nothing can name any more.
+    /// Copies that no reader can ask for any more.
     pub(crate) discarded: Vec<Discarded>,
     /// Copies that the archive keeps and the cache need not.
     pub(crate) uncached: Vec<String>,
@@ -131,9 +131,9 @@ pub(crate) async fn unpin(stores: &Stores<'_>) -> Result<bool, OutsideError> {
     Ok(outcomes.first().is_some_and(|outcome| !outcome.rows.is_empty()))
 }
 
-/// Discards what nothing can name any more, and lists what is to be removed, `limit` of each at most.
+/// Discards copies that no reader can ask for any more, and lists those to be removed, `limit` of each at most.
 ///
-/// Nothing can name a pending copy that was begun before `before`, nor one that was replaced before then and is not the last of
+/// No reader can ask for a pending copy that was begun before `before`, nor one that was replaced before then and is not the last of
 /// its date. Dates that lie more than `days` before the newest are given up
 /// too; but never the current copy.
 ///

@@ -31,7 +31,7 @@ use platform::{
 };
 use worker::send::SendFuture;
 
-/// What a Worker's environment binds: variables, secrets and stores, each looked up when it is asked for.
+/// The bindings of a Worker's environment: variables, secrets and stores, each looked up when it is asked for.
 #[derive(Clone)]
 pub struct Bindings(worker::Env);
 

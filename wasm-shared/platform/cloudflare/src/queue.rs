@@ -12,9 +12,9 @@ use worker::{
 
 use super::{Bindings, DateNow, on_this_thread};
 
-/// What the names of queues that take dead letters end with.
+/// The suffix of the names of queues that take dead letters.
 const DEAD_LETTERS: &str = "dead-letters";
-/// What one call of `sendBatch` takes: messages, and bytes of them (256 kB less what the platform adds).
+/// The limits of one call of `sendBatch`: messages, and bytes of them (256 kB less what the platform adds).
 const BATCH: (usize, usize) = (100, 240_000);
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
