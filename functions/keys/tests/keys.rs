@@ -141,6 +141,13 @@ async fn only_an_administrator_handles_keys() {
 }
 
 #[tokio::test]
+async fn a_key_in_the_url_is_refused_also_beside_the_right_one_in_a_header() {
+    let service = Service::new();
+    let reply = service.operate("GET", "/api/admin/keys?admin_key=anything", None).await;
+    assert_eq!((reply.status.as_u16(), reply.code()), (401, "ADMIN_KEY_IN_QUERY"));
+}
+
+#[tokio::test]
 async fn a_key_with_the_scope_admin_administers_and_is_named_in_the_audit_trail() {
     let service = Service::new();
     let (id, admin) = service.key(json!({ "name": "deputy", "scopes": ["admin"] })).await;

@@ -30,7 +30,8 @@ use platform::{Application, Platform};
 use web::{CacheHit, Operation, PageMayRead, Problem, Routes, Scope, Verb};
 
 /// The operations of this function.
-pub const OPERATIONS: &[Operation] = &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read)];
+pub const OPERATIONS: &[Operation] =
+    &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read).reading(mcp::LIMITS)];
 
 /// This function's route.
 pub fn routes() -> Router<Platform> {

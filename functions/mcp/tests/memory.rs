@@ -24,7 +24,7 @@ fn message(body: Vec<u8>) -> Request<Body> {
 
 /// The status and the length of the reply to a message, and the most bytes that were allocated at one time meanwhile.
 fn measured(assistant: &mut Assistant, body: Vec<u8>) -> (StatusCode, String, u64) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut reply = None;
     let used = allocation_counter::measure(|| {
         reply = Some(runtime.block_on(async {
@@ -37,7 +37,7 @@ fn measured(assistant: &mut Assistant, body: Vec<u8>) -> (StatusCode, String, u6
 }
 
 fn assistant() -> Assistant {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(Assistant::in_world(World::default().at(now()), Some(network())))
 }
 

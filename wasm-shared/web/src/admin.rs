@@ -11,6 +11,9 @@ use crate::{
     settings::{ADMIN_API_KEY, ALLOW_ADMIN_KEY_IN_QUERY, Setting as _},
 };
 
+/// The code of the refusal of a key in the URL.
+pub const IN_QUERY: &str = "ADMIN_KEY_IN_QUERY";
+
 /// The query parameter that may carry the key where `ALLOW_ADMIN_KEY_IN_QUERY` says so. Routes with parameters of their own
 /// leave it to [`Admin`].
 pub const ADMIN_KEY: &str = "admin_key";
@@ -65,7 +68,7 @@ impl FromRequestParts<Platform> for Admin {
         let in_query = query.into_iter().find(|(name, _)| name == ADMIN_KEY).map(|(_, value)| value);
         if in_query.is_some() && !ALLOW_ADMIN_KEY_IN_QUERY.read(platform).await.map_err(unavailable)? {
             return Err(unauthorized(
-                "ADMIN_KEY_IN_QUERY",
+                IN_QUERY,
                 "A key in the URL ends up in logs and histories, so it is refused there. Send it as `Authorization: Bearer <key>`.",
             ));
         }

@@ -25,7 +25,7 @@ pub mod settings;
 mod validator;
 
 pub use access::Scope;
-pub use admin::{ADMIN_KEY, Admin, OperatorsKey, operators_key};
+pub use admin::{ADMIN_KEY, Admin, IN_QUERY, OperatorsKey, operators_key};
 pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use cors::PageMayRead;

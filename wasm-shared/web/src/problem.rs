@@ -97,6 +97,12 @@ impl Problem {
         .with_cause(error)
     }
 
+    /// The stable name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The sentence that says what to do, for where it is told in another form than this.
     #[must_use]
     pub fn detail(&self) -> &str {

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use access::Configured;
 use http::Uri;
 use platform::{OutsideError, Platform};
 
@@ -84,9 +85,8 @@ pub const ALLOW_ADMIN_KEY_IN_QUERY: Switch = Switch {
 };
 
 /// Keys besides those that the operator makes; `access::Configured` reads them.
-pub const API_KEYS: Secret = Secret {
+pub const API_KEYS: KeyList = KeyList {
     name: "API_KEYS",
-    least: 1,
     meaning: "API keys besides those of /api/admin/keys: {\"name\":\"key\"} or name:key,name:key, each of 24 or more characters.",
 };
 
@@ -257,6 +257,52 @@ impl Setting for Switch {
 
     fn is_readable(&self, value: &str) -> bool {
         is_one_of(&Self::ON, value) || is_one_of(&Self::OFF, value)
+    }
+}
+
+/// A setting that lists API keys.
+pub struct KeyList {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl KeyList {
+    /// The list as it was set, or `None` where none is. Keys in it that cannot be read are left out by whoever reads it, and
+    /// logged here once an instance.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        // Only for the log: the keys that can be read stay good.
+        let _ = given(platform, self).await?;
+        platform.config().get(self.name).await
+    }
+}
+
+impl Setting for KeyList {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "{\"name\":\"key\"} or name:key,name:key, each name and key once, and keys of 24 or more characters"
+            .to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        Configured::read(None, Some(value)).problems().is_empty()
+    }
+
+    fn is_secret(&self) -> bool {
+        true
     }
 }
 

@@ -95,3 +95,16 @@ async fn every_setting_reads_its_own_default_and_no_name_stands_twice() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
+
+#[tokio::test]
+async fn a_key_of_api_keys_that_cannot_be_used_is_complained_of_without_being_shown() {
+    for value in
+        ["{\"ci\": 4", "ci:short", "ci:a-key-of-this-test-and-no-other,ci:another-key-of-this-test-only"]
+    {
+        let complaints = settings::complaints(&with("API_KEYS", value).platform()).await;
+        assert_eq!(complaints.len(), 1, "{value}");
+        assert!(complaints[0].contains("API_KEYS") && !complaints[0].contains("short"), "{complaints:?}");
+    }
+    let good = "{\"ci\": \"a-key-of-this-test-and-no-other\"}";
+    assert!(settings::complaints(&with("API_KEYS", good).platform()).await.is_empty());
+}
