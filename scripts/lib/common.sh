@@ -19,6 +19,9 @@ if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null && ! rustup to
   export RUSTUP_TOOLCHAIN=stable
 fi
 
+# A run from nothing gains nothing by it, and it fills a disk.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
+
 export WRANGLER_SEND_METRICS=false
 export SCARF_ANALYTICS=false
 
