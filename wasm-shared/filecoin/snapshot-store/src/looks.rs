@@ -72,6 +72,9 @@ impl Looks {
 
     /// Whether the store failed a moment ago, so that a call that can be left out should be.
     pub(crate) fn failed_lately(&self, now: DateTime<Utc>) -> bool {
-        self.failed.as_ref().is_some_and(|failed| (failed.since..failed.until).contains(&now))
+        self.failed.as_ref().is_some_and(|failed| {
+            // A store that holds nothing yet has answered.
+            matches!(failed.error, StoreError::Outside(_)) && (failed.since..failed.until).contains(&now)
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use common::{RECHECK, after, bundled, publish, served, served_anew, three, world};
 use network_data::BUNDLED_SOURCE;
 use platform_native::memory::World;
-use snapshot_store::{StoreError, current, latest};
+use snapshot_store::{StoreError, current, last_refresh, latest, record_refresh};
 use tempfile::TempDir;
 
 /// A world whose deployment brought these bytes along.
@@ -98,4 +98,13 @@ async fn an_instance_with_real_data_does_not_go_back_to_it_when_the_store_shows_
     publish(&world.platform(), &b).await;
     after(&world, 4 * RECHECK);
     assert_eq!(served(&reader).await, b);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_there_are_no_data_at_all_the_failed_refresh_is_still_told() {
+    let platform = world().with_variable("BUNDLED_NETWORK", "false").platform();
+    record_refresh(&platform, Some("the token is refused".to_owned())).await;
+    // /health looks for the snapshot first; that there is none is no failure of the store.
+    assert!(matches!(current(&platform).await, Err(StoreError::Empty)));
+    assert_eq!(last_refresh(&platform).await.unwrap().problem.as_deref(), Some("the token is refused"));
 }
