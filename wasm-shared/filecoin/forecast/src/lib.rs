@@ -28,6 +28,7 @@ pub use fields::{
 };
 pub use per_day::PerDay;
 pub use question::Question;
+pub use reading::kind_of;
 pub use refusal::Refusal;
 pub use resolve::{Resolved, Scope};
 pub use schema::{description, property, query_schema, reply_schema, request_schema};

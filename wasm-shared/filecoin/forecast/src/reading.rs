@@ -271,7 +271,8 @@ fn check_length(field: &str, found: usize, days: Option<usize>, for_constant: &s
 }
 
 /// What a JSON value is, as a sentence would name it.
-fn kind_of(value: &Value) -> &'static str {
+#[must_use]
+pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -10,7 +10,6 @@ use network_data::{
     validation::continuity,
 };
 use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
-use serde_json::json;
 use snapshot_store::{Draft, Latest, PublishError, Stores};
 use web::{OperatorsKey, operators_key};
 
@@ -101,7 +100,7 @@ pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Conclusion, Refr
         && error.is_failure()
     {
         let reason = sentence(&error.to_string());
-        platform.log().line(&json!({"level": "error", "message": "the refresh failed", "error": reason}));
+        web::log::error(platform, "the refresh failed", &reason);
         snapshot_store::record_refresh(platform, Some(reason)).await;
     }
     result
@@ -197,7 +196,7 @@ impl Refresh<'_> {
         refuse_a_statistic_that_stays_behind(&tables)?;
         let derived = derive(&tables)?;
         for note in &derived.notes {
-            self.platform.log().line(&json!({"level": "info", "message": note}));
+            web::log::info(self.platform, note);
         }
         let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
         let current_date = snapshot.current_date();
@@ -256,11 +255,8 @@ impl Refresh<'_> {
             if !self.force {
                 return Err(RefreshError::Implausible(refused));
             }
-            self.platform.log().line(&json!({
-                "level": "warning",
-                "message": "published by ?force=true in spite of what speaks against it",
-                "error": refused.to_string(),
-            }));
+            let message = "published by ?force=true in spite of what speaks against it";
+            web::log::warning(self.platform, message, Some(&refused));
         }
         let message =
             format!("The snapshot of {date} is now current; other instances notice it within a minute.");

@@ -20,10 +20,9 @@ impl Settings {
         let given = SPACESCOPE_TOKEN.read(platform).await?.unwrap_or_default();
         let token = bare_token(&given);
         if token != given.trim_start_matches("Bearer ").trim() {
-            platform.log().line(&serde_json::json!({
-                "level": "warning",
-                "message": "SPACESCOPE_TOKEN has quotes around it; they are left out. Set it again without them.",
-            }));
+            let message =
+                "SPACESCOPE_TOKEN has quotes around it; they are left out. Set it again without them.";
+            web::log::warning(platform, message, None);
         }
         if token.is_empty() {
             return Err(RefreshError::NoToken);

@@ -1,6 +1,6 @@
 //! Reading a request: every bad field is named at once, with where it is and what would be right.
 
-use forecast::{LONGEST_TEXT, Refusal};
+use forecast::{LONGEST_TEXT, Refusal, kind_of};
 use serde_json::{Map, Value};
 use suggest::Unknown;
 
@@ -189,16 +189,4 @@ pub(crate) fn unknown(what: &str, name: &str, known: &[&'static str]) -> String 
 fn escaped(name: &str) -> String {
     let name: String = name.chars().take(80).collect();
     name.replace('~', "~0").replace('/', "~1")
-}
-
-/// What a JSON value is, as a sentence would name it.
-pub(crate) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }

@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 use economy::Series;
-use forecast::{ALL_SERIES, Refusal};
+use forecast::{ALL_SERIES, Refusal, kind_of};
 use network_data::calendar::Resolution;
 use serde_json::{Map, Value};
 
 use crate::{
     method::Method,
-    reading::{Fields, Reading, kind_of, unknown},
+    reading::{Fields, Reading, unknown},
     shared::Shared,
 };
 
