@@ -1,0 +1,41 @@
+//! Jobs: work that goes on after its request was answered, in chunks, on whatever the platform has for that.
+//!
+//! This crate keeps records and decides; it knows nothing of what a tool does. A function gives it [`Tools`].
+//!
+//! ```text
+//! submit ─► queued ─► processing ─► completed
+//!              │           ├──────► failed      (a chunk failed three times, or its worker died ten times)
+//!              └───────────┴──────► cancelled
+//! ```
+//!
+//! - [`Job`] is the record and the state machine: pure, without clock or store. Work is cut into *steps*: the chunks, in any
+//!   order, and the last step that puts them together. Whoever runs a step *claims* it first, for [`LEASE`]; a claim that was not
+//!   settled by then may be taken over.
+//! - [`JobStore`] keeps records in the database. Every change is a compare-and-set of the whole record, in one transaction with the
+//!   events and the webhooks that it causes. So a step may run several times (its worker died, its message came twice), and its result
+//!   is applied once: that of the claim that settled first.
+//! - [`deliver`] runs one step for one message of the queue. On Cloudflare the platform delivers messages, natively a worker of the
+//!   process, on Spin requests and a schedule. Messages only say that there may be work: the record decides. [`tend`] sends
+//!   again what was lost, and removes what is due.
+//! - [`webhook`] tells the outside, signed as Standard Webhooks has it.
+
+mod job;
+mod random;
+mod results;
+mod store;
+mod tend;
+mod tool;
+pub mod view;
+pub mod webhook;
+mod work;
+
+pub use job::{
+    Claim, Event, Failed, Failure, Job, Kind, LEASE, MOST_ATTEMPTS, MOST_CHUNKS, MOST_STARTS, Millis, NewJob,
+    Output, Priority, Status, Step,
+};
+pub use random::token;
+pub use results::output;
+pub use store::{Cursor, JobStore, Limits, Page, Submission, Submitted, Write};
+pub use tend::tend;
+pub use tool::{Parts, Product, Tools, Work};
+pub use work::{TOPIC, cancel, deliver, submit};
