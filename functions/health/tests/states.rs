@@ -99,3 +99,15 @@ async fn several_reasons_are_all_told() {
     let reason = health["reason"].as_str().unwrap();
     assert!(reason.contains("9 days old") && reason.contains("ARCHIVE_DAYS"), "{reason}");
 }
+
+/// Tokio's clock is paused and moves on by itself when all wait.
+#[tokio::test(start_paused = true)]
+async fn variables_that_hang_do_not_keep_health_from_answering_and_are_told() {
+    let world = with("spacescope", 0).await.hurried(1);
+    world.hang(Some("config"));
+    let began = tokio::time::Instant::now();
+    let health = ask(&world).await;
+    let reason = health["reason"].as_str().unwrap();
+    assert!(health["status"] == "degraded" && reason.contains("settings cannot be read"), "{health}");
+    assert!(began.elapsed() <= std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}

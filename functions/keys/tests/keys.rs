@@ -326,6 +326,27 @@ async fn a_database_that_does_not_answer_is_503_and_opens_nothing() {
     assert_eq!(service.status_of(&key).await, 503);
 }
 
+/// Tokio's clock is paused and moves on by itself when all wait.
+#[tokio::test(start_paused = true)]
+async fn a_database_that_hangs_is_503_within_the_deadline_and_opens_nothing() {
+    let service = Service::new();
+    let (_, key) = service.key(json!({ "name": "a" })).await;
+    let _ = service.world.clone().hurried(1);
+    service.world.hang(Some("database"));
+    let paths = [
+        (OPERATOR, "/api/admin/keys"),
+        (OPERATOR, "/api/admin/audit"),
+        (key.as_str(), "/api/auth"),
+        (key.as_str(), "/api/grants"),
+    ];
+    for (key, path) in paths {
+        let began = tokio::time::Instant::now();
+        let reply = service.send("GET", path, Some(key), None).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (503, "STORAGE_UNAVAILABLE"), "{path}");
+        assert!(began.elapsed() <= Duration::from_secs(4), "{path}: {:?}", began.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn neither_the_store_nor_the_log_holds_a_secret() {
     let service = Service::new();

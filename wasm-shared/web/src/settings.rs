@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use access::Configured;
 use http::Uri;
-use platform::{OutsideError, Platform};
+use platform::{OutsideError, Platform, deadline};
 
 use crate::log;
 
@@ -41,10 +41,10 @@ pub const ARCHIVE_DAYS: Number = Number {
 
 /// How long a store may take on the way to an answer.
 pub const STORE_TIMEOUT_MS: Number = Number {
-    name: "STORE_TIMEOUT_MS",
+    name: deadline::VARIABLE,
     unit: "milliseconds",
-    range: (1, 60_000),
-    default: 2_000,
+    range: deadline::RANGE_MS,
+    default: deadline::DEFAULT_MS,
     meaning: "How long a store may take on the way to an answer; the operator's requests wait five times as long for each call.",
 };
 
@@ -174,14 +174,20 @@ fn complaint(setting: &dyn Setting) -> String {
 ///
 /// A variable that the platform does not give to this function is left out: the function that uses it reports it.
 pub async fn complaints(platform: &Platform) -> Vec<String> {
-    let mut complaints = Vec::new();
-    for setting in ALL {
-        let given = platform.config().get(setting.name()).await.ok().flatten();
-        if given.is_some_and(|value| !setting.is_readable(&value)) {
-            complaints.push(complaint(*setting));
+    let all = async {
+        let mut complaints = Vec::new();
+        for setting in ALL {
+            let given = platform.config().get(setting.name()).await.ok().flatten();
+            if given.is_some_and(|value| !setting.is_readable(&value)) {
+                complaints.push(complaint(*setting));
+            }
         }
-    }
-    complaints
+        Ok::<_, OutsideError>(complaints)
+    };
+    // One deadline for all of them: each alone would have its own.
+    let late =
+        |_| vec!["The settings cannot be read at the moment: what holds them does not answer.".to_owned()];
+    platform.in_time("config", all).await.unwrap_or_else(late)
 }
 
 /// The settings that this instance has complained about in its log.

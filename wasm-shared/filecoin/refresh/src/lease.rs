@@ -1,6 +1,5 @@
 use chrono::{DateTime, Duration, Utc};
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
-use snapshot_store::Stores;
 
 use crate::{RefreshError, client::longest_fetch};
 
@@ -24,18 +23,19 @@ impl Lease {
     /// # Errors
     /// Another refresh holds it, or the database does not answer.
     pub(crate) async fn take(
-        stores: &Stores<'_>,
+        platform: &Platform,
         handed: Option<String>,
         timeout: std::time::Duration,
     ) -> Result<Self, RefreshError> {
         let longest = Duration::from_std(longest_fetch(timeout)).unwrap_or(Duration::hours(1));
         let holder = handed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-        Self::hold(stores, holder, longest + MARGIN).await
+        Self::hold(platform, holder, longest + MARGIN).await
     }
 
-    async fn hold(stores: &Stores<'_>, holder: String, term: Duration) -> Result<Self, RefreshError> {
-        let now = stores.platform().clock().now();
-        let outcomes = stores
+    async fn hold(platform: &Platform, holder: String, term: Duration) -> Result<Self, RefreshError> {
+        let now = platform.clock().now();
+        let outcomes = platform
+            .database()
             .run(vec![
                 Statement::new(
                     "INSERT INTO refresh_lease (name, holder, since, expires) VALUES ('refresh', ?1, ?2, ?3) \
@@ -62,15 +62,14 @@ impl Lease {
     ///
     /// # Errors
     /// It had run out, and another refresh took it.
-    pub(crate) async fn renew(&self, stores: &Stores<'_>) -> Result<(), RefreshError> {
-        Self::hold(stores, self.holder.clone(), self.term).await.map(drop)
+    pub(crate) async fn renew(&self, platform: &Platform) -> Result<(), RefreshError> {
+        Self::hold(platform, self.holder.clone(), self.term).await.map(drop)
     }
 
     /// Gives it back. Should that fail, it runs out by itself.
     pub(crate) async fn give_back(self, platform: &Platform) {
         let sql = "DELETE FROM refresh_lease WHERE name = 'refresh' AND holder = ?1";
-        let stores = Stores::for_reading(platform).await;
-        let _ = stores.run(vec![Statement::new(sql, [self.holder.into()])]).await;
+        let _ = platform.database().run(vec![Statement::new(sql, [self.holder.into()])]).await;
     }
 }
 

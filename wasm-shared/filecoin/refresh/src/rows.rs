@@ -1,7 +1,6 @@
 use chrono::NaiveDate;
 use network_data::spacescope::{DailyRow, Statistic, Tables};
-use platform::{OutsideError, Statement, Value};
-use snapshot_store::Stores;
+use platform::{OutsideError, Platform, Statement, Value};
 
 use crate::plan::Known;
 
@@ -11,13 +10,13 @@ const ROWS_A_STATEMENT: usize = 1_000;
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_daily_statistics.sql")];
 
 /// Makes the tables, where they are not there yet.
-pub(crate) async fn migrate(stores: &Stores<'_>) -> Result<(), OutsideError> {
-    stores.migrate("refresh", &MIGRATIONS).await
+pub(crate) async fn migrate(platform: &Platform) -> Result<(), OutsideError> {
+    platform::migrate(platform, "refresh", &MIGRATIONS).await
 }
 
 /// Keeps rows, each in the place of an older one. A whole table takes the place of the one before.
 pub(crate) async fn save(
-    stores: &Stores<'_>,
+    platform: &Platform,
     replies: &[(Statistic, Vec<DailyRow>)],
     fetched: i64,
 ) -> Result<(), OutsideError> {
@@ -44,7 +43,7 @@ pub(crate) async fn save(
     if statements.is_empty() {
         return Ok(());
     }
-    stores.run(statements).await.map(drop)
+    platform.database().run(statements).await.map(drop)
 }
 
 /// As text inside the JSON that SQLite reads, so that it passes on each digit as it is.
@@ -53,12 +52,12 @@ fn list(figures: &[f64]) -> String {
 }
 
 /// Which days are there.
-pub(crate) async fn known(stores: &Stores<'_>) -> Result<Known, OutsideError> {
+pub(crate) async fn known(platform: &Platform) -> Result<Known, OutsideError> {
     // A line for each year instead of a row for each day: quicker on every platform, and below D1's limit of a value.
     let sql = "SELECT statistic, group_concat(day || ' ' || fetched, ',') AS days \
                FROM daily_statistics GROUP BY statistic, substr(day, 1, 4)";
     let mut known = Known::new();
-    for (statistic, days) in lines(stores, sql).await? {
+    for (statistic, days) in lines(platform, sql).await? {
         for entry in days.split(',') {
             let (day, fetched) = entry.split_once(' ').unwrap_or_default();
             let (Ok(day), Ok(fetched)) = (day.parse::<NaiveDate>(), fetched.parse()) else {
@@ -71,11 +70,11 @@ pub(crate) async fn known(stores: &Stores<'_>) -> Result<Known, OutsideError> {
 }
 
 /// All rows.
-pub(crate) async fn load(stores: &Stores<'_>) -> Result<Tables, OutsideError> {
+pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
     let sql = "SELECT statistic, group_concat(day || ' ' || figures, ';') AS rows \
                FROM daily_statistics GROUP BY statistic, substr(day, 1, 4)";
     let mut tables = Tables::default();
-    for (statistic, rows) in lines(stores, sql).await? {
+    for (statistic, rows) in lines(platform, sql).await? {
         for entry in rows.split(';') {
             let (day, figures) = entry.split_once(' ').unwrap_or_default();
             let (Ok(day), Ok(figures)) = (day.parse(), serde_json::from_str::<Vec<f64>>(figures)) else {
@@ -90,8 +89,8 @@ pub(crate) async fn load(stores: &Stores<'_>) -> Result<Tables, OutsideError> {
     Ok(tables)
 }
 
-async fn lines(stores: &Stores<'_>, sql: &'static str) -> Result<Vec<(Statistic, String)>, OutsideError> {
-    let outcomes = stores.run(vec![Statement::new(sql, [])]).await?;
+async fn lines(platform: &Platform, sql: &'static str) -> Result<Vec<(Statistic, String)>, OutsideError> {
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     let rows = outcomes.into_iter().next().unwrap_or_default().rows;
     let line = |row: &Vec<Value>| {
         Some((Statistic::named(row.first()?.as_text()?)?, row.get(1)?.as_text()?.to_owned()))
@@ -111,15 +110,15 @@ fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {
 }
 
 /// The time before which rows are to be fetched again; 0 where no full refresh is under way.
-pub(crate) async fn refetch(stores: &Stores<'_>) -> Result<i64, OutsideError> {
+pub(crate) async fn refetch(platform: &Platform) -> Result<i64, OutsideError> {
     let sql = "SELECT value FROM refresh_state WHERE name = 'refetch'";
-    let outcomes = stores.run(vec![Statement::new(sql, [])]).await?;
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     Ok(outcomes.first().and_then(|outcome| outcome.rows.first()?.first()?.as_i64()).unwrap_or(0))
 }
 
 /// Asks for all rows that are older than `time` to be fetched again, by this refresh or by later ones.
-pub(crate) async fn set_refetch(stores: &Stores<'_>, time: i64) -> Result<(), OutsideError> {
+pub(crate) async fn set_refetch(platform: &Platform, time: i64) -> Result<(), OutsideError> {
     let sql = "INSERT INTO refresh_state (name, value) VALUES ('refetch', ?1) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    stores.run(vec![Statement::new(sql, [time.into()])]).await.map(drop)
+    platform.database().run(vec![Statement::new(sql, [time.into()])]).await.map(drop)
 }

@@ -10,7 +10,7 @@ use network_data::{
     validation::continuity,
 };
 use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
-use snapshot_store::{Draft, Latest, PublishError, Stores};
+use snapshot_store::{Draft, Latest, PublishError};
 use web::{OperatorsKey, operators_key};
 
 use crate::{
@@ -108,13 +108,14 @@ pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Conclusion, Refr
 
 async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshError> {
     let settings = Settings::read(platform).await?;
-    let stores = Stores::for_writing(platform).await;
-    rows::migrate(&stores).await?;
+    // Nobody waits for a refresh but who asked for it.
+    let patient = &platform.patient();
+    rows::migrate(patient).await?;
     let goes_on = wish.lease.is_some();
-    let lease = Lease::take(&stores, wish.lease.clone(), settings.timeout).await?;
+    let lease = Lease::take(patient, wish.lease.clone(), settings.timeout).await?;
     let budget = if platform.itself().is_some() { REQUESTS_PER_INVOCATION } else { u32::MAX };
-    let client = Client::new(platform, settings, budget);
-    let refresh = Refresh { platform, stores: &stores, client: &client, lease: &lease, force: wish.force };
+    let client = Client::new(patient, settings, budget);
+    let refresh = Refresh { platform: patient, client: &client, lease: &lease, force: wish.force };
     let concluded = match refresh.work(wish.full && !goes_on).await {
         Ok(Progress::Done(report)) => {
             snapshot_store::record_refresh(platform, None).await;
@@ -131,7 +132,6 @@ async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshE
 /// A refresh under way.
 struct Refresh<'a> {
     platform: &'a Platform,
-    stores: &'a Stores<'a>,
     client: &'a Client<'a>,
     lease: &'a Lease,
     /// Whether to publish a snapshot that contradicts the present one.
@@ -141,13 +141,13 @@ struct Refresh<'a> {
 impl Refresh<'_> {
     async fn work(&self, everything: bool) -> Result<Progress, RefreshError> {
         if everything {
-            rows::set_refetch(self.stores, self.lease.since).await?;
+            rows::set_refetch(self.platform, self.lease.since).await?;
         }
         let yesterday = self.platform.clock().now().date_naive() - Days::new(1);
-        let refetch = rows::refetch(self.stores).await?;
+        let refetch = rows::refetch(self.platform).await?;
         let mut plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
         loop {
-            let known = rows::known(self.stores).await?;
+            let known = rows::known(self.platform).await?;
             let ranges = plan.ranges(&known);
             if ranges.is_empty() {
                 break;
@@ -170,7 +170,7 @@ impl Refresh<'_> {
 
     /// Asks for some ranges at once, and keeps what came of them also where one failed.
     async fn fetch(&self, wave: &[(Statistic, DayRange)], known: &Known) -> Result<(), RefreshError> {
-        self.lease.renew(self.stores).await?;
+        self.lease.renew(self.platform).await?;
         let replies = join_all(wave.iter().map(|(statistic, range)| async {
             let rows = self.client.fetch(*statistic, *range).await?;
             refuse_a_loss(*statistic, *range, &rows, known)?;
@@ -185,14 +185,14 @@ impl Refresh<'_> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        rows::save(self.stores, &good, self.lease.since).await?;
+        rows::save(self.platform, &good, self.lease.since).await?;
         first_error.map_or(Ok(()), Err)
     }
 
     /// Derives a snapshot of all rows and publishes it. Where another publication came in between, the
     /// snapshot is compared with that one.
     async fn publish(&self, yesterday: NaiveDate) -> Result<Report, RefreshError> {
-        let tables = rows::load(self.stores).await?;
+        let tables = rows::load(self.platform).await?;
         refuse_a_statistic_that_stays_behind(&tables)?;
         let derived = derive(&tables)?;
         for note in &derived.notes {
@@ -214,7 +214,7 @@ impl Refresh<'_> {
                 return Ok(report);
             }
             // Had the lease run out meanwhile, two would publish.
-            self.lease.renew(self.stores).await?;
+            self.lease.renew(self.platform).await?;
             if draft.publish_after(&latest).await?.is_some() {
                 return Ok(report);
             }
@@ -223,7 +223,7 @@ impl Refresh<'_> {
     }
 
     /// What a refresh does with a new snapshot when another is current.
-    fn report(&self, draft: &Draft<'_>, latest: &Latest, lag: &str) -> Result<Report, RefreshError> {
+    fn report(&self, draft: &Draft, latest: &Latest, lag: &str) -> Result<Report, RefreshError> {
         let snapshot = draft.snapshot();
         let (date, before) = (snapshot.current_date(), latest.current.as_ref());
         let report = |status, current_date: NaiveDate, message: String| Report {

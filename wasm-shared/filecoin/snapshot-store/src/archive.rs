@@ -3,7 +3,7 @@ use network_data::Snapshot;
 use platform::Platform;
 
 use crate::{
-    StoreError, Stores,
+    StoreError,
     current::{decode, load},
     layout::{ARCHIVE, date_of_key, dated_key},
     settings, table,
@@ -15,11 +15,11 @@ use crate::{
 /// # Errors
 /// When the database or the archive does not answer.
 pub async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
-    let stores = Stores::for_writing(platform).await;
-    let mut dates = dates_of_dated_keys(&stores).await?;
+    let platform = &platform.patient();
+    let mut dates = dates_of_dated_keys(platform).await?;
     if !settings::without_database(platform).await? {
-        table::migrate(&stores).await?;
-        dates.extend(table::dates(&stores).await?);
+        table::migrate(platform).await?;
+        dates.extend(table::dates(platform).await?);
     }
     dates.sort_unstable_by(|a, b| b.cmp(a));
     dates.dedup();
@@ -27,8 +27,8 @@ pub async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
 }
 
 /// The dates of the archived snapshots that lie under their date alone.
-pub(crate) async fn dates_of_dated_keys(stores: &Stores<'_>) -> Result<Vec<NaiveDate>, StoreError> {
-    let keys = stores.archive_keys(ARCHIVE).await?;
+pub(crate) async fn dates_of_dated_keys(platform: &Platform) -> Result<Vec<NaiveDate>, StoreError> {
+    let keys = platform.archive().list(ARCHIVE).await?;
     Ok(keys.iter().filter_map(|key| date_of_key(key)).collect())
 }
 
@@ -37,12 +37,12 @@ pub(crate) async fn dates_of_dated_keys(stores: &Stores<'_>) -> Result<Vec<Naive
 /// # Errors
 /// When the database or the archive does not answer, or what the archive holds cannot be read.
 pub async fn fetch(platform: &Platform, date: NaiveDate) -> Result<Option<Snapshot>, StoreError> {
-    let stores = Stores::for_writing(platform).await;
+    let platform = &platform.patient();
     if !settings::without_database(platform).await? {
-        table::migrate(&stores).await?;
-        if let Some(last) = table::newest_of(&stores, date).await? {
-            return load(&stores, &last.pointer()).await.map(Some);
+        table::migrate(platform).await?;
+        if let Some(last) = table::newest_of(platform, date).await? {
+            return load(platform, &last.pointer()).await.map(Some);
         }
     }
-    stores.archived(&dated_key(date)).await?.map(|bytes| decode(&bytes)).transpose()
+    platform.archive().get(&dated_key(date)).await?.map(|bytes| decode(&bytes)).transpose()
 }

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use network_data::{BUNDLED_SOURCE, Snapshot};
-use platform::Platform;
+use platform::{OutsideError, Platform, within};
 
 use crate::{
-    StoreError, Stores,
+    StoreError,
     layout::{BUNDLED, CURRENT, Pointer, body_key, name_of},
     looks::{Looks, Next},
     settings,
@@ -69,10 +69,9 @@ pub async fn current(platform: &Platform) -> Result<Current, StoreError> {
         (Next::Refused(error), _) => return Err(error),
         (Next::Remembered | Next::Look, _) => {}
     }
-    let stores = Stores::for_reading(platform).await;
-    looks.begin(now, settings::recheck(platform).await, stores.limit);
+    looks.begin(now, settings::recheck(platform).await, platform.patience().await);
     memory.set(looks);
-    let found = stores.call("store", look(&stores, remembered.as_ref(), now)).await;
+    let found = platform.in_time("store", look(platform, remembered.as_ref(), now)).await;
     let mut looks = memory.get::<Looks>().unwrap_or_default();
     looks.end(now, platform.clock().now(), found.as_ref().err().cloned());
     memory.set(looks);
@@ -110,17 +109,17 @@ fn warn(platform: &Platform, known: &Current, error: &str) {
 }
 
 async fn look(
-    stores: &Stores<'_>,
+    platform: &Platform,
     known: Option<&Current>,
     now: DateTime<Utc>,
 ) -> Result<Current, StoreError> {
-    let Some(pointer) = pointer(stores).await? else {
+    let Some(pointer) = pointer(platform).await? else {
         // Real data do not vanish: a store that shows no pointer for a moment is no reason to go back to the demonstration.
         if let Some(known) = known.filter(|known| !known.is_bundled()) {
-            warn(stores.platform, known, "the cache names no current snapshot");
+            warn(platform, known, "the cache names no current snapshot");
             return Ok(known.at(now));
         }
-        return bundled(stores, known, now).await;
+        return bundled(platform, known, now).await;
     };
     if let Some(known) = known {
         // A pointer that names an earlier publication is one that the store still shows, or that a late writer wrote and is about to
@@ -132,11 +131,11 @@ async fn look(
             return Ok(Current { seq: pointer.seq, pinned: pointer.pinned, ..known.at(now) });
         }
     }
-    let (snapshot, pointer) = match load(stores, &pointer).await {
+    let (snapshot, pointer) = match load(platform, &pointer).await {
         Ok(snapshot) => (snapshot, pointer),
         // It may have been replaced, and its bytes removed, since its name was read.
-        Err(error) => match self::pointer(stores).await? {
-            Some(newer) if newer != pointer => (load(stores, &newer).await?, newer),
+        Err(error) => match self::pointer(platform).await? {
+            Some(newer) if newer != pointer => (load(platform, &newer).await?, newer),
             _ => return Err(error),
         },
     };
@@ -144,7 +143,7 @@ async fn look(
 }
 
 /// The snapshot that a pointer names, from the cache or else from the archive: a name can be visible before the bytes.
-pub(crate) async fn load(stores: &Stores<'_>, pointer: &Pointer) -> Result<Snapshot, StoreError> {
+pub(crate) async fn load(platform: &Platform, pointer: &Pointer) -> Result<Snapshot, StoreError> {
     let is_named = |bytes: Vec<u8>| {
         let snapshot = decode(&bytes)?;
         if name_of(&snapshot) == pointer.id {
@@ -154,19 +153,23 @@ pub(crate) async fn load(stores: &Stores<'_>, pointer: &Pointer) -> Result<Snaps
         }
     };
     // Half of the time, so that the archive has the other half where the cache hangs.
-    let cache = stores.with_limit(stores.limit / 2);
-    let cached = match cache.cached(&body_key(pointer.copy())).await {
-        Ok(Some(bytes)) => match is_named(bytes) {
+    let half = platform.patience().await / 2;
+    let key = body_key(pointer.copy());
+    let cached = match within(platform.sleep(), half, platform.cache().get(&key)).await {
+        None => Some(
+            OutsideError::new("cache", format_args!("did not answer within {} ms", half.as_millis())).into(),
+        ),
+        Some(Err(error)) => Some(error.into()),
+        Some(Ok(None)) => None,
+        Some(Ok(Some(bytes))) => match is_named(bytes) {
             Ok(snapshot) => return Ok(snapshot),
             Err(error) => Some(error),
         },
-        Ok(None) => None,
-        Err(error) => Some(error.into()),
     };
     let missing =
         || StoreError::Unreadable(format!("{} is neither in the cache nor in the archive", pointer.id));
     let key = pointer.archive_key().ok_or_else(missing)?;
-    let archived = match stores.archived(&key).await {
+    let archived = match platform.archive().get(&key).await {
         Ok(Some(bytes)) => is_named(bytes),
         Ok(None) => Err(missing()),
         Err(error) => Err(error.into()),
@@ -175,25 +178,24 @@ pub(crate) async fn load(stores: &Stores<'_>, pointer: &Pointer) -> Result<Snaps
 }
 
 async fn bundled(
-    stores: &Stores<'_>,
+    platform: &Platform,
     known: Option<&Current>,
     now: DateTime<Utc>,
 ) -> Result<Current, StoreError> {
-    let platform = stores.platform;
-    if !stores.call("config", platform.config().is_on("BUNDLED_NETWORK", true)).await? {
+    if !platform.config().is_on("BUNDLED_NETWORK", true).await? {
         return Err(StoreError::Empty);
     }
     // It comes with the functions and is another one only in another instance.
     if let Some(known) = known.filter(|known| known.is_bundled()) {
         return Ok(known.at(now));
     }
-    let bytes = stores.call("assets", platform.assets().get(BUNDLED)).await?.ok_or(StoreError::Empty)?;
+    let bytes = platform.assets().get(BUNDLED).await?.ok_or(StoreError::Empty)?;
     Ok(Current::new(Arc::new(decode(&bytes)?), 0, now))
 }
 
 /// The cache's pointer to the current snapshot; `None` where nothing was ever published.
-pub(crate) async fn pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, StoreError> {
-    let Some(bytes) = stores.cached(CURRENT).await? else { return Ok(None) };
+pub(crate) async fn pointer(platform: &Platform) -> Result<Option<Pointer>, StoreError> {
+    let Some(bytes) = platform.cache().get(CURRENT).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 

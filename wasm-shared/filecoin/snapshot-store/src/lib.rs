@@ -28,7 +28,6 @@
 //! | `tidy` | the step 5 |
 //! | `table` | the publications in the database |
 //! | `archive` | what was published before |
-//! | `stores` | the deadline of each call |
 //! | `layout` | the keys |
 //! | `settings` | the variables |
 //! | `refreshed` | what came of the last refresh, for `/health` |
@@ -42,7 +41,6 @@ mod looks;
 mod publish;
 mod refreshed;
 mod settings;
-mod stores;
 mod table;
 mod tidy;
 
@@ -53,4 +51,3 @@ pub use extract::CurrentSnapshot;
 pub use layout::name_of;
 pub use publish::{Draft, Latest, latest, publish, publish_pinned, unpin};
 pub use refreshed::{LastRefresh, last_refresh, record_refresh};
-pub use stores::Stores;

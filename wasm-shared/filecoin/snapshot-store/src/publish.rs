@@ -6,7 +6,7 @@ use network_data::Snapshot;
 use platform::{OutsideError, Platform};
 
 use crate::{
-    Current, PublishError, StoreError, Stores,
+    Current, PublishError, StoreError,
     current::{load, pointer},
     layout::{CURRENT, Pointer, archive_key, body_key, dated_key, name_of, new_copy},
     settings,
@@ -69,13 +69,13 @@ impl Head {
 /// # Errors
 /// When a store does not answer.
 pub async fn latest(platform: &Platform) -> Result<Latest, PublishError> {
-    let stores = Stores::for_writing(platform).await;
-    let head = head(&stores, settings::without_database(platform).await?).await?;
+    let platform = &platform.patient();
+    let head = head(platform, settings::without_database(platform).await?).await?;
     if head.pointer.as_ref().map_or(0, |pointer| pointer.seq) < head.newest {
-        announce(&stores).await?;
+        announce(platform).await?;
     }
     let snapshot = match &head.current {
-        Some(pointer) => match load(&stores, pointer).await {
+        Some(pointer) => match load(platform, pointer).await {
             Err(StoreError::Outside(error)) => return Err(StoreError::Outside(error).into()),
             Err(StoreError::Empty | StoreError::Unreadable(_)) => None,
             Ok(snapshot) => Some(snapshot),
@@ -105,9 +105,9 @@ pub async fn publish_pinned(platform: &Platform, snapshot: Snapshot) -> Result<C
     publish_draft(Draft { pinned: true, ..draft }).await
 }
 
-async fn publish_draft(mut draft: Draft<'_>) -> Result<Current, PublishError> {
+async fn publish_draft(mut draft: Draft) -> Result<Current, PublishError> {
     for _ in 0..TRIES {
-        let head = head(&draft.stores, draft.without_database).await?;
+        let head = head(&draft.platform, draft.without_database).await?;
         if let Some(current) = draft.publish_at(&head).await? {
             return Ok(current);
         }
@@ -123,18 +123,20 @@ pub async fn unpin(platform: &Platform) -> Result<bool, PublishError> {
     if settings::without_database(platform).await? {
         return Err(PublishError::NoDatabase);
     }
-    let stores = Stores::for_writing(platform).await;
-    table::migrate(&stores).await?;
-    let was_pinned = table::unpin(&stores).await?;
-    if was_pinned {
-        announce(&stores).await?;
+    let platform = &platform.patient();
+    table::migrate(platform).await?;
+    let was_pinned = table::unpin(platform).await?;
+    // Where an earlier release was not announced, the cache still says that it is pinned.
+    let seems_pinned = readable_pointer(platform).await?.is_some_and(|pointer| pointer.pinned);
+    if was_pinned || seems_pinned {
+        announce(platform).await?;
     }
-    Ok(was_pinned)
+    Ok(was_pinned || seems_pinned)
 }
 
 /// A snapshot that is to become current.
-pub struct Draft<'a> {
-    stores: Stores<'a>,
+pub struct Draft {
+    platform: Platform,
     snapshot: Arc<Snapshot>,
     id: String,
     copy: String,
@@ -143,15 +145,15 @@ pub struct Draft<'a> {
     is_stored: bool,
 }
 
-impl<'a> Draft<'a> {
+impl Draft {
     /// Nothing is written before it is published.
     ///
     /// # Errors
     /// When the variables cannot be read.
-    pub async fn new(platform: &'a Platform, snapshot: Snapshot) -> Result<Self, PublishError> {
+    pub async fn new(platform: &Platform, snapshot: Snapshot) -> Result<Self, PublishError> {
         let id = name_of(&snapshot);
         Ok(Self {
-            stores: Stores::for_writing(platform).await,
+            platform: platform.patient(),
             snapshot: Arc::new(snapshot),
             copy: new_copy(&id),
             id,
@@ -181,15 +183,15 @@ impl<'a> Draft<'a> {
         }
         self.store().await?;
         let seq = head.seen + 1;
-        let commit = table::commit(&self.stores, &self.copy, head.newest, seq, self.pinned);
+        let commit = table::commit(&self.platform, &self.copy, head.newest, seq, self.pinned);
         match commit.await.map_err(PublishError::Undecided)? {
             Commit::Done => {}
             Commit::Overtaken => return Ok(None),
             Commit::TooLate => return Err(PublishError::Contended),
         }
-        announce(&self.stores).await?;
+        announce(&self.platform).await?;
         let current = self.remember(seq);
-        tidy::tidy(&self.stores, head.pointer.as_ref()).await;
+        tidy::tidy(&self.platform, head.pointer.as_ref()).await;
         Ok(Some(current))
     }
 
@@ -200,10 +202,10 @@ impl<'a> Draft<'a> {
         }
         let (date, bytes) = (self.snapshot.current_date(), self.snapshot.to_wire());
         if !self.without_database {
-            table::begin(&self.stores, &self.copy, &self.id, (date, self.snapshot.source())).await?;
+            table::begin(&self.platform, &self.copy, &self.id, (date, self.snapshot.source())).await?;
         }
-        self.stores.archive(&archive_key(date, &self.copy), &bytes).await?;
-        self.stores.cache(&body_key(&self.copy), &bytes).await?;
+        self.platform.archive().put(&archive_key(date, &self.copy), &bytes).await?;
+        self.platform.cache().put(&body_key(&self.copy), &bytes).await?;
         self.is_stored = true;
         Ok(())
     }
@@ -220,19 +222,19 @@ impl<'a> Draft<'a> {
         let previous = before.map(|before| before.copy().to_owned());
         let (id, copy) = (self.id.clone(), Some(self.copy.clone()));
         let pointer = Pointer { id, copy, seq, pinned: false, previous };
-        write(&self.stores, &pointer).await?;
+        write(&self.platform, &pointer).await?;
         let current = self.remember(seq);
         let key = dated_key(self.snapshot.current_date());
-        let archived = self.stores.archive(&key, &self.snapshot.to_wire()).await;
+        let archived = self.platform.archive().put(&key, &self.snapshot.to_wire()).await;
         archived.map_err(PublishError::Unarchived)?;
-        tidy::tidy_without_database(&self.stores, before).await;
+        tidy::tidy_without_database(&self.platform, before).await;
         Ok(current)
     }
 
     /// The publishing instance knows at once.
     fn remember(&self, seq: i64) -> Current {
-        let instance = self.stores.platform.instance();
-        let now = self.stores.platform.clock().now();
+        let instance = self.platform.instance();
+        let now = self.platform.clock().now();
         let current = Current::new(Arc::clone(&self.snapshot), seq, now).pinned(self.pinned);
         if instance.get::<Current>().is_none_or(|held| held.seq <= seq) {
             instance.set(current.clone());
@@ -241,52 +243,52 @@ impl<'a> Draft<'a> {
     }
 }
 
-async fn head(stores: &Stores<'_>, without_database: bool) -> Result<Head, StoreError> {
+async fn head(platform: &Platform, without_database: bool) -> Result<Head, StoreError> {
     let newest = if without_database {
         None
     } else {
-        table::migrate(stores).await?;
-        table::newest(stores).await?
+        table::migrate(platform).await?;
+        table::newest(platform).await?
     };
-    Ok(Head::of(newest, readable_pointer(stores).await?))
+    Ok(Head::of(newest, readable_pointer(platform).await?))
 }
 
 /// A pointer that cannot be read counts as none: publishing is the remedy for it.
-async fn readable_pointer(stores: &Stores<'_>) -> Result<Option<Pointer>, OutsideError> {
-    match pointer(stores).await {
+async fn readable_pointer(platform: &Platform) -> Result<Option<Pointer>, OutsideError> {
+    match pointer(platform).await {
         Err(StoreError::Outside(error)) => Err(error),
         found => Ok(found.unwrap_or(None)),
     }
 }
 
 /// Writes what the database says is current into the cache, until both agree. So the last name that is written is the newest.
-async fn announce(stores: &Stores<'_>) -> Result<(), PublishError> {
+async fn announce(platform: &Platform) -> Result<(), PublishError> {
     let mut written = None;
     loop {
-        let newest = match table::newest(stores).await {
+        let newest = match table::newest(platform).await {
             Ok(newest) => newest,
             // What was written is right, unless another publication took place at the same moment.
             Err(_) if written.is_some() => return Ok(()),
             Err(error) => return Err(PublishError::Unannounced(error)),
         };
         let Some(newest) = newest.filter(|newest| written != Some(newest.seq)) else { return Ok(()) };
-        write(stores, &newest.pointer()).await?;
+        write(platform, &newest.pointer()).await?;
         written = Some(newest.seq);
     }
 }
 
-async fn write(stores: &Stores<'_>, pointer: &Pointer) -> Result<(), PublishError> {
+async fn write(platform: &Platform, pointer: &Pointer) -> Result<(), PublishError> {
     let bytes = serde_json::to_vec(pointer).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    let began = stores.platform.clock().now();
+    let (began, limit) = (platform.clock().now(), platform.patience().await);
     for writes in 1.. {
-        let Err(error) = stores.cache(CURRENT, &bytes).await else { break };
-        let taken = stores.platform.clock().now() - began;
-        if writes == WRITES || taken.to_std().is_ok_and(|taken| taken >= stores.limit) {
+        let Err(error) = platform.cache().put(CURRENT, &bytes).await else { break };
+        let taken = platform.clock().now() - began;
+        if writes == WRITES || taken.to_std().is_ok_and(|taken| taken >= limit) {
             return Err(PublishError::Unannounced(error));
         }
         // Writers that were refused together do not come back together.
         let random = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / f64::from(u8::MAX);
-        stores.platform.sleep().sleep(PAUSE.mul_f64(0.75 + 0.5 * random)).await;
+        platform.sleep().sleep(PAUSE.mul_f64(0.75 + 0.5 * random)).await;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use platform::Platform;
 
-use crate::{Stores, looks::Looks};
+use crate::looks::Looks;
 
 /// The cache key of the result of the last refresh.
 const KEY: &str = "refresh/last";
@@ -19,7 +19,7 @@ pub struct LastRefresh {
 pub async fn record_refresh(platform: &Platform, problem: Option<String>) {
     let last = LastRefresh { at: platform.clock().now(), problem };
     if let Ok(bytes) = serde_json::to_vec(&last) {
-        let _ = Stores::for_reading(platform).await.cache(KEY, &bytes).await;
+        let _ = platform.cache().put(KEY, &bytes).await;
     }
 }
 
@@ -30,7 +30,7 @@ pub async fn last_refresh(platform: &Platform) -> Option<LastRefresh> {
     if platform.instance().get::<Looks>().unwrap_or_default().failed_lately(began) {
         return None;
     }
-    match Stores::for_reading(platform).await.cached(KEY).await {
+    match platform.cache().get(KEY).await {
         Ok(bytes) => serde_json::from_slice(&bytes?).ok(),
         Err(error) => {
             // So that the next request does not wait for the same cache.

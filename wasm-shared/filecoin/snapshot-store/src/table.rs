@@ -1,9 +1,9 @@
 //! The table of publications, in the database: which snapshot is current, and which copies are kept.
 
 use chrono::NaiveDate;
-use platform::{Outcome, OutsideError, Statement, Value};
+use platform::{Outcome, OutsideError, Platform, Statement, Value};
 
-use crate::{layout::Pointer, stores::Stores};
+use crate::layout::Pointer;
 
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_publications.sql")];
 
@@ -49,25 +49,25 @@ pub(crate) struct Leftovers {
     pub(crate) uncached: Vec<String>,
 }
 
-pub(crate) async fn migrate(stores: &Stores<'_>) -> Result<(), OutsideError> {
-    stores.migrate("snapshot-store", &MIGRATIONS).await
+pub(crate) async fn migrate(platform: &Platform) -> Result<(), OutsideError> {
+    platform::migrate(platform, "snapshot-store", &MIGRATIONS).await
 }
 
 /// The current publication.
-pub(crate) async fn newest(stores: &Stores<'_>) -> Result<Option<Published>, OutsideError> {
+pub(crate) async fn newest(platform: &Platform) -> Result<Option<Published>, OutsideError> {
     let sql =
         "SELECT copy, id, seq, pinned FROM publications WHERE state = 'published' ORDER BY seq DESC LIMIT 1";
-    published(&stores.run(vec![Statement::new(sql, [])]).await?)
+    published(&platform.database().run(vec![Statement::new(sql, [])]).await?)
 }
 
 /// The last publication of a date.
 pub(crate) async fn newest_of(
-    stores: &Stores<'_>,
+    platform: &Platform,
     date: NaiveDate,
 ) -> Result<Option<Published>, OutsideError> {
     let sql = "SELECT copy, id, seq, pinned FROM publications WHERE state = 'published' AND date = ?1 \
                ORDER BY seq DESC LIMIT 1";
-    published(&stores.run(vec![Statement::new(sql, [date.to_string().into()])]).await?)
+    published(&platform.database().run(vec![Statement::new(sql, [date.to_string().into()])]).await?)
 }
 
 fn published(outcomes: &[Outcome]) -> Result<Option<Published>, OutsideError> {
@@ -81,29 +81,29 @@ fn published(outcomes: &[Outcome]) -> Result<Option<Published>, OutsideError> {
 }
 
 /// The dates of all publications.
-pub(crate) async fn dates(stores: &Stores<'_>) -> Result<Vec<NaiveDate>, OutsideError> {
+pub(crate) async fn dates(platform: &Platform) -> Result<Vec<NaiveDate>, OutsideError> {
     let sql = "SELECT DISTINCT date FROM publications WHERE state = 'published'";
-    let outcomes = stores.run(vec![Statement::new(sql, [])]).await?;
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     let rows = outcomes.into_iter().next().unwrap_or_default().rows;
     Ok(rows.iter().filter_map(|row| row.first()?.as_text()?.parse().ok()).collect())
 }
 
 /// Announces that the bytes of a copy are about to be stored.
 pub(crate) async fn begin(
-    stores: &Stores<'_>,
+    platform: &Platform,
     copy: &str,
     id: &str,
     (date, source): (NaiveDate, &str),
 ) -> Result<(), OutsideError> {
     let sql =
         "INSERT INTO publications (copy, id, date, source, state, at) VALUES (?1, ?2, ?3, ?4, 'pending', ?5)";
-    let values = [copy.into(), id.into(), date.to_string().into(), source.into(), now(stores)];
-    stores.run(vec![Statement::new(sql, values)]).await.map(drop)
+    let values = [copy.into(), id.into(), date.to_string().into(), source.into(), now(platform)];
+    platform.database().run(vec![Statement::new(sql, values)]).await.map(drop)
 }
 
 /// Makes a copy the current one, under the number `seq`, if the newest publication is still `after` (0: there is none).
 pub(crate) async fn commit(
-    stores: &Stores<'_>,
+    platform: &Platform,
     copy: &str,
     after: i64,
     seq: i64,
@@ -112,10 +112,10 @@ pub(crate) async fn commit(
     let update = "UPDATE publications SET state = 'published', seq = ?2, at = ?3, pinned = ?4 \
                   WHERE copy = ?1 AND state = 'pending' \
                   AND (SELECT coalesce(max(seq), 0) FROM publications) = ?5";
-    let values = [copy.into(), seq.into(), now(stores), i64::from(pinned).into(), after.into()];
+    let values = [copy.into(), seq.into(), now(platform), i64::from(pinned).into(), after.into()];
     let select = "SELECT state FROM publications WHERE copy = ?1";
     let statements = vec![Statement::new(update, values), Statement::new(select, [copy.into()])];
-    let outcomes = stores.run(statements).await?;
+    let outcomes = platform.database().run(statements).await?;
     let state = outcomes.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_text());
     Ok(match state {
         Some("published") => Commit::Done,
@@ -125,9 +125,9 @@ pub(crate) async fn commit(
 }
 
 /// Lets refreshes replace the current snapshot again. Whether one was pinned.
-pub(crate) async fn unpin(stores: &Stores<'_>) -> Result<bool, OutsideError> {
+pub(crate) async fn unpin(platform: &Platform) -> Result<bool, OutsideError> {
     let sql = "UPDATE publications SET pinned = 0 WHERE pinned = 1 RETURNING copy";
-    let outcomes = stores.run(vec![Statement::new(sql, [])]).await?;
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
     Ok(outcomes.first().is_some_and(|outcome| !outcome.rows.is_empty()))
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn unpin(stores: &Stores<'_>) -> Result<bool, OutsideError> {
 ///
 /// A discarded copy cannot be published any more, so it is safe to remove its bytes, however long that takes.
 pub(crate) async fn leftovers(
-    stores: &Stores<'_>,
+    platform: &Platform,
     before: i64,
     days: u64,
     limit: i64,
@@ -155,7 +155,8 @@ pub(crate) async fn leftovers(
     let discarded = "SELECT copy, date FROM publications WHERE state = 'discarded' LIMIT ?1";
     let uncached = "SELECT copy FROM publications WHERE state = 'published' AND cached = 1 AND seq NOT IN \
          (SELECT seq FROM publications WHERE state = 'published' ORDER BY seq DESC LIMIT 2) LIMIT ?1";
-    let outcomes = stores
+    let outcomes = platform
+        .database()
         .run(vec![
             Statement::new(pending, [before.into()]),
             Statement::new(replaced, [before.into(), days]),
@@ -178,7 +179,7 @@ pub(crate) async fn leftovers(
 
 /// Notes which copies are gone for good and which are gone from the cache.
 pub(crate) async fn removed(
-    stores: &Stores<'_>,
+    platform: &Platform,
     discarded: &[String],
     uncached: &[String],
 ) -> Result<(), OutsideError> {
@@ -186,9 +187,9 @@ pub(crate) async fn removed(
     let forget = "DELETE FROM publications WHERE copy IN (SELECT value FROM json_each(?1))";
     let note = "UPDATE publications SET cached = 0 WHERE copy IN (SELECT value FROM json_each(?1))";
     let statements = vec![Statement::new(forget, [list(discarded)]), Statement::new(note, [list(uncached)])];
-    stores.run(statements).await.map(drop)
+    platform.database().run(statements).await.map(drop)
 }
 
-fn now(stores: &Stores<'_>) -> Value {
-    Value::Integer(stores.platform.clock().now().timestamp_millis())
+fn now(platform: &Platform) -> Value {
+    Value::Integer(platform.clock().now().timestamp_millis())
 }

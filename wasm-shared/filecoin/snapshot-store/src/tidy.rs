@@ -1,9 +1,9 @@
 //! Removes bytes that are not needed any more. Where that fails, the next publication removes them.
 
 use chrono::{Days, Duration, NaiveDate};
+use platform::Platform;
 
 use crate::{
-    Stores,
     archive::dates_of_dated_keys,
     layout::{Pointer, archive_key, body_key, dated_key},
     settings,
@@ -19,19 +19,18 @@ const AT_A_TIME: u32 = 20;
 
 /// After a publication: removes the bytes that nothing can name any more, from the cache those of all but the last two
 /// publications, and from the archive what is older than `ARCHIVE_DAYS` before the newest.
-pub(crate) async fn tidy(stores: &Stores<'_>, pointer_before: Option<&Pointer>) {
-    let platform = stores.platform;
+pub(crate) async fn tidy(platform: &Platform, pointer_before: Option<&Pointer>) {
     let before = (platform.clock().now() - GRACE).timestamp_millis();
     let days = settings::archive_days(platform).await;
-    let Ok(leftovers) = table::leftovers(stores, before, days, AT_A_TIME.into()).await else { return };
+    let Ok(leftovers) = table::leftovers(platform, before, days, AT_A_TIME.into()).await else { return };
     let Leftovers { discarded, uncached } = leftovers;
     let mut gone = Vec::new();
     for copy in discarded {
-        if stores.uncache(&body_key(&copy.copy)).await.is_err() {
+        if platform.cache().delete(&body_key(&copy.copy)).await.is_err() {
             break;
         }
         if let Some(date) = copy.date
-            && stores.unarchive(&archive_key(date, &copy.copy)).await.is_err()
+            && platform.archive().delete(&archive_key(date, &copy.copy)).await.is_err()
         {
             break;
         }
@@ -39,43 +38,43 @@ pub(crate) async fn tidy(stores: &Stores<'_>, pointer_before: Option<&Pointer>) 
     }
     let mut left = Vec::new();
     for copy in uncached {
-        if stores.uncache(&body_key(&copy)).await.is_err() {
+        if platform.cache().delete(&body_key(&copy)).await.is_err() {
             break;
         }
         left.push(copy);
     }
     if !(gone.is_empty() && left.is_empty()) {
-        let _ = table::removed(stores, &gone, &left).await;
+        let _ = table::removed(platform, &gone, &left).await;
     }
     if let Some(legacy) = pointer_before.filter(|pointer| pointer.copy.is_none()) {
         for copy in [Some(&legacy.id), legacy.previous.as_ref()].into_iter().flatten() {
-            let _ = stores.uncache(&body_key(copy)).await;
+            let _ = platform.cache().delete(&body_key(copy)).await;
         }
     }
-    forget_dated_keys(stores, days, None).await;
+    forget_dated_keys(platform, days, None).await;
 }
 
 /// The same where there is no table of publications: the bytes of the publication before the last are removed. The last one's stay,
 /// for readers that still hold its name.
-pub(crate) async fn tidy_without_database(stores: &Stores<'_>, pointer_before: Option<&Pointer>) {
+pub(crate) async fn tidy_without_database(platform: &Platform, pointer_before: Option<&Pointer>) {
     if let Some(old) = pointer_before.and_then(|pointer| pointer.previous.as_ref()) {
-        let _ = stores.uncache(&body_key(old)).await;
+        let _ = platform.cache().delete(&body_key(old)).await;
         if let Some(date) = old.get(..10).and_then(|date| date.parse().ok()) {
-            let _ = stores.unarchive(&archive_key(date, old)).await;
+            let _ = platform.archive().delete(&archive_key(date, old)).await;
         }
     }
     let current = pointer_before.and_then(|pointer| pointer.id.get(..10)?.parse().ok());
-    forget_dated_keys(stores, settings::archive_days(stores.platform).await, current).await;
+    forget_dated_keys(platform, settings::archive_days(platform).await, current).await;
 }
 
 /// Removes archived snapshots under a date alone that are older than `days` before the newest, but not the one of `spared`.
-async fn forget_dated_keys(stores: &Stores<'_>, days: u64, spared: Option<NaiveDate>) {
-    let Ok(dates) = dates_of_dated_keys(stores).await else { return };
+async fn forget_dated_keys(platform: &Platform, days: u64, spared: Option<NaiveDate>) {
+    let Ok(dates) = dates_of_dated_keys(platform).await else { return };
     let Some(newest) = dates.iter().max() else { return };
     let Some(oldest_kept) = newest.checked_sub_days(Days::new(days)) else { return };
     let old = dates.iter().filter(|date| **date < oldest_kept && Some(**date) != spared);
     for date in old.take(AT_A_TIME as usize) {
-        if stores.unarchive(&dated_key(*date)).await.is_err() {
+        if platform.archive().delete(&dated_key(*date)).await.is_err() {
             return;
         }
     }

@@ -292,6 +292,21 @@ async fn a_pinned_snapshot_stays_pinned_until_it_is_released_or_another_is_publi
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_release_that_the_cache_did_not_hear_of_is_told_it_when_the_operator_tries_again() {
+    let [a, ..] = three();
+    let world = world_after([]).await;
+    let platform = world.platform();
+    snapshot_store::publish_pinned(&platform, a.clone()).await.unwrap();
+    world.fail(Some("cache"));
+    assert!(snapshot_store::unpin(&platform).await.is_err());
+    world.fail(None);
+    assert!(served_anew(&world).await.unwrap().pinned);
+    assert!(snapshot_store::unpin(&platform).await.unwrap());
+    assert!(!served_anew(&world).await.unwrap().pinned);
+    assert!(!snapshot_store::unpin(&platform).await.unwrap(), "now it is done");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_database_that_lost_its_rows_does_not_keep_a_publication_from_readers() {
     let [a, b, c] = three();
     let world = world_after([&a, &b]).await;

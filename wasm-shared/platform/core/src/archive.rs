@@ -1,4 +1,4 @@
-use crate::{Answer, service::service};
+use crate::{Answer, deadline::Bounded, service::service};
 
 /// Objects kept for long and read seldom.
 pub trait Archive: Send + Sync {
@@ -12,4 +12,22 @@ pub trait Archive: Send + Sync {
     fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>>;
 }
 
-service!(Archive, archive, "archive", "Objects kept for long.");
+service!(Archive, archive, "archive", "Objects kept for long.", bounded);
+
+impl Archive for Bounded<dyn Archive> {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        self.call(self.service.get(key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
+        self.call(self.service.put(key, value))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        self.call(self.service.delete(key))
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str) -> Answer<'a, Vec<String>> {
+        self.call(self.service.list(prefix))
+    }
+}

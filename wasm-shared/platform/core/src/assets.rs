@@ -1,4 +1,4 @@
-use crate::{Answer, service::service};
+use crate::{Answer, deadline::Bounded, service::service};
 
 /// Files that were deployed together with the functions: the documentation page, the bundled network.
 pub trait Assets: Send + Sync {
@@ -6,4 +6,10 @@ pub trait Assets: Send + Sync {
     fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>>;
 }
 
-service!(Assets, assets, "assets", "Files deployed with the functions.");
+service!(Assets, assets, "assets", "Files deployed with the functions.", bounded);
+
+impl Assets for Bounded<dyn Assets> {
+    fn get<'a>(&'a self, path: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        self.call(self.service.get(path))
+    }
+}

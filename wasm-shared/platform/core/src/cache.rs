@@ -1,4 +1,4 @@
-use crate::{Answer, service::service};
+use crate::{Answer, deadline::Bounded, service::service};
 
 /// Small values, read mostly, that may be a minute old: on Cloudflare a key takes one write a second and readers
 /// elsewhere see it late. Never for locks, counters or revocations.
@@ -11,4 +11,18 @@ pub trait Cache: Send + Sync {
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()>;
 }
 
-service!(Cache, cache, "cache", "Small values, read mostly.");
+service!(Cache, cache, "cache", "Small values, read mostly.", bounded);
+
+impl Cache for Bounded<dyn Cache> {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        self.call(self.service.get(key))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
+        self.call(self.service.put(key, value))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, ()> {
+        self.call(self.service.delete(key))
+    }
+}

@@ -1,4 +1,4 @@
-use crate::{Answer, service::service};
+use crate::{Answer, deadline::Bounded, service::service};
 
 /// Variables and secrets, named in `UPPER_SNAKE` as environment variables are (Spin's are the same in lower case).
 pub trait Config: Send + Sync {
@@ -19,4 +19,10 @@ impl dyn Config + '_ {
     }
 }
 
-service!(Config, config, "config", "Variables and secrets.");
+service!(Config, config, "config", "Variables and secrets.", bounded);
+
+impl Config for Bounded<dyn Config> {
+    fn get<'a>(&'a self, name: &'a str) -> Answer<'a, Option<String>> {
+        self.call_by_default(self.service.get(name))
+    }
+}

@@ -5,7 +5,7 @@ mod migrate;
 pub use migrate::migrate;
 pub(crate) use migrate::migrate_tables;
 
-use crate::{Answer, service::service};
+use crate::{Answer, deadline::Bounded, service::service};
 
 /// Tables, in SQLite's dialect.
 pub trait Database: Send + Sync {
@@ -16,7 +16,13 @@ pub trait Database: Send + Sync {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>>;
 }
 
-service!(Database, database, "database", "Tables, for what must be right at once and everywhere.");
+service!(Database, database, "database", "Tables, for what must be right at once and everywhere.", bounded);
+
+impl Database for Bounded<dyn Database> {
+    fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
+        self.call(self.service.run(statements))
+    }
+}
 
 /// One SQL statement and the values of its parameters `?1`, `?2`, ...
 #[derive(Clone, Debug, PartialEq)]

@@ -30,6 +30,7 @@ mod cache;
 mod clock;
 mod config;
 mod database;
+pub mod deadline;
 mod error;
 mod http_client;
 mod instance;
@@ -40,7 +41,7 @@ pub mod schedule;
 mod service;
 mod sleep;
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use application::Application;
 pub use archive::Archive;
@@ -48,6 +49,8 @@ pub use assets::Assets;
 pub use cache::Cache;
 pub use clock::Clock;
 pub use config::Config;
+use deadline::Deadline;
+
 pub use database::{Database, Outcome, Statement, Value, migrate};
 pub use error::OutsideError;
 pub use http_client::{HttpClient, Itself, LARGEST_REPLY, REQUESTS_PER_INVOCATION, whole};
@@ -65,12 +68,20 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, OutsideError>> + 
 type Always = services![Clock, Config, Log, Sleep];
 
 /// Everything that a function may use. Cheap to clone: handlers hold one each.
+///
+/// Each call to a store, to a queue, or for a variable has a deadline ([`deadline`]); after it the call has failed.
 #[derive(Clone)]
-pub struct Platform(Arc<Instance>);
+pub struct Platform {
+    instance: Arc<Instance>,
+    is_patient: bool,
+}
 
 struct Instance {
     name: &'static str,
+    deadline: Deadline,
     services: Services,
+    /// The same with more time.
+    patient: Services,
     memory: InstanceMemory,
 }
 
@@ -84,25 +95,66 @@ impl Platform {
         let mut services = Services::default();
         Always::take(backend, &mut services);
         A::Services::take(backend, &mut services);
-        Self::with(name, services)
+        Self::with(name, &services)
     }
 
     /// A platform with just these services.
+    ///
+    /// # Panics
+    /// Where [`Config`] or [`Sleep`] is not among them.
     #[must_use]
-    pub fn with(name: &'static str, services: Services) -> Self {
-        Self(Arc::new(Instance { name, services, memory: InstanceMemory::default() }))
+    pub fn with(name: &'static str, services: &Services) -> Self {
+        let (Some(sleep), Some(config)) = (services.find::<dyn Sleep>(), services.find::<dyn Config>())
+        else {
+            panic!("a platform without variables, or without waiting, has no deadlines")
+        };
+        let deadline = Deadline::new(Arc::clone(sleep), Arc::clone(config));
+        let patient = services.bounded(&deadline.patient());
+        let services = services.bounded(&deadline);
+        let memory = InstanceMemory::default();
+        Self { instance: Arc::new(Instance { name, deadline, services, patient, memory }), is_patient: false }
+    }
+
+    /// The same platform, each call of which may take five times as long: for what an operator or the clock asked for. That
+    /// writes, and no other caller waits for it.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { instance: Arc::clone(&self.instance), is_patient: true }
+    }
+
+    /// What `work` gives, if it comes within the time of one call. `name` says in the error what was late.
+    ///
+    /// # Errors
+    /// Those of `work`, and one when the time has passed.
+    pub async fn in_time<T, E: From<OutsideError>>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.deadline().keep(name, work).await
+    }
+
+    /// How long one call may take.
+    pub async fn patience(&self) -> Duration {
+        self.deadline().limit().await
+    }
+
+    fn deadline(&self) -> Deadline {
+        let deadline = &self.instance.deadline;
+        if self.is_patient { deadline.patient() } else { deadline.clone() }
     }
 
     /// `cloudflare`, `spin` or `native`, as `/health` reports it.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.0.name
+        self.instance.name
     }
 
     /// A service, where the function's entry names it and the deployment has it.
     #[must_use]
     pub fn find<S: Service + ?Sized>(&self) -> Option<&Arc<S>> {
-        self.0.services.find()
+        let instance = &self.instance;
+        if self.is_patient { &instance.patient } else { &instance.services }.find()
     }
 
     /// A service that the function's entry names.
@@ -120,6 +172,6 @@ impl Platform {
     /// What this instance remembers between requests.
     #[must_use]
     pub fn instance(&self) -> &InstanceMemory {
-        &self.0.memory
+        &self.instance.memory
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use table::TableQueue;
 
-use crate::{Answer, Application, OutsideError, Platform, service::service, within};
+use crate::{Answer, Application, OutsideError, Platform, deadline::Bounded, service::service, within};
 
 /// Bytes of the largest body. Cloudflare takes 128 kB with what it adds.
 pub const LARGEST_MESSAGE: usize = 100_000;
@@ -35,7 +35,29 @@ pub trait Queue: Send + Sync {
     fn resend(&self, id: i64) -> Answer<'_, bool>;
 }
 
-service!(Queue, queue, "queue", "Messages for later.");
+service!(Queue, queue, "queue", "Messages for later.", bounded);
+
+impl Queue for Bounded<dyn Queue> {
+    fn put(&self, messages: Vec<Outgoing>) -> Answer<'_, ()> {
+        self.call(self.service.put(messages))
+    }
+
+    fn claim<'a>(&'a self, topics: &'a [&'static str]) -> Answer<'a, Option<Message>> {
+        self.call(self.service.claim(topics))
+    }
+
+    fn settle<'a>(&'a self, message: &'a Message, delivery: Delivery) -> Answer<'a, bool> {
+        self.call(self.service.settle(message, delivery))
+    }
+
+    fn dead_letters(&self, before: Option<i64>, most: u32) -> Answer<'_, Vec<DeadLetter>> {
+        self.call(self.service.dead_letters(before, most))
+    }
+
+    fn resend(&self, id: i64) -> Answer<'_, bool> {
+        self.call(self.service.resend(id))
+    }
+}
 
 /// A message on its way to the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +174,7 @@ impl dyn Queue + '_ {
 
 /// Delivers a message to the application that takes its topic, within [`LEASE`].
 pub async fn deliver<A: Application>(platform: &Platform, message: Message) -> Delivery {
-    let delivery = A::deliver(platform.clone(), message);
+    let delivery = A::deliver(platform.patient(), message);
     // What hangs is given up, so that it does not hold up what comes after it.
     within(platform.sleep(), LEASE, delivery).await.unwrap_or(Delivery::Retry { after: Duration::ZERO })
 }

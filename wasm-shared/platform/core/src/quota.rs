@@ -11,7 +11,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::{Answer, Database, OutsideError, Statement, Value, service::service};
+use crate::{Answer, Database, OutsideError, Statement, Value, deadline::Bounded, service::service};
 
 /// Counters of what subjects spend.
 pub trait Quota: Send + Sync {
@@ -23,7 +23,17 @@ pub trait Quota: Send + Sync {
     fn forget(&self, now: i64) -> Answer<'_, ()>;
 }
 
-service!(Quota, quota, "quota", "What callers spend.");
+service!(Quota, quota, "quota", "What callers spend.", bounded);
+
+impl Quota for Bounded<dyn Quota> {
+    fn spend<'a>(&'a self, subject: &'a str, cost: u32, limits: Spending, now: i64) -> Answer<'a, Verdict> {
+        self.call(self.service.spend(subject, cost, limits, now))
+    }
+
+    fn forget(&self, now: i64) -> Answer<'_, ()> {
+        self.call(self.service.forget(now))
+    }
+}
 
 /// How much a subject may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,6 +68,7 @@ const DONE: &str = "UPDATE schedule_jobs SET again = NULL WHERE name = ?1 AND oc
 /// # Errors
 /// What went wrong, in sentences for the operator's log.
 pub async fn run_due(platform: &Platform, jobs: &[Job]) -> Result<(), String> {
+    let platform = &platform.patient();
     let mut failures = Vec::new();
     for job in jobs {
         if let Err(reason) = run_if_due(platform, job).await {

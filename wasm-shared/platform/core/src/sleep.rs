@@ -15,10 +15,12 @@ pub trait Sleep: Send + Sync {
 
 /// What `work` gives, or `None` where it takes longer than `limit`; then it is dropped.
 pub async fn within<T>(sleep: &dyn Sleep, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    let (mut work, mut over) = (pin!(work), sleep.sleep(limit));
+    let mut work = pin!(work);
+    // Most work is done at once, and needs no timer.
+    let mut over = None;
     poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending => over.as_mut().poll(context).map(|()| None),
+        Poll::Pending => over.get_or_insert_with(|| sleep.sleep(limit)).as_mut().poll(context).map(|()| None),
     })
     .await
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use platform::{Statement, within};
+use platform::{Archive, Cache, Database, Statement, within};
 use platform_native::memory::World;
 
 #[tokio::test]
@@ -69,11 +69,11 @@ async fn a_service_hangs_alone_and_until_it_is_mended() {
     let second = Duration::from_secs(1);
     for service in ["cache", "archive", "database"] {
         world.hang(Some(service));
-        let cache = platform.cache().get("key");
+        let cache = Cache::get(&world, "key");
         assert_eq!(within(platform.sleep(), second, cache).await.is_none(), service == "cache");
-        let archive = platform.archive().get("key");
+        let archive = Archive::get(&world, "key");
         assert_eq!(within(platform.sleep(), second, archive).await.is_none(), service == "archive");
-        let database = platform.database().run(vec![Statement::new("SELECT 1", [])]);
+        let database = world.run(vec![Statement::new("SELECT 1", [])]);
         assert_eq!(within(platform.sleep(), second, database).await.is_none(), service == "database");
     }
     world.hang(None);
@@ -86,7 +86,7 @@ async fn a_slow_service_takes_its_time_by_a_clock_that_stands() {
     let world = World::default().at(start).hurried(1_000);
     let platform = world.platform();
     world.slow_down(Some(("cache", Duration::from_secs(3))));
-    let (one, other) = tokio::join!(platform.cache().get("key"), platform.cache().get("key"));
+    let (one, other) = tokio::join!(Cache::get(&world, "key"), Cache::get(&world, "key"));
     assert_eq!((one, other), (Ok(None), Ok(None)));
     assert_eq!(platform.clock().now(), start + Duration::from_secs(3), "both waited at the same time");
 }
@@ -111,10 +111,10 @@ async fn after_the_last_step_nothing_gets_through() {
 #[test]
 fn a_call_does_nothing_before_it_is_waited_for_and_lets_others_go_first() {
     let world = World::default();
-    let platform = world.platform();
+    let cache: &dyn Cache = &world;
     let mut context = Context::from_waker(Waker::noop());
-    drop(platform.cache().put("never", b"x"));
-    let mut put = pin!(platform.cache().put("key", b"x"));
+    drop(cache.put("never", b"x"));
+    let mut put = pin!(cache.put("key", b"x"));
     assert_eq!(put.as_mut().poll(&mut context), Poll::Pending);
     assert!(world.cache_keys().is_empty());
     assert_eq!(put.as_mut().poll(&mut context), Poll::Ready(Ok(())));

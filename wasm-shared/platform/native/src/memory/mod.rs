@@ -88,7 +88,7 @@ impl World {
         if lock(&self.0.app).is_some() {
             services.add::<dyn Itself>(Arc::new(outgoing::SameWorld(self.clone())));
         }
-        Platform::with(crate::NAME, services)
+        Platform::with(crate::NAME, &services)
     }
 
     /// Stops the clock at `now`; without it the clock is the machine's.
