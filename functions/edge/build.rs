@@ -21,8 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             functions.push(name.replace('-', "_"));
         }
     }
-    let mut code =
-        String::from("/// Every function of the groups that are switched on.\npub type Function = ");
+    let mut code = String::from(
+        "/// Every function of the groups that are switched on, without a guard.\ntype Functions = ",
+    );
     for function in &functions {
         write!(code, "({function}::Function, ")?;
     }

@@ -58,6 +58,11 @@ await_url() {
   fail "a server does not listen after ${2:-120} s; the end of its log is above"
 }
 
+# The settings under which tests and measurements, which all come from one address, meet no limit: unlimited FILE appends them.
+unlimited() {
+  printf '%s=1000000\n' ANONYMOUS_REQUESTS_PER_MINUTE ANONYMOUS_REQUESTS_PER_DAY WRONG_KEYS_PER_MINUTE >>"$1"
+}
+
 # Exports the variables of a file (NAME=value, as wrangler reads it), each name with a prefix: export_variables PREFIX FILE.
 # Servers get them through the environment: what is on a command line, everybody on the machine can read. Empty lines and comments are left out, a value keeps all that follows the first
 # `=`, and quotation marks around it are no part of it.

@@ -21,6 +21,8 @@ const renamed = [...text.matchAll(/^export \{ ?\w+ as (\w+) ?\}/gm)].map(([, nam
 const classes = [...text.matchAll(/^export class (\w+) \{(.*?)^\}/gms)]
   .filter(([, , body]) => /^ +(?:async )?fetch\(/m.test(body))
   .map(([, name]) => name);
+// wrangler.toml binds these, and is the same for every choice of functions: a Worker that counts nothing has them empty.
+const empty = ["QuotaCounter"].filter((name) => !classes.includes(name));
 const handlers = HANDLERS.filter((name) => [...functions, ...renamed].includes(name));
 if (!handlers.includes("fetch")) throw new Error(`${bindings} exports no function fetch: is the feature \`entry\` on?`);
 
@@ -28,7 +30,7 @@ if (!handlers.includes("fetch")) throw new Error(`${bindings} exports no functio
 writeFileSync(bindings, text.replaceAll("import source ", "import "));
 writeFileSync(
   entry,
-  `import { ${classes.length ? "DurableObject, " : ""}WorkerEntrypoint } from "cloudflare:workers";
+  `import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import * as wasm from "./bindings.js";
 
 // The crate \`worker\` sets \`criticalError\` in its panic hook, and \`instanceId\` when an instance starts.
@@ -66,7 +68,7 @@ export default class extends WorkerEntrypoint {
 ${handlers
   .map((name) => `  ${name}(event) {\n    return guarded(() => wasm.${name}.call(this, event, this.env, this.ctx));\n  }\n`)
   .join("")}}
-${
+${empty.map((name) => `export class ${name} extends DurableObject {}\n`).join("")}${
   classes.length
     ? `
 // A durable object whose Rust half is made again after a trap. It has the methods of that half and no others, because

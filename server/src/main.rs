@@ -9,7 +9,7 @@ use axum::Router;
 use clap::Parser as _;
 use options::Options;
 use platform::Application as _;
-use platform_native::{Machine, Storage};
+use platform_native::{Machine, Storage, with_peers};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -42,7 +42,7 @@ async fn serve(options: &Options) -> Result<(), String> {
     // The only line on standard output: scripts and tests read the port from it.
     writeln!(std::io::stdout(), "listening on http://{address}").map_err(|error| error.to_string())?;
     let schedule = (!options.no_schedule).then(|| tokio::spawn(clock::keep_schedule(platform)));
-    let served = axum::serve(listener, app).with_graceful_shutdown(asked_to_stop()).await;
+    let served = axum::serve(listener, with_peers(app)).with_graceful_shutdown(asked_to_stop()).await;
     if let Some(schedule) = schedule {
         schedule.abort();
     }

@@ -8,6 +8,13 @@
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 
+/// Every function of the groups that are switched on, behind the guard that asks for keys and counts requests.
+#[cfg(feature = "access")]
+pub type Function = guard::Guarded<Functions>;
+/// Every function of the groups that are switched on. Without the group `access` everybody may read.
+#[cfg(not(feature = "access"))]
+pub type Function = Functions;
+
 #[cfg(feature = "entry")]
 entry::export!(Function);
 

@@ -36,9 +36,21 @@ entry::export!(Function);
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
     let last_refresh = snapshot_store::last_refresh(&platform).await;
-    let unreadable = settings::complaints(&platform).await;
-    let health = Health::of(&platform, found, last_refresh, unreadable);
+    let mut faults = settings::complaints(&platform).await;
+    faults.extend(uncounted(&platform).await);
+    let health = Health::of(&platform, found, last_refresh, faults);
     Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
+}
+
+/// Why the other functions are closed, where they are behind the guard and have no database.
+async fn uncounted(platform: &Platform) -> Option<String> {
+    let closed = cfg!(feature = "guard")
+        && settings::PUBLISH_WITHOUT_DATABASE.read(platform).await.unwrap_or_default();
+    closed.then(|| {
+        "There is no database (PUBLISH_WITHOUT_DATABASE), so keys cannot be looked up and requests not counted: everything but \
+         the documentation is closed to all but the operator. Build without keys (--only forecasts) to open the forecasts."
+            .to_owned()
+    })
 }
 
 /// This function's part of the OpenAPI document.

@@ -56,7 +56,7 @@ impl Health {
         platform: &Platform,
         found: Result<Current, StoreError>,
         last_refresh: Option<LastRefresh>,
-        unreadable_settings: Vec<String>,
+        other_faults: Vec<String>,
     ) -> Self {
         let now = platform.clock().now();
         let today = now.date_naive();
@@ -85,7 +85,7 @@ impl Health {
             }
         };
         faults.extend(last_refresh.and_then(|last| failure(last, now)));
-        faults.extend(unreadable_settings);
+        faults.extend(other_faults);
         let is_demonstration = snapshot.as_ref().is_some_and(|(_, is_demonstration)| *is_demonstration);
         let (status, reason) = match faults.as_slice() {
             [] if is_demonstration => (Status::Demonstration, Some(DEMONSTRATION.to_owned())),

@@ -16,7 +16,7 @@ use web::{Format, Operation, Problem, QueryPairs, Routes, Scope, Validator, Verb
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/historical-data", "get_historical_data", Scope::Read),
-    Operation::new(Verb::Get, "/historical-data/full", "get_historical_data_daily", Scope::Read),
+    Operation::new(Verb::Get, "/historical-data/full", "get_historical_data_daily", Scope::Read).costing(2),
 ];
 
 fn routes() -> Router<Platform> {
@@ -38,7 +38,7 @@ impl Application for Function {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// What the network did; one entry a week unless `resolution` says otherwise.
 #[utoipa::path(

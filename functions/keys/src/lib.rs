@@ -1,7 +1,6 @@
 //! `/api/admin/keys`, `/api/admin/audit`: the operator gives keys and takes them back. `/api/auth`, `/api/grants`: a caller
 //! sees what a key may do, and which clients hold access by it.
 
-mod caller;
 mod request;
 mod response;
 
@@ -12,13 +11,12 @@ use access::{
 };
 use authorization::store::GrantStore;
 use axum::{Router, extract::State, response::Response};
-use caller::{Administrator, Anybody, Owner};
 use http::{HeaderValue, StatusCode, header};
 use platform::{Application, Platform, Quota};
 use request::{ChangeKey, CreateKey, Cursor, Rotate};
 use response::{Audit, Auth, Created, Grants, Key, Keys};
 use web::openapi::{BodyProblems, OperatorProblems};
-use web::{Operation, PathParameter, Problem, Routes, Scope, Verb};
+use web::{Admin, Calling, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb};
 
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
@@ -29,11 +27,10 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Delete, "/api/admin/keys/{id}", "revoke_key", Scope::Admin),
     Operation::new(Verb::Post, "/api/admin/keys/{id}/rotate", "rotate_key", Scope::Admin),
     Operation::new(Verb::Get, "/api/admin/audit", "list_audit", Scope::Admin),
-    // They look at the caller's credential themselves: to say whose it is, and what its owner has given away.
-    Operation::open(Verb::Get, "/api/auth", "who_am_i"),
-    Operation::open(Verb::Post, "/api/auth", "who_am_i_by_post"),
-    Operation::open(Verb::Get, "/api/grants", "list_grants"),
-    Operation::open(Verb::Delete, "/api/grants/{id}", "end_grant"),
+    Operation::own(Verb::Get, "/api/auth", "who_am_i"),
+    Operation::own(Verb::Post, "/api/auth", "who_am_i_by_post"),
+    Operation::own(Verb::Get, "/api/grants", "list_grants"),
+    Operation::own(Verb::Delete, "/api/grants/{id}", "end_grant"),
 ];
 
 fn routes() -> Router<Platform> {
@@ -64,7 +61,7 @@ impl Application for Function {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// The keys, newest first; revoked ones too.
 #[utoipa::path(
@@ -73,11 +70,7 @@ entry::export!(Function);
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of keys, without their secrets.", body = Keys), OperatorProblems),
 )]
-async fn list(
-    _: Administrator,
-    State(platform): State<Platform>,
-    cursor: Cursor,
-) -> Result<Response, Problem> {
+async fn list(_: Admin, State(platform): State<Platform>, cursor: Cursor) -> Result<Response, Problem> {
     let store = open(&platform).await?;
     let Page { entries, next } = store.list(cursor.before, cursor.limit).await.map_err(unavailable)?;
     Ok(private(&Keys { keys: entries.iter().map(Key::from).collect(), next_cursor: response::cursor(next) }))
@@ -90,7 +83,7 @@ async fn list(
     responses((status = 201, description = "The key.", body = Created), OperatorProblems, BodyProblems),
 )]
 async fn create(
-    administrator: Administrator,
+    administrator: Admin,
     State(platform): State<Platform>,
     CreateKey { key, warnings }: CreateKey,
 ) -> Result<Response, Problem> {
@@ -108,7 +101,7 @@ async fn create(
     responses((status = 200, description = "The key, without its secret.", body = Key), OperatorProblems),
 )]
 async fn show(
-    _: Administrator,
+    _: Admin,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
 ) -> Result<Response, Problem> {
@@ -124,7 +117,7 @@ async fn show(
     responses((status = 200, description = "The key as it is now.", body = Key), OperatorProblems, BodyProblems),
 )]
 async fn change(
-    administrator: Administrator,
+    administrator: Admin,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
     ChangeKey { change, warnings }: ChangeKey,
@@ -141,7 +134,7 @@ async fn change(
     responses((status = 200, description = "The revoked key.", body = Key), OperatorProblems),
 )]
 async fn revoke(
-    administrator: Administrator,
+    administrator: Admin,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
 ) -> Result<Response, Problem> {
@@ -158,7 +151,7 @@ async fn revoke(
     responses((status = 200, description = "The key with its new secret.", body = Created), OperatorProblems, BodyProblems),
 )]
 async fn rotate(
-    administrator: Administrator,
+    administrator: Admin,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
     Rotate { grace_seconds, warnings }: Rotate,
@@ -177,11 +170,7 @@ async fn rotate(
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of acts.", body = Audit), OperatorProblems),
 )]
-async fn audit(
-    _: Administrator,
-    State(platform): State<Platform>,
-    cursor: Cursor,
-) -> Result<Response, Problem> {
+async fn audit(_: Admin, State(platform): State<Platform>, cursor: Cursor) -> Result<Response, Problem> {
     let store = open(&platform).await?;
     let Page { entries, next } = store.list_audit(cursor.before, cursor.limit).await.map_err(unavailable)?;
     Ok(private(&Audit {
@@ -196,7 +185,7 @@ async fn audit(
     responses((status = 200, description = "The caller.", body = Auth),
               (status = 401, description = "The key or token is not good.", body = Problem)),
 )]
-async fn auth(Anybody(caller): Anybody, State(platform): State<Platform>) -> Result<Response, Problem> {
+async fn auth(Calling(caller): Calling, State(platform): State<Platform>) -> Result<Response, Problem> {
     let now = now(&platform);
     let counted = caller.as_ref().and_then(|caller| caller.limits.zip(caller.quota_subject()));
     let remaining = match (counted, platform.find::<dyn Quota>()) {
@@ -219,7 +208,7 @@ async fn auth(Anybody(caller): Anybody, State(platform): State<Platform>) -> Res
               (status = 401, description = "No key, or one that is not good.", body = Problem)),
 )]
 async fn grants(
-    Owner(owner, _): Owner,
+    Owner { owner, .. }: Owner,
     State(platform): State<Platform>,
     cursor: Cursor,
 ) -> Result<Response, Problem> {
@@ -241,11 +230,11 @@ async fn grants(
               (status = 404, description = "No such grant of this owner.", body = Problem)),
 )]
 async fn end_grant(
-    Owner(owner, who): Owner,
+    Owner { owner, actor, .. }: Owner,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
 ) -> Result<StatusCode, Problem> {
-    let row = who.audit(Act::GrantEnded, &id, now(&platform));
+    let row = actor.audit(Act::GrantEnded, &id, now(&platform));
     let store = GrantStore::open(&platform).await.map_err(unavailable)?;
     if store.end_for_owner(&id, &owner, &row).await.map_err(unavailable)? {
         return Ok(StatusCode::NO_CONTENT);

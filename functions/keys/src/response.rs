@@ -119,7 +119,7 @@ impl From<AuditRow> for AuditEntry {
 pub(crate) struct Auth {
     /// Whether a key or token was recognized.
     authenticated: bool,
-    /// The key's name.
+    /// The key's name; null for a caller without one.
     name: Option<String>,
     /// The client that holds the token, if it is one.
     client: Option<String>,
@@ -150,7 +150,7 @@ impl Auth {
         });
         Self {
             authenticated: caller.is_some_and(Caller::is_authenticated),
-            name: caller.map(|caller| caller.name.clone()),
+            name: caller.filter(|caller| caller.is_authenticated()).map(|caller| caller.name.clone()),
             client,
             scopes: caller.map_or(Scopes::NONE, |caller| caller.scopes),
             limits: limits.map(|limits| Requests {

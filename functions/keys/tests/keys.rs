@@ -14,6 +14,9 @@ use tower_service::Service as _;
 
 const OPERATOR: &str = "the-operators-own-admin-key";
 
+/// The function as it is deployed: behind the guard.
+type Function = guard::Guarded<keys::Function>;
+
 struct Service {
     world: World,
     app: Router,
@@ -34,14 +37,14 @@ impl Service {
     fn with(variables: &[(&str, &str)]) -> Self {
         let world =
             variables.iter().fold(World::default(), |world, (name, value)| world.with_variable(name, value));
-        let app = web::app(keys::Function::routes(), world.platform());
+        let app = web::app(Function::routes(), world.platform());
         Self { world, app }
     }
 
     /// Another instance on the same stores.
     fn another(&self) -> Self {
         let world = self.world.clone();
-        Self { app: web::app(keys::Function::routes(), world.platform()), world }
+        Self { app: web::app(Function::routes(), world.platform()), world }
     }
 
     async fn send(&self, method: &str, path: &str, key: Option<&str>, body: Option<Value>) -> Reply {
@@ -289,7 +292,11 @@ async fn who_calls_without_a_key_is_nobody_and_with_a_bad_one_is_refused() {
     let service =
         Service::with(&[("ADMIN_API_KEY", OPERATOR), ("API_KEYS", "ci:a-key-from-the-settings-file")]);
     let nobody = service.send("POST", "/api/auth", None, None).await;
-    assert_eq!((&nobody.body["authenticated"], &nobody.body["scopes"]), (&json!(false), &json!([])));
+    assert_eq!((&nobody.body["authenticated"], &nobody.body["scopes"]), (&json!(false), &json!(["read"])));
+    assert_eq!(
+        (&nobody.body["name"], &nobody.body["remaining"]["requests_per_minute"]),
+        (&Value::Null, &json!(60))
+    );
     let operator = service.operate("GET", "/api/auth", None).await;
     assert_eq!(operator.body["scopes"].as_array().unwrap().len(), Scopes::ALL.iter().count());
     let configured = service.send("GET", "/api/auth", Some("a-key-from-the-settings-file"), None).await;

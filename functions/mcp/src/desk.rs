@@ -1,15 +1,19 @@
 //! What a request needs of the platform: the settings and the snapshot, read once per request.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chrono::NaiveDate;
 use http::{HeaderMap, Uri};
-use mcp::{Error, Guard, Host};
+use mcp::{Admission, Error, Guard, Host};
 use network_data::Snapshot;
 use platform::{OutsideError, Platform};
 use snapshot_store::{Current, StoreError};
 use web::{
-    Problem, log,
+    Permit, Problem, Scopes, log,
     settings::{MCP_ALLOWED_ORIGINS, Origins},
 };
+
+use crate::tools::Terms;
 
 /// The context of one request: the platform, who may call, and the network's data.
 #[derive(Clone)]
@@ -18,10 +22,13 @@ pub(crate) struct Desk {
     guard: Guard,
     /// The current snapshot, or a sentence on why there is none.
     current: Result<Current, String>,
+    permit: Permit,
+    /// The answer to a caller who may not do what was asked, or not any more.
+    refused: Arc<Mutex<Option<Problem>>>,
 }
 
 impl Desk {
-    pub(crate) async fn open(platform: &Platform) -> Result<Self, OutsideError> {
+    pub(crate) async fn open(platform: &Platform, permit: Permit) -> Result<Self, OutsideError> {
         let guard = guard_of(platform).await?;
         let current = snapshot_store::current(platform).await.map_err(|error| {
             if !matches!(error, StoreError::Empty) {
@@ -29,7 +36,12 @@ impl Desk {
             }
             Problem::from(error).detail().to_owned()
         });
-        Ok(Self { platform: platform.clone(), guard, current })
+        Ok(Self { platform: platform.clone(), guard, current, permit, refused: Arc::default() })
+    }
+
+    /// The answer to a caller who was refused, if one was. MCP hosts learn where to sign in from its status and headers.
+    pub(crate) fn refused(&self) -> Option<Problem> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether `Origin` and `Host` allow a request with these headers; else why not.
@@ -67,6 +79,19 @@ impl Desk {
 impl Host for Desk {
     fn guard(&self) -> Guard {
         self.guard.clone()
+    }
+
+    fn admit<'a>(&'a self, _method: &'a str, tool: Option<&'a str>) -> Admission<'a> {
+        Box::pin(async move {
+            let Some(tool) = tool else { return Ok(()) };
+            let terms = Terms::of(tool);
+            let taken = self.permit.take(Scopes::of(&[terms.scope]), terms.cost).await;
+            taken.map_err(|problem| {
+                let error = Error::refused(problem.detail().to_owned());
+                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+                error
+            })
+        })
     }
 
     fn now_ms(&self) -> Option<u64> {

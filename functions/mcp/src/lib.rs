@@ -27,11 +27,12 @@ use axum::{
 use desk::Desk;
 use http::{Method, StatusCode};
 use platform::{Application, Platform};
-use web::{CacheHit, Operation, PageMayRead, Problem, Routes, Scope, Verb};
+pub use tools::{TERMS, Terms};
+use web::{CacheHit, Operation, PageMayRead, Permit, Problem, Routes, Scope, Verb};
 
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] =
-    &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read).reading(mcp::LIMITS)];
+    &[Operation::new(Verb::Post, "/mcp", "mcp", Scope::Read).costing_by_size(0).reading(mcp::LIMITS)];
 
 /// This function's route.
 pub fn routes() -> Router<Platform> {
@@ -51,7 +52,7 @@ impl Application for Function {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// The Model Context Protocol: tools, resources and prompts for assistants.
 ///
@@ -70,8 +71,12 @@ entry::export!(Function);
         (status = 415, description = "The body is not declared as JSON."),
     ),
 )]
-async fn answer(State(platform): State<Platform>, request: Request) -> Result<Response, Problem> {
-    let desk = Desk::open(&platform).await.map_err(|error| Problem::unavailable(&error))?;
+async fn answer(
+    State(platform): State<Platform>,
+    permit: Permit,
+    request: Request,
+) -> Result<Response, Problem> {
+    let desk = Desk::open(&platform, permit).await.map_err(|error| Problem::unavailable(&error))?;
     let admitted = desk.admit(request.uri(), request.headers());
     let page = PageMayRead(admitted.is_ok());
     if request.method() == Method::OPTIONS {
@@ -86,7 +91,9 @@ async fn answer(State(platform): State<Platform>, request: Request) -> Result<Re
     }
     let hit = CacheHit(desk.is_from_memory());
     let server = server::at(&desk)?;
-    Ok((Extension(page), Extension(hit), mcp::answer(&server, desk, request).await).into_response())
+    let answer = mcp::answer(&server, desk.clone(), request).await;
+    let answer = desk.refused().map_or(answer, Problem::into_response);
+    Ok((Extension(page), Extension(hit), answer).into_response())
 }
 
 /// This function's part of the OpenAPI document.

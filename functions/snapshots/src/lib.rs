@@ -17,16 +17,20 @@ use request::Import;
 use response::{Archived, Published, Released};
 use web::openapi::BodyProblems;
 use web::{
-    Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT,
+    Act, Admin, Operation, PathParameter, Problem, QueryPairs, Routes, Scope, Validator, Verb, body::SNAPSHOT,
 };
 
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[
-    Operation::new(Verb::Put, "/admin/snapshot", "import_snapshot", Scope::Admin).reading(SNAPSHOT),
+    Operation::new(Verb::Put, "/admin/snapshot", "import_snapshot", Scope::Admin)
+        .reading(SNAPSHOT)
+        .audited(Act::SnapshotImported),
     Operation::new(Verb::Get, "/admin/snapshots", "list_snapshots", Scope::Admin),
-    Operation::new(Verb::Delete, "/admin/snapshots/pin", "unpin_snapshot", Scope::Admin),
+    Operation::new(Verb::Delete, "/admin/snapshots/pin", "unpin_snapshot", Scope::Admin)
+        .audited(Act::SnapshotUnpinned),
     Operation::new(Verb::Get, "/admin/snapshots/{date}", "export_snapshot", Scope::Admin),
-    Operation::new(Verb::Post, "/admin/snapshots/{date}/restore", "restore_snapshot", Scope::Admin),
+    Operation::new(Verb::Post, "/admin/snapshots/{date}/restore", "restore_snapshot", Scope::Admin)
+        .audited(Act::SnapshotRestored),
 ];
 
 fn routes() -> Router<Platform> {
@@ -51,7 +55,7 @@ impl Application for Function {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
 #[utoipa::path(

@@ -11,13 +11,13 @@ mod response;
 use axum::{Router, response::Response};
 use platform::{Application, Platform};
 use request::{Asked, GoalAsked, SweepAsked};
-use web::{Format, Operation, Problem, Routes, Scope, Verb, body::FORECAST};
+use web::{Format, Operation, Permit, Problem, Routes, Scope, Scopes, Verb, body::FORECAST};
 
 /// The operations of this function. The costs are what the largest sweep and a goal of a year take, in forecasts of ten
 /// years.
 pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Post, "/simulate/sweep", "simulate_sweep", Scope::Read)
-        .costing(10)
+        .costing_by_size(1)
         .reading(FORECAST),
     Operation::new(Verb::Post, "/simulate/goal", "find_goal", Scope::Read).costing(5).reading(FORECAST),
 ];
@@ -38,7 +38,7 @@ impl Application for Function {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// Many forecasts as one answer: percentiles, the share of runs beyond a threshold, which assumption matters.
 ///
@@ -48,7 +48,8 @@ entry::export!(Function);
     post, path = "/simulate/sweep", tag = "forecasts", request_body = request::Sweep,
     responses(response::SweepDocumented, web::openapi::BodyProblems),
 )]
-async fn run_sweep(format: Format, asked: Asked<SweepAsked>) -> Result<Response, Problem> {
+async fn run_sweep(format: Format, permit: Permit, asked: Asked<SweepAsked>) -> Result<Response, Problem> {
+    permit.take(Scopes::NONE, limits::cost(&asked.question.0)).await?;
     response::sweep(&asked, format)
 }
 

@@ -12,6 +12,13 @@ const MOST_RUN_DAYS: usize = MOST_RUNS * 366;
 /// The most values of all runs together that are in memory at once: 16 MB.
 const MOST_VALUES: usize = 2_000_000;
 
+/// What a sweep costs of the caller's quota: 1 for every ten years to forecast, as a forecast of ten years costs.
+pub(crate) fn cost(request: &Request) -> u32 {
+    const TEN_YEARS: usize = 3650;
+    let run_days = request.runs() * request.days();
+    u32::try_from(run_days.div_ceil(TEN_YEARS)).unwrap_or(u32::MAX).max(1)
+}
+
 /// Refuses a request that is too large, before anything is computed for it.
 pub(crate) fn of_request(request: &Request) -> Result<(), Vec<FieldProblem>> {
     let (runs, days) = (request.runs(), request.days());

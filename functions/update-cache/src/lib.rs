@@ -16,11 +16,11 @@ use axum::{
 use platform::{Application, Platform, schedule::Job};
 use refresh::{Conclusion, RefreshError, Status, Wish};
 use response::Refreshed;
-use web::{Admin, Operation, Problem, QueryPairs, Routes, Scope, Verb};
+use web::{Act, Admin, Operation, Problem, QueryPairs, Routes, Scope, Verb};
 
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] =
-    &[Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin)];
+    &[Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin).audited(Act::DataRefreshed)];
 
 fn routes() -> Router<Platform> {
     Routes::of(OPERATIONS).handle("update_cache", update).into()
@@ -43,7 +43,7 @@ impl Application for Function {
 const REFRESH: Duration = Duration::from_hours(1);
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 /// Fetch what is new from Spacescope, and publish it as the current snapshot.
 #[utoipa::path(

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 #![allow(clippy::cast_possible_wrap, reason = "days and lengths here are thousands")]
 
+mod access;
 mod admin;
 mod alone;
 mod bad_inputs;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         simulate::cases(),
         sweep::cases(),
         docs::cases(),
+        access::cases(),
         admin::cases(),
         keys::cases(),
         bad_inputs::cases(),

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body_util::BodyExt as _;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -42,6 +42,8 @@ pub struct Client {
     prefix: String,
     /// What may appear in no answer.
     secrets: Vec<String>,
+    /// What is sent with a request that says nothing of who sends it and needs no administrator.
+    key: Option<String>,
 }
 
 impl Client {
@@ -57,7 +59,18 @@ impl Client {
         let port = if authority.contains(':') { "" } else { ":80" };
         let prefix = prefix.trim_end_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
-        Ok(Self { authority: format!("{authority}{port}"), prefix: format!("{slash}{prefix}"), secrets })
+        Ok(Self {
+            authority: format!("{authority}{port}"),
+            prefix: format!("{slash}{prefix}"),
+            secrets,
+            key: None,
+        })
+    }
+
+    /// The same, which reads with a key where a case sends none: for a service that asks everybody for one.
+    #[must_use]
+    pub fn reading_with(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
     }
 
     /// A request of any method.
@@ -175,9 +188,19 @@ impl Request<'_> {
         Ok(Reply { described, head, status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
+    /// The key of a client that reads with one, where the case sends none and no administrator is asked for.
+    fn key(&self) -> Option<HeaderValue> {
+        let names_one = ["authorization", "x-admin-key"].iter().any(|name| self.headers.contains_key(*name));
+        let operates = ["/admin", "/api"].iter().any(|path| self.path.starts_with(path));
+        let key =
+            self.client.key.as_ref().filter(|_| !names_one && !operates && self.method != Method::OPTIONS);
+        key.and_then(|key| HeaderValue::from_str(&format!("Bearer {key}")).ok())
+    }
+
     async fn exchange(
         self,
     ) -> Result<(http::response::Parts, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
+        let key = self.key();
         let stream = tokio::net::TcpStream::connect(&self.client.authority).await?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(Patient(TokioIo::new(stream))).await?;
@@ -188,6 +211,7 @@ impl Request<'_> {
             .header("host", &self.client.authority)
             .body(Chunks { rest: self.body.unwrap_or_default(), measured: self.measured })?;
         request.headers_mut().extend(self.headers);
+        request.headers_mut().extend(key.map(|key| (header::AUTHORIZATION, key)));
         let (parts, body) = sender.send_request(request).await?.into_parts();
         let body = body.collect().await?.to_bytes().to_vec();
         drop(sender);

@@ -9,6 +9,7 @@
 //! | `CONTRACT_PLATFORMS` | which to run, with commas; one that is not built is then a failure. Without it: every one that is built |
 //! | `CONTRACT_BASE_URL` | run against a service that is deployed already: only the cases that change nothing |
 //! | `CONTRACT_ADMIN_KEY` | its admin key, for the cases that compare with its snapshot |
+//! | `CONTRACT_ACCESS` | `closed`: the services ask everybody for a key, and the cases send one |
 //! | `REFERENCE_DATA` | the folder of the real network; without it a made-up one is imported |
 #![allow(
     clippy::unwrap_used,

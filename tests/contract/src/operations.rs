@@ -18,6 +18,10 @@ pub struct Operation {
     pub id: String,
     /// The scopes that a caller has to have; none where everybody may ask.
     pub scopes: Vec<String>,
+    /// What it takes of a caller's quota, at least.
+    pub cost: u64,
+    /// Whether it takes more by what is asked for.
+    pub is_costed_by_size: bool,
 }
 
 impl Operation {
@@ -48,12 +52,13 @@ pub fn operations(service: &Service) -> Vec<Operation> {
                 operation.get(name).unwrap_or_else(|| panic!("{method} {template} does not state {name}"))
             };
             let scopes = stated("x-scopes").as_array().expect("a list of scopes");
-            assert!(stated("x-cost").is_u64(), "{method} {template}");
             operations.push(Operation {
                 method: Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method"),
                 path: with_values(template),
                 template: template.clone(),
                 id: stated("operationId").as_str().expect("a name").to_owned(),
+                cost: stated("x-cost").as_u64().expect("a whole number"),
+                is_costed_by_size: operation["x-cost-by-size"] == true,
                 scopes: scopes.iter().map(|scope| scope.as_str().expect("a name").to_owned()).collect(),
             });
         }

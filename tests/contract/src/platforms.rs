@@ -6,6 +6,8 @@ mod process;
 mod spin;
 mod workerd;
 
+use std::path::Path;
+
 pub use spin::spin_components;
 
 /// Every platform; one more is one line more.
@@ -42,6 +44,9 @@ pub trait Site: Send + Sync {
     /// # Errors
     /// When it does not come up.
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String>;
+
+    /// The folder that holds what the servers store and log; `None` where they leave nothing on disk.
+    fn state(&self) -> Option<&Path>;
 }
 
 /// A server that runs; dropped, it is stopped.

@@ -18,6 +18,9 @@ pub const ADMIN_KEY: &str = "contract-suite-Zx81-not-to-be-told";
 /// The origins that a service with restricted CORS lets in.
 pub const ORIGINS: [&str; 2] = ["https://app.example", "http://localhost:3000"];
 
+/// The header in which cases say where they come from, where a service believes it.
+pub const ADDRESS: &str = "x-contract-address";
+
 /// A state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
@@ -29,23 +32,57 @@ pub enum Scene {
     Bundled,
     /// Nothing was ever loaded and nothing is bundled, there is no admin key, and only some origins may call.
     Bare,
+    /// Nothing was ever loaded: the bundled network is served, within the usual limits of keys and addresses. Each case comes from
+    /// addresses of its own, or has keys of its own.
+    Limited,
     /// Cases import what they need, one case at a time; a new snapshot is noticed at once.
     Operated,
 }
 
 impl Scene {
-    const ALL: [Self; 4] = [Self::Imported, Self::Bundled, Self::Bare, Self::Operated];
+    const ALL: [Self; 5] = [Self::Imported, Self::Bundled, Self::Bare, Self::Limited, Self::Operated];
 
     fn variables(self) -> Vec<(String, String)> {
         let key = ("ADMIN_API_KEY", ADMIN_KEY.to_owned());
         let unbundled = ("BUNDLED_NETWORK", "false".to_owned());
+        // All cases come from one address, and try wrong keys.
+        let unlimited = [
+            ("ANONYMOUS_REQUESTS_PER_MINUTE", "1000000".to_owned()),
+            ("ANONYMOUS_REQUESTS_PER_DAY", "1000000000".to_owned()),
+            ("WRONG_KEYS_PER_MINUTE", "1000000".to_owned()),
+        ];
         let variables = match self {
             Self::AnyNetwork | Self::Imported => vec![key, unbundled],
             Self::Bundled => vec![key, ("ALLOW_ADMIN_KEY_IN_QUERY", "true".to_owned())],
             Self::Bare => vec![unbundled, ("CORS_ORIGINS", ORIGINS.join(", "))],
+            Self::Limited => vec![key, ("CLIENT_ADDRESS_HEADER", ADDRESS.to_owned())],
             Self::Operated => vec![key, unbundled, ("SNAPSHOT_RECHECK_SECONDS", "0".to_owned())],
         };
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let unlimited = if self == Self::Limited { Vec::new() } else { unlimited.to_vec() };
+        let closed = self.is_closed().then(|| ("PUBLIC_ACCESS", "false".to_owned()));
+        variables
+            .into_iter()
+            .chain(unlimited)
+            .chain(closed)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+/// Whether the services ask everybody for a key (`CONTRACT_ACCESS=closed`). Cases that send none then send the operator's.
+///
+/// # Panics
+/// When the variable says something else.
+#[must_use]
+pub fn is_closed_run() -> bool {
+    let chosen = std::env::var("CONTRACT_ACCESS").unwrap_or_default();
+    assert!(["", "open", "closed"].contains(&chosen.as_str()), "CONTRACT_ACCESS is open or closed");
+    chosen == "closed"
+}
+
+impl Scene {
+    fn is_closed(self) -> bool {
+        is_closed_run() && !matches!(self, Self::Bare | Self::Limited)
     }
 }
 
@@ -181,7 +218,10 @@ impl Stage {
     fn start(&self, scene: Scene, server: &Server) -> Result<Service, String> {
         let site = (self.platform.site)()?;
         let running = site.start(&scene.variables())?;
-        let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned()])?;
+        let mut client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned()])?;
+        if scene.is_closed() {
+            client = client.reading_with(ADMIN_KEY);
+        }
         *lock(&server.running) = Some((site, running));
         let mut service =
             Service { client, admin_key: None, network: None, reports: Some(self.platform.reports) };

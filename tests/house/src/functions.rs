@@ -67,12 +67,20 @@ fn read(root: &Path, name: String) -> Result<Function, String> {
     let text =
         |key: &str| manifest["package"].get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let group = table.get("group").and_then(Value::as_str).ok_or_else(|| failed(&"it names no group"))?;
-    let (routes, stores) = (list("routes")?, list("stores")?);
+    let (routes, mut stores, mut variables) = (list("routes")?, list("stores")?, list("variables")?);
     if routes.is_empty() {
         return Err(failed(&"it names no route"));
     }
     if let Some(store) = stores.iter().find(|store| !["key-value", "sqlite"].contains(&store.as_str())) {
         return Err(failed(&format_args!("{store} is neither key-value nor sqlite")));
+    }
+    if is_guarded(&manifest) {
+        stores.push("sqlite".to_owned());
+        variables.extend(guard::SETTINGS.map(|setting| setting.name().to_lowercase()));
+        for list in [&mut stores, &mut variables] {
+            list.sort_unstable();
+            list.dedup();
+        }
     }
     Ok(Function {
         package: text("name"),
@@ -82,7 +90,13 @@ fn read(root: &Path, name: String) -> Result<Function, String> {
         assets: list("assets")?,
         stores,
         outbound: list("outbound")?,
-        variables: list("variables")?,
+        variables,
         name,
     })
+}
+
+/// Whether its export stands behind the guard, which needs the database and settings of its own.
+fn is_guarded(manifest: &Table) -> bool {
+    let feature = manifest.get("features").and_then(|features| features.get("guard")?.as_array());
+    feature.is_some_and(|list| list.iter().any(|entry| entry.as_str() == Some("entry?/guard")))
 }

@@ -52,6 +52,8 @@ async fn converse(State(platform): State<Platform>, mut request: Request, next: 
     let asking = Asking::of(&method, request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(RequestId(id.clone()));
+    // For the guard, which stands where no state is.
+    request.extensions_mut().insert(platform.clone());
     let response = next.run(request).await;
     let mut response = asking.finish(&platform, response).await;
     let headers = response.headers_mut();

@@ -4,14 +4,16 @@
 //!   unknown paths and methods.
 //! - [`Problem`] is every error (RFC 9457).
 //! - [`JsonObject`] reads a body, [`Format`] says what the caller accepts, [`Validator`] is the `ETag`.
-//! - [`Admin`] lets only the operator through.
+//! - [`Admin`] lets only the operator through; [`Guard`] is where the guard of a deployment with keys stands.
 //! - [`settings`] is the table of every variable that configures the product; [`log`] writes what an operator has to know.
 
 mod admin;
 mod app;
 pub mod body;
+mod caller;
 mod cors;
 pub mod events;
+mod guard;
 pub mod log;
 mod media;
 mod no_query;
@@ -24,11 +26,13 @@ mod reply;
 pub mod settings;
 mod validator;
 
-pub use access::Scope;
-pub use admin::{ADMIN_KEY, Admin, IN_QUERY, OperatorsKey, operators_key};
+pub use access::{Caller, Scope, Scopes, audit::Act};
+pub use admin::{ADMIN_KEY, Admin, OperatorsKey, key_in_query, operators_key};
 pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
+pub use caller::{Actor, Calling, ClientAddress, Owner, key_missing};
 pub use cors::PageMayRead;
+pub use guard::{Allowance, Answer, Guard, Permit};
 pub use log::CacheHit;
 pub use media::Format;
 pub use no_query::NoQuery;

@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use access::Scope;
+use access::{Access, Scope, Scopes};
 
 use crate::{Operation, Verb};
 
@@ -87,24 +87,46 @@ pub fn described(mut part: OpenApi, table: &[Operation]) -> OpenApi {
 fn state(operation: &mut Documented, row: &Operation) {
     operation.operation_id = Some(row.id.to_owned());
     let scopes: Vec<_> = row.scopes().iter().map(Scope::name).collect();
-    let stated = Extensions::builder().add("x-scopes", scopes).add("x-cost", row.cost).build();
+    let mut stated = Extensions::builder().add("x-scopes", scopes).add("x-cost", row.cost);
+    if row.is_costed_by_size {
+        stated = stated.add("x-cost-by-size", true);
+    }
+    let stated = stated.build();
     operation.extensions.get_or_insert_default().merge(stated);
     for response in operation.responses.responses.values_mut() {
         as_problem(response);
     }
-    if row.is_operators() {
-        operation
-            .security
-            .get_or_insert_with(|| vec![SecurityRequirement::new("admin_key", Vec::<String>::new())]);
-        for (status, description) in [
-            ("401", "No admin key, a wrong one, or one in the URL."),
-            ("503", "No ADMIN_API_KEY is set, or it could be guessed, or a store did not answer."),
-        ] {
-            let responses = &mut operation.responses.responses;
-            responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
-        }
+    let Access::Requires(scopes) = row.access else { return };
+    let with = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+    let (keys, refusals) = if row.is_operators() {
+        (vec![with("admin_key"), with("key")], ADMINISTRATORS)
+    } else if Scopes::of(&[Scope::Read]).contains(scopes) {
+        // Where the deployment lets everybody read.
+        (vec![SecurityRequirement::default(), with("key")], CALLERS)
+    } else {
+        (vec![with("key")], CALLERS)
+    };
+    operation.security.get_or_insert(keys);
+    for (status, description) in refusals {
+        let responses = &mut operation.responses.responses;
+        responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(problem(description)));
     }
 }
+
+/// The answers of the guard.
+const CALLERS: &[(&str, &str)] = &[
+    ("401", "A key or token that is not good, or none where one is needed."),
+    ("403", "The key lacks a scope."),
+    ("429", "The caller's quota is spent; `Retry-After` says when there is room again."),
+    ("503", "A store did not answer, or there are no data yet."),
+];
+
+const ADMINISTRATORS: &[(&str, &str)] = &[
+    ("401", "No admin key, a wrong one, or one in the URL."),
+    ("403", "The key lacks the scope `admin`."),
+    ("429", "The key's quota is spent; `Retry-After` says when there is room again."),
+    ("503", "No ADMIN_API_KEY is set, or it could be guessed, or a store did not answer."),
+];
 
 /// Where a response is a [`Problem`](crate::Problem), its media type is that of problems.
 fn as_problem(response: &mut RefOr<Response>) {

@@ -4,19 +4,17 @@
 //! row goes with the request, so whatever stands in front of a handler (the reader of its body, a guard) reads it there. The
 //! OpenAPI document takes names, scopes and costs from the same rows.
 
-use access::{Access, Scope, Scopes};
+use access::{Access, Scope, Scopes, Surface, audit::Act};
 use axum::{
-    Extension, Router,
+    Router,
     handler::Handler,
-    middleware::map_response,
-    response::Response,
+    middleware::from_fn_with_state,
     routing::{MethodFilter, MethodRouter, any, on},
 };
 use bounded_json::Limits;
-use http::{HeaderValue, header};
 use platform::Platform;
 
-use crate::body::SMALL;
+use crate::{body::SMALL, guard::attend};
 
 /// The method of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,21 +52,37 @@ pub struct Operation {
     pub access: Access,
     /// What it takes of a caller's quota; a forecast is 1.
     pub cost: u32,
+    /// Whether its handler counts more by what was asked for, with [`Permit`](crate::Permit). `cost` is then the least: what a
+    /// request costs whose handler did not come to count.
+    pub is_costed_by_size: bool,
     /// How much its body may hold.
     pub body: Limits,
+    /// What the guard notes in the audit trail when it was done. Acts on keys note themselves, in one transaction with the act.
+    pub act: Option<Act>,
 }
 
 impl Operation {
     /// An operation for those who have this scope, of cost 1 and with a small body.
     #[must_use]
     pub const fn new(verb: Verb, path: &'static str, id: &'static str, scope: Scope) -> Self {
-        Self { verb, path, id, access: Access::Requires(Scopes::of(&[scope])), cost: 1, body: SMALL }
+        Self::with_access(verb, path, id, Access::Requires(Scopes::of(&[scope]))).costing(1)
     }
 
-    /// An operation for everybody, free of cost and with a small body.
+    /// An operation for everybody, free of cost and with a small body. Nobody looks at a credential that comes with it.
     #[must_use]
     pub const fn open(verb: Verb, path: &'static str, id: &'static str) -> Self {
-        Self { verb, path, id, access: Access::Open, cost: 0, body: SMALL }
+        Self::with_access(verb, path, id, Access::Open)
+    }
+
+    /// An operation on what belongs to the caller, whatever scopes the caller has; free of cost and with a small body. Without a
+    /// key it is open where reading is: a handler that needs one takes [`Owner`](crate::Owner).
+    #[must_use]
+    pub const fn own(verb: Verb, path: &'static str, id: &'static str) -> Self {
+        Self::with_access(verb, path, id, Access::Requires(Scopes::NONE))
+    }
+
+    const fn with_access(verb: Verb, path: &'static str, id: &'static str, access: Access) -> Self {
+        Self { verb, path, id, access, cost: 0, is_costed_by_size: false, body: SMALL, act: None }
     }
 
     /// The scopes that it requires.
@@ -86,10 +100,28 @@ impl Operation {
         self.scopes().contains(Scopes::of(&[Scope::Admin]))
     }
 
+    /// What its refusals look like.
+    #[must_use]
+    pub fn surface(&self) -> Surface {
+        if self.path == "/mcp" { Surface::Mcp } else { Surface::Http }
+    }
+
     /// The same with another cost.
     #[must_use]
     pub const fn costing(self, cost: u32) -> Self {
         Self { cost, ..self }
+    }
+
+    /// The same with a cost that its handler counts when it knows the size, and of this much at least.
+    #[must_use]
+    pub const fn costing_by_size(self, least: u32) -> Self {
+        Self { cost: least, is_costed_by_size: true, ..self }
+    }
+
+    /// The same, noted in the audit trail as `act`.
+    #[must_use]
+    pub const fn audited(self, act: Act) -> Self {
+        Self { act: Some(act), ..self }
     }
 
     /// The same with another limit of its body.
@@ -144,16 +176,9 @@ impl Routes {
     }
 }
 
-/// A route whose requests carry their operation.
+/// A route whose requests carry their operation, and pass the guard.
 fn with_row(operation: &'static Operation, methods: MethodRouter<Platform>) -> Router<Platform> {
-    let methods = if operation.is_operators() { methods.layer(map_response(private)) } else { methods };
-    Router::new().route(operation.path, methods.layer(Extension(operation)))
-}
-
-/// Marks the operator's answers so that no cache keeps them, neither a proxy's nor the browser's.
-async fn private(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    response
+    Router::new().route(operation.path, methods.layer(from_fn_with_state(operation, attend)))
 }
 
 impl From<Routes> for Router<Platform> {

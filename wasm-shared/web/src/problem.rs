@@ -9,7 +9,7 @@ use crate::log::Cause;
 /// An error as the caller sees it: RFC 9457 `application/problem+json`.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// A name for the kind of problem: `urn:mechafil-edge:problem:` and the code in lower case.
+    /// A name for the kind of problem: `urn:mechafil-edge:problem:` and the code in lower case, or a registered one.
     #[serde(rename = "type")]
     kind: String,
     /// The HTTP status in words.
@@ -23,6 +23,9 @@ pub struct Problem {
     /// For a request with bad values: every one of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// For a spent quota: the limits without room, `minute` or `day`.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    violated_policies: Vec<&'static str>,
     #[serde(skip)]
     #[schema(ignore)]
     beside: Option<Box<Beside>>,
@@ -66,6 +69,7 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
+            violated_policies: Vec::new(),
             beside: None,
         }
     }
@@ -84,6 +88,15 @@ impl Problem {
         };
         errors.truncate(MOST_ERRORS);
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID_REQUEST", detail) }
+    }
+
+    /// 429: the caller's quota has no room for the request in these limits (draft-ietf-httpapi-ratelimit-headers-10, 6.1).
+    pub fn quota_exceeded(violated: Vec<&'static str>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned(),
+            violated_policies: violated,
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", detail)
+        }
     }
 
     /// 503: something that this service stands on did not answer. The reason goes to the log, not to the caller.

@@ -1,5 +1,5 @@
 use axum::extract::{FromRequestParts, Query};
-use http::{StatusCode, request::Parts};
+use http::{StatusCode, Uri, request::Parts};
 use suggest::Unknown;
 
 use crate::{ADMIN_KEY, FieldProblem, Problem};
@@ -14,19 +14,21 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryPairs {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(
-            |error| {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "MALFORMED_QUERY",
-                    format!("The query cannot be read: {error}."),
-                )
-            },
-        )
+        Self::of(&parts.uri)
     }
 }
 
 impl QueryPairs {
+    pub(crate) fn of(uri: &Uri) -> Result<Self, Problem> {
+        Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| Self(pairs)).map_err(|error| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "MALFORMED_QUERY",
+                format!("The query cannot be read: {error}."),
+            )
+        })
+    }
+
     /// The values of the `known` parameters, in their order, and what is wrong with the rest: parameters that are not known, and
     /// those that are given twice. The operator's key in a query is [`Admin`](crate::Admin)'s to judge.
     #[must_use]

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use access::Configured;
-use http::Uri;
+use http::{HeaderName, Uri};
 use platform::{OutsideError, Platform, deadline};
 
 use crate::log;
@@ -98,6 +98,58 @@ pub const PUBLIC_URL: Url = Url {
               request is taken.",
 };
 
+/// Whether anonymous callers may read.
+pub const PUBLIC_ACCESS: Switch = Switch {
+    name: "PUBLIC_ACCESS",
+    default: true,
+    meaning: "Let everybody read data and make forecasts without a key, within the limits of an address. Off: a key everywhere but \
+              at the documentation, /health and the sign-in.",
+};
+
+/// When an MCP host is asked to sign in.
+pub const MCP_SIGN_IN: Choice = Choice {
+    name: "MCP_SIGN_IN",
+    among: &["optional", "required"],
+    default: "optional",
+    strictest: "required",
+    meaning: "When an MCP host is asked to sign in: when it wants something that needs a key (optional), or at once (required).",
+};
+
+/// Requests a minute of an address without a key.
+pub const ANONYMOUS_REQUESTS_PER_MINUTE: Number = Number {
+    name: "ANONYMOUS_REQUESTS_PER_MINUTE",
+    unit: "requests",
+    range: (1, 1_000_000),
+    default: 60,
+    meaning: "What an address may spend in a minute without a key; a forecast costs 1.",
+};
+
+/// Requests a day of an address without a key.
+pub const ANONYMOUS_REQUESTS_PER_DAY: Number = Number {
+    name: "ANONYMOUS_REQUESTS_PER_DAY",
+    unit: "requests",
+    range: (1, 1_000_000_000),
+    default: 5_000,
+    meaning: "What an address may spend on a day (UTC) without a key.",
+};
+
+/// After how many wrong keys an address has to wait.
+pub const WRONG_KEYS_PER_MINUTE: Number = Number {
+    name: "WRONG_KEYS_PER_MINUTE",
+    unit: "keys",
+    range: (1, 1_000_000),
+    default: 20,
+    meaning: "How many unknown keys an address may try in a minute, counted in each instance. After that, keys from it are refused \
+              for the rest of the minute.",
+};
+
+/// The header in which the operator's proxy says where a request comes from.
+pub const CLIENT_ADDRESS_HEADER: HeaderText = HeaderText {
+    name: "CLIENT_ADDRESS_HEADER",
+    meaning: "The header to which your own proxy appends the client's address, such as x-forwarded-for. Only where nobody reaches \
+              the service around the proxy. Empty: Cloudflare's own, Spin's own, or the connection's address.",
+};
+
 /// Where the network's data come from.
 pub const SPACESCOPE_BASE_URL: Url = Url {
     name: "SPACESCOPE_BASE_URL",
@@ -136,6 +188,12 @@ pub const ALL: &[&dyn Setting] = &[
     &ALLOW_ADMIN_KEY_IN_QUERY,
     &API_KEYS,
     &PUBLIC_URL,
+    &PUBLIC_ACCESS,
+    &MCP_SIGN_IN,
+    &ANONYMOUS_REQUESTS_PER_MINUTE,
+    &ANONYMOUS_REQUESTS_PER_DAY,
+    &WRONG_KEYS_PER_MINUTE,
+    &CLIENT_ADDRESS_HEADER,
     &SPACESCOPE_BASE_URL,
     &SPACESCOPE_TOKEN,
     &SPACESCOPE_TIMEOUT_SECONDS,
@@ -263,6 +321,95 @@ impl Setting for Switch {
 
     fn is_readable(&self, value: &str) -> bool {
         is_one_of(&Self::ON, value) || is_one_of(&Self::OFF, value)
+    }
+}
+
+/// A setting that is one of a few words.
+pub struct Choice {
+    name: &'static str,
+    among: &'static [&'static str],
+    default: &'static str,
+    /// What a value counts as that cannot be read.
+    strictest: &'static str,
+    meaning: &'static str,
+}
+
+impl Choice {
+    /// The word, in lower case.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<&'static str, OutsideError> {
+        Ok(match given(platform, self).await? {
+            Ok(Some(value)) => self.word(&value).unwrap_or(self.strictest),
+            Ok(None) => self.default,
+            Err(()) => self.strictest,
+        })
+    }
+
+    fn word(&self, value: &str) -> Option<&'static str> {
+        self.among.iter().find(|word| word.eq_ignore_ascii_case(value.trim())).copied()
+    }
+}
+
+impl Setting for Choice {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_owned()
+    }
+
+    fn accepted(&self) -> String {
+        self.among.join(" or ")
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        self.word(value).is_some()
+    }
+}
+
+/// A setting that names a header.
+pub struct HeaderText {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl HeaderText {
+    /// The header; `None` where none is set, or one that cannot be.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<HeaderName>, OutsideError> {
+        let value = given(platform, self).await?.ok().flatten();
+        Ok(value.and_then(|value| value.to_ascii_lowercase().parse().ok()))
+    }
+}
+
+impl Setting for HeaderText {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "the name of a header".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        value.trim().is_empty() || value.trim().parse::<HeaderName>().is_ok()
     }
 }
 

@@ -8,11 +8,41 @@ mod simulate;
 
 use mcp::Builder;
 use network_data::Snapshot;
+use web::Scope;
 
 use crate::desk::Desk;
 
 /// Members in which clients send all arguments of a tool that took a single object before.
 const WRAPPERS: [&str; 2] = ["sim", "req"];
+
+/// What a tool requires of its caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The tool's name.
+    pub tool: &'static str,
+    /// The scope that its caller has to have, besides that of `/mcp`.
+    pub scope: Scope,
+    /// What a call takes of the caller's quota; a forecast is 1.
+    pub cost: u32,
+}
+
+/// The terms of every tool, a row each. Whatever else is asked of `/mcp` (lists, prompts, resources) costs nothing.
+pub const TERMS: &[Terms] = &[
+    Terms { tool: "fetch_context", scope: Scope::Read, cost: 1 },
+    Terms { tool: "get_historical_data", scope: Scope::Read, cost: 1 },
+    Terms { tool: "simulate", scope: Scope::Read, cost: 1 },
+    // Eight forecasts at most.
+    Terms { tool: "compare_scenarios", scope: Scope::Read, cost: 4 },
+    Terms { tool: "provide_plot", scope: Scope::Read, cost: 1 },
+];
+
+impl Terms {
+    /// The terms of a tool. A name without a row is taken as a tool that reads; the server says that there is none.
+    pub(crate) fn of(tool: &str) -> Self {
+        let unknown = Self { tool: "", scope: Scope::Read, cost: 1 };
+        TERMS.iter().find(|terms| terms.tool == tool).copied().unwrap_or(unknown)
+    }
+}
 
 /// Adds the tools, described for today's network.
 pub(crate) fn add(builder: Builder<Desk>, snapshot: Option<&Snapshot>) -> Builder<Desk> {

@@ -24,6 +24,10 @@ impl Site for Memory {
         }
         serve(&self.0)
     }
+
+    fn state(&self) -> Option<&std::path::Path> {
+        None
+    }
 }
 
 /// Serves a world on a free port of the loopback interface.
@@ -39,7 +43,7 @@ pub fn serve(world: &World) -> Result<Running, String> {
     let (ask, asked) = oneshot::channel::<()>();
     let server = RUNTIME.spawn(async move {
         let stop = async { drop(asked.await) };
-        axum::serve(listener, app).with_graceful_shutdown(stop).await
+        axum::serve(listener, platform_native::with_peers(app)).with_graceful_shutdown(stop).await
     });
     Ok(Running::new(format!("http://{address}"), move |how| {
         match how {

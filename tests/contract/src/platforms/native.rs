@@ -42,4 +42,8 @@ impl Site for Native {
         }
         process::start(&server, self.state.path())
     }
+
+    fn state(&self) -> Option<&std::path::Path> {
+        Some(self.state.path())
+    }
 }

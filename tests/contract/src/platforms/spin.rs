@@ -106,4 +106,8 @@ impl Site for Spin {
         }
         process::start(&server, self.state.path())
     }
+
+    fn state(&self) -> Option<&std::path::Path> {
+        Some(self.state.path())
+    }
 }

@@ -71,4 +71,8 @@ impl Site for Workerd {
             .env("CI", "true");
         process::start(&wrangler, state)
     }
+
+    fn state(&self) -> Option<&std::path::Path> {
+        Some(self.state.path())
+    }
 }

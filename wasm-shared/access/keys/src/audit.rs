@@ -42,13 +42,15 @@ pub enum Act {
     SnapshotImported,
     /// A snapshot was published again.
     SnapshotRestored,
+    /// A pinned snapshot was left to refreshes again.
+    SnapshotUnpinned,
     /// The data were refreshed.
     DataRefreshed,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -57,6 +59,7 @@ impl Act {
         Self::GrantEnded,
         Self::SnapshotImported,
         Self::SnapshotRestored,
+        Self::SnapshotUnpinned,
         Self::DataRefreshed,
     ];
 
@@ -72,6 +75,7 @@ impl Act {
             Self::GrantEnded => "grant_ended",
             Self::SnapshotImported => "snapshot_imported",
             Self::SnapshotRestored => "snapshot_restored",
+            Self::SnapshotUnpinned => "snapshot_unpinned",
             Self::DataRefreshed => "data_refreshed",
         }
     }

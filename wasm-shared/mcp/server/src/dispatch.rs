@@ -46,7 +46,13 @@ impl<S: Host> Dispatch<S> {
     pub(crate) async fn answer(self, request: Request) -> (RequestId, Result<ResultText, Error>) {
         let Request { id, method, params, ambiguity } = request;
         let outcome = match ambiguity {
-            None => self.result(&method, params).await,
+            None => {
+                let tool = params.get("name").and_then(Value::as_str).filter(|_| method == "tools/call");
+                match self.host.admit(&method, tool).await {
+                    Ok(()) => self.result(&method, params).await,
+                    Err(why) => Err(why),
+                }
+            }
             Some(why) if method == "tools/call" => self.finish(tools::refused(&Error::refused(why))),
             Some(why) => Err(Error::new(ErrorKind::InvalidRequest, why)),
         };

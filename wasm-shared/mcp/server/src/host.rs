@@ -4,10 +4,13 @@ use std::{future::Future, pin::Pin};
 
 use http::request::Parts;
 
-use crate::{Guard, SealingKey, TaskStore};
+use crate::{Error, Guard, SealingKey, TaskStore};
 
 /// Time that passes.
 pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Whether a request may be carried out.
+pub type Admission<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
 /// What a server asks of the program that runs it, once per request.
 ///
@@ -45,6 +48,13 @@ pub trait Host: Clone + Send + Sync + 'static {
     fn wait(&self, ms: u64) -> Option<Waiting> {
         let _ = ms;
         None
+    }
+
+    /// Whether a request may be carried out: its method and, for `tools/call`, the name of the tool. Asked once for each
+    /// message that wants an answer, before anything is done for it.
+    fn admit<'a>(&'a self, method: &'a str, tool: Option<&'a str>) -> Admission<'a> {
+        let _ = (method, tool);
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Who sends this request, if that is known. What one caller was given to remember, no other can bring.

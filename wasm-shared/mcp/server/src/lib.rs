@@ -161,7 +161,7 @@ pub use crate::{
     context::Context,
     error::{Error, ErrorKind},
     guard::Guard,
-    host::{Host, Waiting},
+    host::{Admission, Host, Waiting},
     input::{Answers, Ask, Form},
     reply::{PromptOutput, Reply, ResourceOutput, Structured, ToolOutput},
     revision::Revision,

@@ -125,12 +125,17 @@ impl TableQuota {
 impl Quota for TableQuota {
     fn spend<'a>(&'a self, subject: &'a str, cost: u32, limits: Spending, now: i64) -> Answer<'a, Verdict> {
         Box::pin(async move {
-            self.prepare().await?;
             let numbers = charge_values(cost, limits, now).map(Value::Integer);
             let values = std::iter::once(subject.into()).chain(numbers).collect::<Vec<_>>();
-            let statements = vec![Statement::new(CHARGE, values), Statement::new(PEEK, [subject.into()])];
+            let mut statements = vec![Statement::new(CHARGE, values), Statement::new(PEEK, [subject.into()])];
+            // In the same exchange: where every request is an instance of its own, every one comes here.
+            let has_table = self.has_table.load(Ordering::Relaxed);
+            if !has_table {
+                statements.insert(0, Statement::new(TABLE, []));
+            }
             let outcomes = self.database.run(statements).await?;
-            let [charged, peeked] = outcomes.as_slice() else {
+            self.has_table.store(true, Ordering::Relaxed);
+            let [.., charged, peeked] = outcomes.as_slice() else {
                 return Err(OutsideError::new("quota", "the database gave too little"));
             };
             let spent = peeked.rows.first().and_then(|row| {

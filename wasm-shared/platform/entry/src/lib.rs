@@ -5,7 +5,11 @@
 //! #[cfg(feature = "entry")]
 //! entry::export!(Function);
 //! ```
+//!
+//! `entry::export!(guarded Function)` puts the guard in front of it, where the crate's feature `guard` is on.
 
+#[cfg(feature = "guard")]
+pub use guard::Guarded;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub use platform_cloudflare as backend;
 #[cfg(all(target_arch = "wasm32", target_os = "wasi"))]
@@ -15,6 +19,12 @@ pub use web::app;
 /// Exports an [`Application`](platform::Application) as what the target calls.
 #[macro_export]
 macro_rules! export {
+    (guarded $application:ty) => {
+        #[cfg(feature = "guard")]
+        $crate::export!($crate::Guarded<$application>);
+        #[cfg(not(feature = "guard"))]
+        $crate::export!($application);
+    };
     ($application:ty) => {
         #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
         mod worker_entry {

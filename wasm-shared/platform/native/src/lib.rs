@@ -7,10 +7,12 @@ mod database;
 mod http_client;
 mod machine;
 pub mod memory;
+mod peers;
 mod queue;
 mod store;
 
 pub use machine::{Machine, Storage};
+pub use peers::with_peers;
 
 /// What `/health` calls this platform.
 const NAME: &str = "native";

@@ -188,7 +188,7 @@ impl Server {
     }
 
     pub(crate) async fn key_lookup(&self, credential: &Credential) -> Lookup {
-        recognize(&self.platform, &self.configured, credential, &issuer(), self.now()).await.unwrap()
+        recognize(&self.platform, &self.configured, credential, Some(&issuer()), self.now()).await.unwrap()
     }
 
     /// A code for the scopes read and jobs.

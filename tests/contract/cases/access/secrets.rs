@@ -1,0 +1,73 @@
+//! No secret lies in a store or in a log.
+
+use std::{fs, path::Path};
+
+use contract::{
+    http::Client,
+    platforms::{Platform, Stop},
+    scene::ADMIN_KEY,
+    suite::{Ask, Case},
+};
+use http::Method;
+use serde_json::json;
+
+pub(crate) fn cases() -> Vec<Case> {
+    let name = concat!(module_path!(), "::neither_the_stores_nor_the_log_hold_a_key");
+    let with_files = |platform: &'static Platform| match platform.name {
+        "memory" => Err("it has no files; the log is searched by the tests of the guard"),
+        _ => Ok(()),
+    };
+    vec![Case {
+        name: name.to_owned(),
+        ask: Ask::SomePlatforms(with_files, neither_the_stores_nor_the_log_hold_a_key),
+    }]
+}
+
+fn neither_the_stores_nor_the_log_hold_a_key(platform: &'static Platform) {
+    const CI: &str = "a-key-of-the-settings-for-tests";
+    let variables = [("ADMIN_API_KEY", ADMIN_KEY.to_owned()), ("API_KEYS", format!("ci:{CI}"))]
+        .map(|(name, value)| (name.to_owned(), value));
+    let site = (platform.site)().unwrap_or_else(|error| panic!("{error}"));
+    let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned()]).expect("a URL");
+    let operate = |method: Method, path: &str| client.request(method, path).bearer(ADMIN_KEY);
+    let made =
+        operate(Method::POST, "/api/admin/keys").json(&json!({"name": "searched"})).send().expect(201).json();
+    let (id, first) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a key").to_owned());
+    let path = format!("/api/admin/keys/{id}");
+    let rotated = operate(Method::POST, &format!("{path}/rotate")).send().ok();
+    let second = rotated["key"].as_str().expect("a key").to_owned();
+    for key in [&first, &second, CI, ADMIN_KEY] {
+        assert_eq!(client.get("/historical-data?fields=burnt_fil").bearer(key).send().status, 200);
+        assert_eq!(client.get("/api/admin/audit").bearer(&format!("{key}x")).send().status, 401);
+        let _ = client.get(&format!("/api/admin/audit?admin_key={key}")).send_unchecked();
+        let _ = client.get(&format!("/nothing/{key}")).send_unchecked();
+    }
+    assert_eq!(operate(Method::DELETE, &path).send().status, 200);
+    running.stop(Stop::Gently);
+    let state = site.state().expect("a folder");
+    let mut read = 0;
+    search(state, &mut |file, bytes| {
+        read += bytes.len();
+        // The test gave the settings in this file.
+        if file.file_name().is_some_and(|name| name == "variables.env") {
+            return;
+        }
+        for key in [&first, &second, CI, ADMIN_KEY] {
+            let found = bytes.windows(key.len()).any(|window| window == key.as_bytes());
+            assert!(!found, "{} holds {}...", file.display(), &key[..8]);
+        }
+    });
+    assert!(read > 4096, "the stores and the log were there: {read} bytes");
+}
+
+fn search(folder: &Path, look: &mut dyn FnMut(&Path, &[u8])) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            search(&path, look);
+        } else if path.is_file() {
+            look(&path, &fs::read(&path).expect("a file"));
+        }
+    }
+}
