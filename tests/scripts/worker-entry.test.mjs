@@ -79,6 +79,18 @@ test("a durable object is exported, and made again after a trap; other classes a
   assert.deepEqual(await quota.fetch(), ["ctx", "env", 1]);
 });
 
+test("a Worker that counts nothing has the class that wrangler.toml binds, and one that counts has its own", async (t) => {
+  const without = await workerOf(`${STATE}
+    export function fetch() { return 0; }`, t);
+  assert.deepEqual(Object.getOwnPropertyNames(without.worker.QuotaCounter.prototype), ["constructor"]);
+  const { worker } = await workerOf(`${STATE}
+    export function fetch() { return 0; }
+    export class QuotaCounter {
+      async fetch() { return "counted"; }
+    }`, t);
+  assert.equal(await new worker.QuotaCounter().fetch(), "counted");
+});
+
 test("a Worker without fetch is refused, with the likely reason", async (t) => {
   await assert.rejects(workerOf(STATE, t), /feature `entry`/);
 });

@@ -5,7 +5,7 @@ use access::{
     audit::{Act, AuditRow},
     store::KeyStore,
 };
-use axum::{Json, Router, body::Body, extract::Query, response::Response};
+use axum::{Router, body::Body, extract::Query, response::Response};
 use guard::Guarded;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
@@ -64,13 +64,13 @@ async fn import(_: web::Admin, body: String) -> Result<&'static str, Problem> {
 }
 
 /// A tool by its name: `read` costs 1, `jobs` needs that scope, anything else costs nothing.
-async fn mcp(permit: Permit, body: String) -> Result<Json<Value>, Problem> {
+async fn mcp(permit: Permit, body: String) -> Result<Response, Problem> {
     match body.as_str() {
         "read" => permit.take(Scopes::of(&[Scope::Read]), 1).await?,
         "jobs" => permit.take(Scopes::of(&[Scope::Jobs]), 1).await?,
         _ => {}
     }
-    Ok(Json(Value::from(body)))
+    Ok(web::json(&body))
 }
 
 pub(crate) const OPERATOR: &str = "the-operators-own-admin-key";
