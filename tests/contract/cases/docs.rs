@@ -443,6 +443,7 @@ fn replies_are_as_documented(service: &Service) {
             "fields=circ_supply,lock_ratio,burnt_fil,renewal_rate&resolution=monthly&start_date=2025-01-01";
         assert_documented(&document, path, "get", &service.get(&format!("{path}?{all}")).send());
     }
+    assert_documented(&document, "/accuracy", "get", &service.get("/accuracy").send());
     let request = json!({"forecast_length_days": 30});
     for path in ["/simulate", "/simulate/full", "/simulate/full-with-history"] {
         assert_documented(&document, path, "post", &service.post(path).json(&request).send());

@@ -4,6 +4,7 @@
 #![allow(clippy::cast_possible_wrap, reason = "days and lengths here are thousands")]
 
 mod access;
+mod accuracy;
 mod admin;
 mod alone;
 mod bad_inputs;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         historical_data::cases(),
         simulate::cases(),
         sweep::cases(),
+        accuracy::cases(),
         docs::cases(),
         access::cases(),
         admin::cases(),

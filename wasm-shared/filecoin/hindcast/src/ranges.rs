@@ -1,0 +1,366 @@
+//! Ranges: bands around a forecast that claim to hold nine of ten outcomes, and how many they held.
+
+use economy::{Assumptions, Control, Series, Workspace, constants::ONE_YEAR_DAYS, fip0081};
+use network_data::Snapshot;
+
+use crate::drive::Drive;
+use crate::errors::hindcast;
+use crate::model::{Engine, HindcastError};
+use crate::origin::Origin;
+use crate::paths::{Controls, Draws, LevelWalk, MeanReverting, Past};
+use crate::quantile::{lower, quantile, sorted, upper};
+use crate::truth::Truth;
+use crate::{HORIZONS, Miss, ORIGIN_STEP, origins, settles_after};
+
+/// The series that ranges are made of.
+pub const RANGED: [Series; 9] = [
+    Series::RbTotalPowerEib,
+    Series::QaTotalPowerEib,
+    Series::DayNetworkReward,
+    Series::NetworkLocked,
+    Series::CircSupply,
+    Series::DayPledgePerQap,
+    Series::DayRewardsPerSector,
+    Series::OneYearReturnPerSector,
+    Series::OneYearSectorRoi,
+];
+
+/// The fewest past errors of which a twentieth on either side can be told: split conformal prediction needs nineteen.
+pub const MIN_PAST_ERRORS: usize = 19;
+
+/// The share outside a band, both sides together.
+const OUTSIDE: f64 = 0.1;
+
+/// The first day with ranges: by then every bootstrap has its days.
+const FIRST_RANGE: usize = 365;
+
+/// Runs of a simulated range.
+const RUNS: usize = 200;
+
+/// A way to make a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// Blocks of the last days, one after the other: what a sweep's `bootstrap` does.
+    Bootstrap {
+        /// Days of the past that are drawn from.
+        last_days: usize,
+        /// Days of a block.
+        block_days: usize,
+    },
+    /// Autoregressions around the mean of the last days.
+    MeanReverting {
+        /// Days of the past that they are fitted to.
+        last_days: usize,
+    },
+    /// A random walk of the months' medians, with the monthly steps of the whole past.
+    LevelWalk,
+    /// The default forecast times what came over what was forecast, in past forecasts (split conformal prediction).
+    PastErrors {
+        /// The newest past errors that count; all of them where none.
+        newest: Option<usize>,
+    },
+    /// The same, with the level moved after each band that held or did not (adaptive conformal prediction).
+    Adaptive {
+        /// The newest past errors that count; all of them where none.
+        newest: Option<usize>,
+    },
+    /// A sweep's bootstrap (180 days, blocks of 14), each side moved by what past bands of it missed.
+    WidenedBootstrap,
+    /// The random walk, each side moved by what past bands of it missed.
+    WidenedWalk,
+}
+
+/// The variants that are compared.
+#[must_use]
+pub fn variants() -> Vec<Variant> {
+    let mut all = Vec::new();
+    for last_days in [90, 180, 365] {
+        for block_days in [7, 14, 30, 90] {
+            all.push(Variant::Bootstrap { last_days, block_days });
+        }
+    }
+    all.extend([Variant::MeanReverting { last_days: 180 }, Variant::MeanReverting { last_days: 365 }]);
+    all.extend([Variant::LevelWalk, Variant::PastErrors { newest: None }]);
+    all.extend([Variant::PastErrors { newest: Some(52) }, Variant::Adaptive { newest: None }]);
+    all.push(Variant::Adaptive { newest: Some(52) });
+    all.extend([Variant::WidenedBootstrap, Variant::WidenedWalk]);
+    all
+}
+
+/// The bootstrap that a sweep draws where its caller says nothing.
+const OF_SWEEPS: Variant = Variant::Bootstrap { last_days: 180, block_days: 14 };
+
+impl Variant {
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Bootstrap { last_days, block_days } => {
+                format!("bootstrap of {last_days} days, blocks of {block_days}")
+            }
+            Self::MeanReverting { last_days } => format!("mean-reverting fit to {last_days} days"),
+            Self::LevelWalk => "random walk of monthly medians".to_owned(),
+            Self::PastErrors { newest: None } => "errors of past forecasts".to_owned(),
+            Self::PastErrors { newest: Some(newest) } => format!("errors of the last {newest} forecasts"),
+            Self::Adaptive { newest: None } => "errors of past forecasts, adaptive".to_owned(),
+            Self::Adaptive { newest: Some(newest) } => {
+                format!("errors of the last {newest} forecasts, adaptive")
+            }
+            Self::WidenedBootstrap => "bootstrap of 180 days, blocks of 14, moved by past misses".to_owned(),
+            Self::WidenedWalk => "random walk of monthly medians, moved by past misses".to_owned(),
+        }
+    }
+}
+
+/// A range that was given on a past day, and what came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// The day it was given on.
+    pub origin: usize,
+    /// Days ahead.
+    pub horizon: usize,
+    /// The series.
+    pub series: Series,
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// What came.
+    pub actual: f64,
+}
+
+/// The bands of every variant on past days, each made of nothing but what was known on its day: for every variant those
+/// of the days on which all variants have one.
+///
+/// # Errors
+///
+/// A past that is no network.
+pub fn backtest(network: &Snapshot, truth: &Truth) -> Result<Vec<(Variant, Vec<Band>)>, HindcastError> {
+    let defaults: Vec<Miss> = hindcast(network, truth, Drive::Defaults, &Engine)?
+        .into_iter()
+        .filter(|miss| RANGED.contains(&miss.series))
+        .collect();
+    let walk = simulated(network, truth, Variant::LevelWalk, crate::FIRST_ORIGIN)?;
+    let bootstrap = simulated(network, truth, OF_SWEEPS, crate::FIRST_ORIGIN)?;
+    let mut bands = Vec::new();
+    for variant in variants() {
+        let made = match variant {
+            Variant::PastErrors { newest } => from_past_errors(&defaults, newest),
+            Variant::Adaptive { newest } => adaptive(&defaults, newest),
+            Variant::WidenedBootstrap => moved(&bootstrap),
+            Variant::WidenedWalk => moved(&walk),
+            Variant::LevelWalk => walk.clone(),
+            OF_SWEEPS => bootstrap.clone(),
+            other => simulated(network, truth, other, FIRST_RANGE)?,
+        };
+        bands.push((variant, made));
+    }
+    for (_, made) in &mut bands {
+        made.retain(|band| band.origin >= first_judged(band));
+    }
+    Ok(bands)
+}
+
+/// The first day on which every variant has a band: enough forecasts have met what came, and so have enough bands of the
+/// walk, which itself needs four months.
+fn first_judged(band: &Band) -> usize {
+    let walks = 4 * 30;
+    FIRST_RANGE.max(walks + settles_after(band.series, band.horizon) + MIN_PAST_ERRORS * ORIGIN_STEP)
+}
+
+/// By which factors today's default forecast is to be multiplied for the lower and the upper end of a band, from the errors
+/// of past forecasts, the newest or all; `None` where they are too few.
+#[must_use]
+pub fn present_factors(
+    defaults: &[Miss],
+    series: Series,
+    horizon: usize,
+    newest: Option<usize>,
+) -> Option<(f64, f64)> {
+    let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
+    let past = settled(&chosen, 0, usize::MAX, newest);
+    Some((lower(&past, OUTSIDE / 2.0)?.exp(), upper(&past, 1.0 - OUTSIDE / 2.0)?.exp()))
+}
+
+fn of(misses: &[Miss], series: Series, horizon: usize) -> impl Iterator<Item = &Miss> {
+    misses.iter().filter(move |miss| miss.series == series && miss.horizon == horizon)
+}
+
+fn each_series_and_horizon() -> impl Iterator<Item = (Series, usize)> {
+    RANGED.into_iter().flat_map(|series| HORIZONS.map(|horizon| (series, horizon)))
+}
+
+fn band(miss: &Miss, low: f64, high: f64) -> Band {
+    let Miss { origin, horizon, series, actual, .. } = *miss;
+    Band { origin, horizon, series, low, high, actual }
+}
+
+/// The errors of the forecasts that had settled by a day, the newest or all, sorted.
+fn settled(chosen: &[Miss], settles: usize, by: usize, newest: Option<usize>) -> Vec<f64> {
+    let mut past: Vec<f64> =
+        chosen.iter().filter(|past| past.origin + settles <= by).map(Miss::log_ratio).collect();
+    if let Some(newest) = newest {
+        past.drain(..past.len().saturating_sub(newest));
+    }
+    sorted(past.into_iter())
+}
+
+/// The default forecast, times the ratios of the forecasts whose time had come.
+fn from_past_errors(defaults: &[Miss], newest: Option<usize>) -> Vec<Band> {
+    let mut bands = Vec::new();
+    for (series, horizon) in each_series_and_horizon() {
+        let settles = settles_after(series, horizon);
+        let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
+        for miss in &chosen {
+            let past = settled(&chosen, settles, miss.origin, newest);
+            if let (Some(low), Some(high)) = (lower(&past, OUTSIDE / 2.0), upper(&past, 1.0 - OUTSIDE / 2.0))
+            {
+                bands.push(band(miss, miss.forecast * low.exp(), miss.forecast * high.exp()));
+            }
+        }
+    }
+    bands
+}
+
+/// How far the level moves after a band that did not hold.
+const ADAPTATION: f64 = 0.05;
+
+/// The default forecast times past ratios, at a level that follows how many bands held: Gibbs and Candès, 2021.
+fn adaptive(defaults: &[Miss], newest: Option<usize>) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for (series, horizon) in each_series_and_horizon() {
+        let settles = settles_after(series, horizon);
+        let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
+        let mut given: Vec<Band> = Vec::new();
+        let (mut outside, mut seen) = (OUTSIDE, 0);
+        for miss in &chosen {
+            while let Some(due) = given.get(seen).filter(|due| due.origin + settles <= miss.origin) {
+                let missed = if due.holds() { 0.0 } else { 1.0 };
+                outside = (outside + ADAPTATION * (OUTSIDE - missed)).clamp(0.0, 0.5);
+                seen += 1;
+            }
+            let past = settled(&chosen, settles, miss.origin, newest);
+            if past.len() < MIN_PAST_ERRORS {
+                continue;
+            }
+            // Where so small a share cannot be told, the largest errors seen.
+            let low = lower(&past, outside / 2.0).unwrap_or(past[0]);
+            let high = upper(&past, 1.0 - outside / 2.0).unwrap_or(past[past.len() - 1]);
+            given.push(band(miss, miss.forecast * low.exp(), miss.forecast * high.exp()));
+        }
+        bands.extend(given);
+    }
+    bands
+}
+
+/// Bands whose sides are moved by what bands of the same kind missed, or had to spare, in the past.
+fn moved(bands: &[Band]) -> Vec<Band> {
+    let mut all = Vec::new();
+    for (series, horizon) in each_series_and_horizon() {
+        let settles = settles_after(series, horizon);
+        let chosen: Vec<&Band> =
+            bands.iter().filter(|band| band.series == series && band.horizon == horizon).collect();
+        for now in &chosen {
+            let past = || chosen.iter().filter(|past| past.origin + settles <= now.origin);
+            let below = sorted(past().map(|past| (past.low / past.actual).ln()));
+            let above = sorted(past().map(|past| (past.actual / past.high).ln()));
+            let level = 1.0 - OUTSIDE / 2.0;
+            if let (Some(below), Some(above)) = (upper(&below, level), upper(&above, level)) {
+                let (low, high) = (now.low * (-below).exp(), now.high * above.exp());
+                all.push(Band { low: low.min(high), high: high.max(low), ..**now });
+            }
+        }
+    }
+    all
+}
+
+/// The bands of a variant that simulates: the 5th and 95th percentile of its runs.
+fn simulated(
+    network: &Snapshot,
+    truth: &Truth,
+    variant: Variant,
+    first: usize,
+) -> Result<Vec<Band>, HindcastError> {
+    let mut bands = Vec::new();
+    for day in origins(network.historical_days()).filter(|day| *day >= first) {
+        let horizons: Vec<usize> =
+            HORIZONS.into_iter().filter(|horizon| day + horizon <= network.historical_days()).collect();
+        let Some(longest) = horizons.last() else { continue };
+        let origin = Origin::new(network, day)?;
+        let days = longest + ONE_YEAR_DAYS + 1;
+        let Some(values) = runs(&origin, variant, days, &horizons)? else { continue };
+        for (place, (series, horizon)) in RANGED
+            .into_iter()
+            .flat_map(|series| horizons.iter().map(move |horizon| (series, *horizon)))
+            .enumerate()
+        {
+            let Some(actual) = truth.on(series, day + horizon) else { continue };
+            let drawn =
+                sorted(values[place].iter().copied().filter(|value| value.is_finite() && *value > 0.0));
+            if drawn.len() > RUNS / 2 {
+                let (low, high) = (quantile(&drawn, OUTSIDE / 2.0), quantile(&drawn, 1.0 - OUTSIDE / 2.0));
+                bands.push(Band { origin: day, horizon, series, low, high, actual });
+            }
+        }
+    }
+    Ok(bands)
+}
+
+/// What the runs give, for each series and horizon; `None` where the past is too short for the variant.
+fn runs(
+    origin: &Origin,
+    variant: Variant,
+    days: usize,
+    horizons: &[usize],
+) -> Result<Option<Vec<Vec<f64>>>, HindcastError> {
+    let known = origin.known();
+    let history = known.history();
+    let gamma = fip0081::schedule(history.start_day, history.days() + days);
+    let Some(mut make) = maker(known, variant) else { return Ok(None) };
+    let mut workspace = Workspace::new(history);
+    let mut controls = Controls::default();
+    let mut values = vec![Vec::with_capacity(RUNS); RANGED.len() * horizons.len()];
+    for run in 0..RUNS {
+        make(&mut Draws::new(origin.day(), run), days, &mut controls);
+        let [onboarding, renewal, fil_plus] = &controls.daily;
+        let assumptions = Assumptions::protocol(
+            history.days(),
+            days,
+            Control::Daily(onboarding),
+            Control::Daily(renewal),
+            Control::Daily(fil_plus),
+            &gamma,
+        );
+        let forecast = workspace.forecast(&assumptions)?;
+        let places =
+            RANGED.into_iter().flat_map(|series| horizons.iter().map(move |horizon| (series, *horizon)));
+        for (column, (series, horizon)) in values.iter_mut().zip(places) {
+            column.push(forecast.series(series).get(origin.day() + horizon).copied().unwrap_or(f64::NAN));
+        }
+    }
+    Ok(Some(values))
+}
+
+type Maker = Box<dyn FnMut(&mut Draws, usize, &mut Controls)>;
+
+/// What makes the paths of a variant from a past, where it simulates and the past is long enough.
+fn maker(known: &Snapshot, variant: Variant) -> Option<Maker> {
+    Some(match variant {
+        Variant::Bootstrap { last_days, block_days } => {
+            let past = Past::of(known, last_days.min(known.historical_days()))?;
+            if block_days > known.historical_days() {
+                return None;
+            }
+            Box::new(move |draws, days, into| past.bootstrap(draws, block_days, days, into))
+        }
+        Variant::MeanReverting { last_days } => {
+            let fit = MeanReverting::fit(&Past::of(known, last_days)?);
+            Box::new(move |draws, days, into| fit.path(draws, days, into))
+        }
+        Variant::LevelWalk => {
+            let walk = LevelWalk::fit(&Past::of(known, known.historical_days())?)?;
+            Box::new(move |draws, days, into| walk.path(draws, days, into))
+        }
+        _ => return None,
+    })
+}
