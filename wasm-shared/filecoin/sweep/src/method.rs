@@ -30,6 +30,11 @@ pub(crate) const MAX_LAST_DAYS: u64 = 36_500;
 /// The assumptions that the network's history has day by day.
 const OF_HISTORY: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
 
+/// What hindcasts found of bands made by the default bootstrap (docs/accuracy.md).
+const NO_RANGE: &str = "A bootstrap shows what the network's last days would do if they went on, not the range of what will \
+                        happen: of past outcomes, bands from its 5th to its 95th percentile held about half a month ahead \
+                        and a fifth a quarter ahead (docs/accuracy.md).";
+
 /// How the runs differ.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Method {
@@ -188,6 +193,7 @@ impl Method {
         let longest = last_days.unwrap_or(MAX_LAST_DAYS);
         let block_days = fields.whole("block_days", (1, longest), DEFAULT_BLOCK_DAYS.min(longest), reading);
         fields.nothing_else(&BOOTSTRAP_FIELDS, "a field of bootstrap", reading);
+        reading.warn(NO_RANGE.to_owned());
         Some(Self::Bootstrap {
             runs: runs?,
             seed: seed?,

@@ -11,7 +11,7 @@ mod common;
 use common::{NETWORK, NOISY, correlation, mean, reply, request, sd};
 use forecast::PerDay;
 use network_data::{FilplusRate, Snapshot};
-use serde_json::json;
+use serde_json::{Value, json};
 use sweep::{Plan, Request};
 
 const LAST_DAYS: usize = 180;
@@ -176,5 +176,18 @@ fn without_daily_fil_plus_rates_that_rate_stays_as_assumed_and_the_answer_says_s
     );
     assert_eq!(reply["end_values"]["inputs"].as_object().unwrap().len(), 2);
     assert_eq!(reply["input"]["filplus_rate"], 0.8);
-    assert!(reply["warnings"][0].as_str().unwrap().contains("no daily FIL+ rate"), "{}", reply["warnings"]);
+    assert!(reply["warnings"].to_string().contains("no daily FIL+ rate"), "{}", reply["warnings"]);
+}
+
+#[test]
+fn the_answer_says_how_many_past_outcomes_such_bands_held() {
+    let asked = |method: Value| {
+        let mut request = json!({"assumptions": {"forecast_length_days": 20}, "output": "circ_supply"});
+        request.as_object_mut().unwrap().extend(method.as_object().unwrap().clone());
+        reply(&NETWORK, request)["warnings"].to_string()
+    };
+    let bootstrap = asked(json!({"bootstrap": {"n": 5, "last_days": 100}}));
+    assert!(bootstrap.contains("held about half a month ahead and a fifth a quarter ahead"), "{bootstrap}");
+    let grid = asked(json!({"grid": {"rr": [0.7, 0.8]}}));
+    assert!(!grid.contains("held about half"), "{grid}");
 }
