@@ -75,6 +75,27 @@ fn agree(found: f64, expected: f64, largest: f64) -> bool {
 }
 
 #[test]
+fn the_median_of_a_month_is_that_of_the_independent_model() {
+    let network = demo::snapshot().expect("the demonstration network");
+    let history = network.history();
+    let mut compared = 0;
+    for scenario in Scenario::all(&folder().join("scenarios")) {
+        for (name, expected) in scenario.medians_of_last_30_days {
+            let values = match name.as_str() {
+                "raw_power_eib" => history.raw_power_eib,
+                "qa_power_eib" => history.qa_power_eib,
+                "burnt_fil" => history.burnt_fil,
+                other => panic!("{other} is no history"),
+            };
+            let found = economy::smoothed(values).expect("a history");
+            assert!(agree(found, expected, 0.0), "{name}: {found} and not {expected}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 3);
+}
+
+#[test]
 fn the_scenarios_use_every_control_that_the_engine_has() {
     let used: Vec<String> = Scenario::all(&folder().join("scenarios"))
         .into_iter()

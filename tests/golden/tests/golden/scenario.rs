@@ -33,6 +33,9 @@ pub(crate) struct Scenario {
     #[serde(rename = "scenario")]
     pub(crate) name: String,
     pub(crate) inputs: Inputs,
+    /// Of histories, by their names in `History`.
+    #[serde(default)]
+    pub(crate) medians_of_last_30_days: BTreeMap<String, f64>,
     /// The days that are kept of a series with so many.
     pub(crate) days_by_length: BTreeMap<usize, Vec<usize>>,
     pub(crate) series: BTreeMap<String, Golden>,
