@@ -30,6 +30,7 @@ pub fn openapi() -> OpenApi {
         (name = "forecasts", description = "What the network would do under assumptions"),
         (name = "history", description = "What the network did"),
         (name = "assistants", description = "The Model Context Protocol, for Claude and other assistants"),
+        (name = "jobs", description = "Work that goes on after its request was answered"),
         (name = "access", description = "What a key may do, and which clients hold access by it"),
         (name = "operation", description = "Health, and the operator's own paths"),
     ),

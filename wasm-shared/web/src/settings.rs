@@ -175,6 +175,75 @@ pub const SPACESCOPE_TIMEOUT_SECONDS: Number = Number {
     meaning: "How long a request to Spacescope may take.",
 };
 
+/// How many jobs of a key run at the same time.
+pub const JOBS_RUNNING_PER_KEY: Number = Number {
+    name: "JOBS_RUNNING_PER_KEY",
+    unit: "jobs",
+    range: (1, 1_000),
+    default: 5,
+    meaning: "How many jobs of a key run at the same time; the others wait.",
+};
+
+/// How many jobs of a key wait.
+pub const JOBS_QUEUED_PER_KEY: Number = Number {
+    name: "JOBS_QUEUED_PER_KEY",
+    unit: "jobs",
+    range: (1, 10_000),
+    default: 100,
+    meaning: "How many jobs of a key wait at most; one more is refused.",
+};
+
+/// How large a job's result may be.
+pub const JOB_RESULT_BYTES: Number = Number {
+    name: "JOB_RESULT_BYTES",
+    unit: "bytes",
+    range: (1_000, 100_000_000),
+    default: 16_777_216,
+    meaning: "How large the result of a job may be.",
+};
+
+/// How long a completed job is kept.
+pub const JOB_COMPLETED_SECONDS: Number = Number {
+    name: "JOB_COMPLETED_SECONDS",
+    unit: "seconds",
+    range: (60, 31_536_000),
+    default: 3_600,
+    meaning: "How long a completed or cancelled job is kept, with its result.",
+};
+
+/// How long a failed job is kept.
+pub const JOB_FAILED_SECONDS: Number = Number {
+    name: "JOB_FAILED_SECONDS",
+    unit: "seconds",
+    range: (60, 31_536_000),
+    default: 86_400,
+    meaning: "How long a failed job is kept, with its reason.",
+};
+
+/// What signs webhooks.
+pub const WEBHOOK_SECRET: SigningKeys = SigningKeys {
+    name: "WEBHOOK_SECRET",
+    meaning: "What signs webhooks: whsec_ and base64 of 24 to 64 random bytes. Two with a space between them sign both, while one \
+              takes the other's place. While it is not set, webhooks are off.",
+};
+
+/// When a request to a webhook's receiver is given up.
+pub const WEBHOOK_TIMEOUT_MS: Number = Number {
+    name: "WEBHOOK_TIMEOUT_MS",
+    unit: "milliseconds",
+    // A delivery of a message may take a minute.
+    range: (100, 30_000),
+    default: 10_000,
+    meaning: "How long a webhook's receiver may take to answer.",
+};
+
+/// Whether webhooks may go to this machine.
+pub const ALLOW_INSECURE_WEBHOOKS: Switch = Switch {
+    name: "ALLOW_INSECURE_WEBHOOKS",
+    default: false,
+    meaning: "Send webhooks also to loopback addresses, and there by http: for development only.",
+};
+
 /// Every setting. Documents and manifests are checked against this list.
 pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
@@ -197,6 +266,14 @@ pub const ALL: &[&dyn Setting] = &[
     &SPACESCOPE_BASE_URL,
     &SPACESCOPE_TOKEN,
     &SPACESCOPE_TIMEOUT_SECONDS,
+    &JOBS_RUNNING_PER_KEY,
+    &JOBS_QUEUED_PER_KEY,
+    &JOB_RESULT_BYTES,
+    &JOB_COMPLETED_SECONDS,
+    &JOB_FAILED_SECONDS,
+    &WEBHOOK_SECRET,
+    &WEBHOOK_TIMEOUT_MS,
+    &ALLOW_INSECURE_WEBHOOKS,
 ];
 
 /// A setting's description of itself.
@@ -690,6 +767,56 @@ impl Setting for Secret {
     fn is_readable(&self, value: &str) -> bool {
         let value = value.trim();
         value.is_empty() || (value.len() >= self.least && value.chars().all(|c| matches!(c, ' '..='~')))
+    }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
+}
+
+/// A setting that is one secret that signs, or two while one takes the other's place.
+pub struct SigningKeys {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl SigningKeys {
+    /// The secrets as they were set, or `None` where none is, or where they cannot be read.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        Ok(given(platform, self).await?.ok().flatten())
+    }
+}
+
+impl Setting for SigningKeys {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "one or two secrets with a space between them, each whsec_ and base64 of 24 to 64 bytes".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let is_base64 = |text: &str| {
+            let digits = text.trim_end_matches('=');
+            text.len() % 4 == 0
+                && (32..=88).contains(&text.len())
+                && text.len() - digits.len() <= 2
+                && digits.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))
+        };
+        let words: Vec<&str> = value.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        words.len() <= 2 && words.iter().all(|word| word.strip_prefix("whsec_").is_some_and(is_base64))
     }
 
     fn is_secret(&self) -> bool {

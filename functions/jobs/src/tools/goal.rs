@@ -1,0 +1,29 @@
+//! The least value that reaches a goal, as `POST /simulate/goal` answers it.
+
+use forecast::Refusal;
+use jobs::{Failure, Product, Work};
+use platform::Platform;
+use serde_json::{Map, Value};
+use snapshot_store::Current;
+use sweep::GoalRequest;
+
+use super::{failed, network, object, refused};
+
+pub(super) fn check(input: Map<String, Value>, _: &Current) -> Result<usize, Vec<Refusal>> {
+    GoalRequest::parse(input).map(|_| 0)
+}
+
+pub(super) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Product, Failure> {
+    let request = GoalRequest::parse(object(work.input)?).map_err(refused)?;
+    let snapshot = network::named(platform, work.source).await?;
+    let mut goal = request.seek(&snapshot).map_err(refused)?;
+    let today = platform.clock().now().date_naive();
+    let days = (goal.date - snapshot.current_date()).num_days() + 1;
+    goal.warnings.extend(forecast::data_warnings(
+        &snapshot,
+        usize::try_from(days).unwrap_or_default(),
+        today,
+    ));
+    let json = serde_json::to_vec(&goal).map_err(|error| failed("The answer is not JSON", &error))?;
+    Ok(Product { json, csv: None })
+}

@@ -1,0 +1,26 @@
+//! A forecast, as `POST /simulate` answers it.
+
+use forecast::{Question, Refusal, Scope};
+use jobs::{Failure, Product, Work};
+use network_data::calendar::Resolution;
+use platform::Platform;
+use serde_json::{Map, Value};
+use snapshot_store::Current;
+
+use super::{failed, network, object, refused};
+
+pub(super) fn check(input: Map<String, Value>, _: &Current) -> Result<usize, Vec<Refusal>> {
+    Question::parse(input).map(|_| 0)
+}
+
+pub(super) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Product, Failure> {
+    let question = Question::parse(object(work.input)?).map_err(refused)?;
+    let snapshot = network::named(platform, work.source).await?;
+    let today = platform.clock().now().date_naive();
+    let resolved = question.resolve(&snapshot);
+    let answer = resolved
+        .answer(Scope::Forecast, Resolution::Weekly, today)
+        .map_err(|error| failed("The model refused its input", &error))?;
+    let json = answer.to_json().map_err(|error| failed("The answer is not JSON", &error))?;
+    Ok(Product { json, csv: Some(answer.to_csv().into_bytes()) })
+}
