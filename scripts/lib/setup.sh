@@ -31,6 +31,8 @@ need_npm() {
 # The clients that tests/mcp-clients tries, and the generators and frameworks of tests/generators.
 need_mcp_clients() { need_test_packages tests/mcp-clients "$CACHE/venv"; }
 need_generators() { need_test_packages tests/generators "$CACHE/generators-venv"; }
+# The libraries that judge what the product computes and signs.
+need_oracles() { need_test_packages tests/oracles "$CACHE/oracles-venv"; }
 
 # A headless Chromium in $CHROMIUM, and in tests/browser the npm packages that drive it and judge pages (playwright-core,
 # axe-core). The browser comes in an npm package too, packed; another one is taken where CHROMIUM names it already.

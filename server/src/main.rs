@@ -3,12 +3,12 @@
 mod clock;
 mod options;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, process::ExitCode, sync::Arc};
 
 use axum::Router;
 use clap::Parser as _;
 use options::Options;
-use platform::Application as _;
+use platform::{Application as _, Platform};
 use platform_native::{Machine, Storage, with_peers};
 use tokio::net::TcpListener;
 
@@ -41,12 +41,21 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     // The only line on standard output: scripts and tests read the port from it.
     writeln!(std::io::stdout(), "listening on http://{address}").map_err(|error| error.to_string())?;
+    let worker = tokio::spawn(work(Arc::new(machine), platform.clone()));
     let schedule = (!options.no_schedule).then(|| tokio::spawn(clock::keep_schedule(platform)));
     let served = axum::serve(listener, with_peers(app)).with_graceful_shutdown(asked_to_stop()).await;
+    // What it had begun is taken over after its lease.
+    worker.abort();
     if let Some(schedule) = schedule {
         schedule.abort();
     }
     served.map_err(|error| error.to_string())
+}
+
+/// Works off the messages of the queue: the steps of jobs, and webhooks. One worker: a step computes without a pause, and the
+/// other threads answer requests meanwhile.
+async fn work(machine: Arc<Machine>, platform: Platform) {
+    machine.work::<edge::Function>(&platform).await;
 }
 
 /// Comes back when the process is asked to stop: Ctrl-C, or SIGTERM from whatever supervises it. Requests that are under

@@ -3,7 +3,6 @@
 //!
 //! Records, states, attempts and webhooks are in `wasm-shared/jobs`; here are the routes, the tools and the settings.
 
-mod caller;
 mod configuration;
 mod drain;
 mod request;
@@ -14,13 +13,12 @@ mod tools;
 use std::time::Duration;
 
 use axum::{Router, extract::State, response::Response};
-use caller::Owner;
 use http::{HeaderMap, StatusCode};
 use jobs::{Job, JobStore, Status, Submitted, webhook};
 use platform::{Application, Delivery, Message, OutsideError, Platform, schedule};
 use request::{Asked, DeliveryPath, Listed, Tested};
 use response::{Accepted, AllTold, Drained, JobList, JobRequest, JobState, Output, TestSent, not_found};
-use web::{Admin, Format, Operation, PathParameter, Problem, Routes, Scope, Verb, body::FORECAST};
+use web::{Admin, Format, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb, body::FORECAST};
 
 /// The operations of this function. Submitting costs what a large request does; the work itself is limited by the number of jobs.
 pub const OPERATIONS: &[Operation] = &[
@@ -98,7 +96,7 @@ async fn tend(platform: Platform) -> Result<(), String> {
 }
 
 #[cfg(feature = "entry")]
-entry::export!(Function);
+entry::export!(guarded Function);
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unavailable(error: OutsideError) -> Problem {

@@ -7,10 +7,9 @@ use platform::Platform;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
-use web::{FieldProblem, JsonObject, NoQuery, Problem, QueryPairs};
+use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs};
 
 use crate::{
-    caller::Owner,
     configuration,
     tools::{self, TOOLS, Tool},
 };
@@ -79,7 +78,8 @@ impl FromRequest<Platform> for Asked {
 
     async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let Owner { owner, account } = Owner::from_request_parts(&mut parts, platform).await?;
+        let Owner { owner, caller, .. } = Owner::from_request_parts(&mut parts, platform).await?;
+        let account = caller.quota_subject().unwrap_or(caller.name);
         let NoQuery = NoQuery::from_request_parts(&mut parts, platform).await?;
         let key = idempotency_key(&parts)?;
         let request = Request::from_parts(parts, body);

@@ -15,6 +15,7 @@ mod docs;
 mod faults;
 mod health;
 mod historical_data;
+mod jobs;
 mod keys;
 mod refresh;
 mod restart;
@@ -31,7 +32,11 @@ fn main() -> ExitCode {
         historical_data::cases(),
         simulate::cases(),
         sweep::cases(),
+<<<<<<< HEAD
         accuracy::cases(),
+=======
+        jobs::cases(),
+>>>>>>> d30f295 (Jobs natively and on Cloudflare: worker, queues, contract cases, kills under load, oracles, documents)
         docs::cases(),
         access::cases(),
         admin::cases(),

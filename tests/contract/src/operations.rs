@@ -77,7 +77,7 @@ pub fn of_the_operator(service: &Service) -> Vec<Operation> {
 }
 
 fn with_values(template: &str) -> String {
-    let path = template.replace("{date}", "2025-09-09").replace("{id}", "nothing");
+    let path = template.replace("{date}", "2025-09-09").replace("{id}", "nothing").replace("{n}", "1");
     assert!(!path.contains('{'), "{template} has a parameter of which no value is known in {}", file!());
     path
 }

@@ -66,7 +66,8 @@ pub enum Stop {
 }
 
 impl Running {
-    pub(crate) fn new(base_url: String, stop: impl FnOnce(Stop) + Send + Sync + 'static) -> Self {
+    /// A server that is ended by `stop`.
+    pub fn new(base_url: String, stop: impl FnOnce(Stop) + Send + Sync + 'static) -> Self {
         Self { base_url, stop: Some(Box::new(stop)) }
     }
 

@@ -1,5 +1,8 @@
 //! The functions in this process, over stores in memory.
 
+use std::time::Duration;
+
+use platform::Platform;
 use platform_native::memory::World;
 use tokio::sync::oneshot;
 
@@ -22,7 +25,23 @@ impl Site for Memory {
         for (name, value) in variables {
             let _ = self.0.clone().with_variable(name, value);
         }
-        serve(&self.0)
+        let running = serve(&self.0)?;
+        let worker = RUNTIME.spawn(work(self.0.platform()));
+        let base_url = running.base_url.clone();
+        Ok(Running::new(base_url, move |how| {
+            worker.abort();
+            running.stop(how);
+        }))
+    }
+}
+
+/// Works off the queue, as the native server does.
+async fn work(platform: Platform) {
+    loop {
+        let worked = platform::queue::drain::<edge::Function>(&platform, 16, Duration::from_secs(1)).await;
+        if !matches!(worked, Ok(1..)) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn state(&self) -> Option<&std::path::Path> {

@@ -1,76 +1,13 @@
-//! The server as a program: how it starts, answers, keeps its data, and stops.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! How it starts, answers, keeps its data, and stops.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
 
-/// A server that runs; dropped, it is killed.
-struct Server {
-    child: Child,
-    address: String,
-    /// Kept open: a server whose output nobody reads any more could stop for that.
-    _said: BufReader<ChildStdout>,
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mechafil-edge"));
-    command.args(arguments).env_clear().stderr(Stdio::null()).stdin(Stdio::null());
-    command
-}
-
-impl Server {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address, _said: said }
-    }
-
-    /// Sends a request and gives the whole answer, head and body.
-    fn ask(&self, request: &str, headers: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{request} HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             content-length: {length}\r\n{headers}\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn failed(arguments: &[&str]) -> String {
-    let Output { status, stderr, .. } = command(arguments).stderr(Stdio::piped()).output().unwrap();
-    assert!(!status.success());
-    String::from_utf8(stderr).unwrap()
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
+use crate::common::{Server, failed, path};
 
 #[test]
 fn it_answers_from_the_first_second_without_any_file_beside_it() {

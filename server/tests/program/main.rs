@@ -1,0 +1,6 @@
+//! The server as a program.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod killed;
+mod serving;
