@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::{OutsideError, Platform, queue::drain};
+use platform::{Answer, OutsideError, Platform, queue::drain};
 
 use crate::Function;
 
@@ -19,7 +19,7 @@ fn by_requests(platform: &Platform) -> bool {
 /// Works off a few messages, where requests do that. What fails is tried again by the next.
 pub(crate) async fn drive(platform: &Platform) {
     if by_requests(platform)
-        && let Err(error) = drain::<Function>(platform, SMALL_PORTION.0, SMALL_PORTION.1).await
+        && let Err(error) = work(platform, SMALL_PORTION).await
     {
         web::log::error(platform, "messages could not be worked off", &error);
     }
@@ -28,5 +28,10 @@ pub(crate) async fn drive(platform: &Platform) {
 /// Looks after all jobs, and works off a portion of messages. How many.
 pub(crate) async fn portion(platform: &Platform) -> Result<usize, OutsideError> {
     jobs::tend(platform).await?;
-    drain::<Function>(platform, PORTION.0, PORTION.1).await
+    work(platform, PORTION).await
+}
+
+/// A delivery is a large future; on the heap it is not part of every handler's.
+fn work(platform: &Platform, (most, time): (usize, Duration)) -> Answer<'_, usize> {
+    Box::pin(drain::<Function>(platform, most, time))
 }

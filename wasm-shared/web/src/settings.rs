@@ -810,7 +810,7 @@ impl Setting for SigningKeys {
     fn is_readable(&self, value: &str) -> bool {
         let is_base64 = |text: &str| {
             let digits = text.trim_end_matches('=');
-            text.len() % 4 == 0
+            text.len().is_multiple_of(4)
                 && (32..=88).contains(&text.len())
                 && text.len() - digits.len() <= 2
                 && digits.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))

@@ -19,8 +19,11 @@ pub(crate) struct Tool {
     /// What it does, for the documentation.
     pub(crate) meaning: &'static str,
     /// Reads the input, and says into how many chunks the work is cut.
-    check: fn(Map<String, Value>, &Current) -> Result<usize, Vec<Refusal>>,
+    check: Check,
 }
+
+/// How a tool reads its input.
+type Check = fn(Map<String, Value>, &Current) -> Result<usize, Vec<Refusal>>;
 
 /// Every tool.
 pub(crate) static TOOLS: [Tool; 3] = [

@@ -26,7 +26,6 @@ pub(super) async fn named(platform: &Platform, id: &str) -> Result<Arc<Snapshot>
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unavailable(error: StoreError) -> Failure {
     match error {
         StoreError::Outside(error) => error.into(),
