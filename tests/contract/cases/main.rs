@@ -32,11 +32,8 @@ fn main() -> ExitCode {
         historical_data::cases(),
         simulate::cases(),
         sweep::cases(),
-<<<<<<< HEAD
         accuracy::cases(),
-=======
         jobs::cases(),
->>>>>>> d30f295 (Jobs natively and on Cloudflare: worker, queues, contract cases, kills under load, oracles, documents)
         docs::cases(),
         access::cases(),
         admin::cases(),
