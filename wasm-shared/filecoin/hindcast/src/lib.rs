@@ -1,3 +1,11 @@
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        clippy::unwrap_used,
+        reason = "tests compare what is exact, and fail by panicking"
+    )
+)]
 #![doc = include_str!("../README.md")]
 
 mod book;

@@ -364,3 +364,95 @@ fn maker(known: &Snapshot, variant: Variant) -> Option<Maker> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERIES: Series = Series::CircSupply;
+
+    /// Weekly forecasts of 100, thirty days ahead, and what came of them.
+    fn weekly(actual: impl Fn(usize) -> f64, count: usize) -> Vec<Miss> {
+        (0..count)
+            .map(|week| Miss {
+                origin: 7 * week,
+                horizon: 30,
+                series: SERIES,
+                forecast: 100.0,
+                actual: actual(week),
+            })
+            .collect()
+    }
+
+    /// Errors between a tenth too low and a tenth too high, in no order.
+    fn scattered(week: usize) -> f64 {
+        90.0 + (week * 37 % 101) as f64 / 5.0
+    }
+
+    #[test]
+    fn a_band_knows_nothing_of_forecasts_that_have_not_settled() {
+        let change_from = 60;
+        let before = weekly(scattered, 100);
+        let after =
+            weekly(|week| if week < change_from { scattered(week) } else { 1.5 * scattered(week) }, 100);
+        let knowing = |band: &&Band| band.origin >= 7 * change_from + 30;
+        for make in
+            [|misses: &[Miss]| from_past_errors(misses, None), |misses: &[Miss]| adaptive(misses, Some(52))]
+        {
+            let (before, after) = (make(&before), make(&after));
+            assert_eq!(before.len(), after.len());
+            for (before, after) in before.iter().zip(&after).filter(|(band, _)| !knowing(band)) {
+                assert_eq!(
+                    (before.low, before.high),
+                    (after.low, after.high),
+                    "given on day {}",
+                    before.origin
+                );
+            }
+            assert!(before.iter().zip(&after).any(|(before, after)| before.high != after.high));
+        }
+    }
+
+    #[test]
+    fn bands_of_past_errors_hold_nine_of_ten_where_errors_do_not_change() {
+        let bands = from_past_errors(&weekly(scattered, 500), None);
+        let held = bands.iter().filter(|band| band.holds()).count() as f64 / bands.len() as f64;
+        assert!((0.87..=0.95).contains(&held), "{held}");
+        assert!(bands.len() > 450 && bands[0].origin >= 30 + 7 * (MIN_PAST_ERRORS - 1));
+    }
+
+    #[test]
+    fn an_adaptive_band_widens_where_bands_miss() {
+        // A few large errors long ago, small ones since, then middling ones.
+        let changing = weekly(
+            |week| {
+                let size = if week < 10 { 2.0 } else { [0.2, 1.5][usize::from(week >= 250)] };
+                100.0 + size * (scattered(week) - 100.0)
+            },
+            400,
+        );
+        let held = |bands: &[Band]| bands.iter().filter(|band| band.holds()).count();
+        assert!(held(&adaptive(&changing, None)) > held(&from_past_errors(&changing, None)));
+    }
+
+    #[test]
+    fn a_band_is_moved_by_what_bands_like_it_missed() {
+        // Always ten per cent too low, and as narrow as can be.
+        let narrow: Vec<Band> = weekly(scattered, 200)
+            .iter()
+            .map(|miss| Band { low: 89.0, high: 91.0, ..band(miss, 0.0, 0.0) })
+            .collect();
+        let moved = moved(&narrow);
+        let held = moved.iter().filter(|band| band.holds()).count() as f64 / moved.len() as f64;
+        assert!((0.85..=0.97).contains(&held), "{held}");
+    }
+
+    #[test]
+    fn todays_band_is_made_of_the_errors_of_the_past() {
+        let misses = weekly(scattered, 100);
+        let (low, high) = present_factors(&misses, SERIES, 30, None).unwrap();
+        assert!((0.9..0.92).contains(&low) && (1.08..1.11).contains(&high), "{low} {high}");
+        assert_eq!(present_factors(&misses[..MIN_PAST_ERRORS - 1], SERIES, 30, None), None);
+        assert_eq!(present_factors(&misses, SERIES, 90, None), None);
+    }
+}
