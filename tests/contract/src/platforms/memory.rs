@@ -33,6 +33,10 @@ impl Site for Memory {
             running.stop(how);
         }))
     }
+
+    fn state(&self) -> Option<&std::path::Path> {
+        None
+    }
 }
 
 /// Works off the queue, as the native server does.
@@ -42,10 +46,6 @@ async fn work(platform: Platform) {
         if !matches!(worked, Ok(1..)) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-
-    fn state(&self) -> Option<&std::path::Path> {
-        None
     }
 }
 
