@@ -32,6 +32,7 @@ pub fn openapi() -> OpenApi {
         (name = "assistants", description = "The Model Context Protocol, for Claude and other assistants"),
         (name = "jobs", description = "Work that goes on after its request was answered"),
         (name = "access", description = "What a key may do, and which clients hold access by it"),
+        (name = "sign-in", description = "OAuth 2.1, by which MCP hosts get access in a person's name"),
         (name = "operation", description = "Health, and the operator's own paths"),
     ),
     components(schemas(web::Problem, web::FieldProblem)),

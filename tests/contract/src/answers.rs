@@ -22,11 +22,36 @@ pub(crate) fn check(reply: &Reply, secrets: &[String]) {
     }
     if reply.status >= 400 && !reply.head {
         assert_ne!(reply.status, 500, "{what}: {}", reply.shown());
-        problem(reply);
+        if reply.media_type() == "application/problem+json" || !speaks_oauth(what) {
+            problem(reply);
+        } else {
+            oauth_refusal(reply);
+        }
         for trace in ["panicked", ".rs:", "wasm-function", "    at "] {
             assert!(!text.contains(trace), "{what}: the answer holds a stack trace: {text}");
         }
     }
+}
+
+/// Whether the request is one of a sign-in: then standards of their own say how it is refused.
+fn speaks_oauth(described: &str) -> bool {
+    let path = described.split_once(' ').map_or(described, |(_, path)| path);
+    ["/authorize", "/token", "/register", "/revoke"].iter().any(|of| path.starts_with(of))
+}
+
+/// Demands a refusal as RFC 6749 has it for programs, or a page that cannot be framed for people.
+fn oauth_refusal(reply: &Reply) {
+    let what = format!("{}: {}", reply.described, reply.shown());
+    assert_eq!(reply.header("cache-control"), Some("no-store"), "{what}");
+    if reply.media_type() == "text/html" {
+        assert!(reply.must_have("content-security-policy").contains("frame-ancestors 'none'"), "{what}");
+        return;
+    }
+    assert_eq!(reply.media_type(), "application/json", "{what}");
+    let body = reply.json();
+    let name = body["error"].as_str().unwrap_or_default();
+    assert!(!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{what}");
+    assert!(body["error_description"].as_str().is_some_and(|text| text.contains(' ')), "{what}");
 }
 
 /// An error as RFC 9457 and the contract have it.

@@ -36,6 +36,12 @@ impl Operation {
     pub fn is_mcp(&self) -> bool {
         self.template == "/mcp"
     }
+
+    /// Whether OAuth says how it answers.
+    #[must_use]
+    pub fn is_sign_in(&self) -> bool {
+        ["/authorize", "/authorize/callback", "/token", "/register", "/revoke"].contains(&self.template.as_str())
+    }
 }
 
 /// Every operation of the document.

@@ -21,7 +21,7 @@ pub struct Function {
     pub assets: Vec<String>,
     /// The stores that it uses: `key-value` (cache and archive), `sqlite` (tables, queues, quotas).
     pub stores: Vec<String>,
-    /// The hosts that it sends requests to.
+    /// The hosts that it sends requests to, or the setting that lists them.
     pub outbound: Vec<String>,
     /// The settings that it reads, in lower case.
     pub variables: Vec<String>,

@@ -68,7 +68,7 @@ fn component(manifest: &mut String, function: &Function) {
         }
     }
     if !function.outbound.is_empty() {
-        let hosts: Vec<String> = function.outbound.iter().map(|host| quoted(host)).collect();
+        let hosts: Vec<String> = function.outbound.iter().flat_map(|host| granted(host)).collect();
         let _ = writeln!(manifest, "allowed_outbound_hosts = [{}]", hosts.join(", "));
     }
     let _ = writeln!(manifest, "[component.{name}.variables]");
@@ -79,6 +79,17 @@ fn component(manifest: &mut String, function: &Function) {
         manifest,
         "[component.{name}.build]\ncommand = \"scripts/build-spin {name}\"\nwatch = [\"functions/{name}/**/*\", \"wasm-shared/**/*.rs\"]\n"
     );
+}
+
+/// What lets a component reach a host. The name of a setting stands for the hosts that it lists by default: Spin takes no list
+/// from a variable.
+fn granted(outbound: &str) -> Vec<String> {
+    match settings::ALL.iter().find(|setting| setting.name().to_lowercase() == outbound) {
+        Some(setting) => {
+            setting.default_value().split(',').map(|host| quoted(&format!("https://{host}"))).collect()
+        }
+        None => vec![quoted(outbound)],
+    }
 }
 
 fn quoted(text: &str) -> String {

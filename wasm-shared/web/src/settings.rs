@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use access::Configured;
+use access::{Configured, Logins};
 use http::{HeaderName, Uri};
 use platform::{OutsideError, Platform, deadline};
 
@@ -150,6 +150,60 @@ pub const CLIENT_ADDRESS_HEADER: HeaderText = HeaderText {
               the service around the proxy. Empty: Cloudflare's own, Spin's own, or the connection's address.",
 };
 
+/// Where metadata documents of MCP clients may be fetched.
+pub const CIMD_HOSTS: HostList = HostList {
+    name: "CIMD_HOSTS",
+    default: "claude.ai,chatgpt.com,vscode.dev,cursor.com,zed.dev",
+    meaning: "Hosts from which the descriptions of MCP clients are fetched, where a client's id is the address of one. On Spin \
+              the component's allowed_outbound_hosts have to name them too.",
+};
+
+/// An OpenID Connect provider where people sign in instead of pasting a key.
+pub const LOGIN_OIDC_ISSUER: Url = Url {
+    name: "LOGIN_OIDC_ISSUER",
+    default: "",
+    meaning: "An OpenID Connect provider where people sign in instead of pasting a key. On Spin the component's \
+              allowed_outbound_hosts have to name it too.",
+};
+
+/// This service's name at that provider.
+pub const LOGIN_OIDC_CLIENT_ID: Secret = Secret {
+    name: "LOGIN_OIDC_CLIENT_ID",
+    least: 1,
+    meaning: "The client id that the provider gave this service.",
+};
+
+/// This service's secret at that provider.
+pub const LOGIN_OIDC_CLIENT_SECRET: Secret = Secret {
+    name: "LOGIN_OIDC_CLIENT_SECRET",
+    least: 1,
+    meaning: "The client secret that the provider gave this service, where it gave one.",
+};
+
+/// Where GitHub is.
+pub const LOGIN_GITHUB_URL: Url = Url {
+    name: "LOGIN_GITHUB_URL",
+    default: "https://github.com",
+    meaning: "GitHub, or a GitHub Enterprise Server, where people sign in if LOGIN_GITHUB_CLIENT_ID is set.",
+};
+
+/// This service's name at GitHub.
+pub const LOGIN_GITHUB_CLIENT_ID: Secret = Secret {
+    name: "LOGIN_GITHUB_CLIENT_ID",
+    least: 1,
+    meaning: "The client id of an OAuth app at GitHub. With it people sign in there instead of pasting a key.",
+};
+
+/// This service's secret at GitHub.
+pub const LOGIN_GITHUB_CLIENT_SECRET: Secret =
+    Secret { name: "LOGIN_GITHUB_CLIENT_SECRET", least: 1, meaning: "The secret of that OAuth app." };
+
+/// Who may sign in at a provider, and as which key.
+pub const LOGIN_ALLOW: LoginList = LoginList {
+    name: "LOGIN_ALLOW",
+    meaning: "Accounts that may sign in, each with the name or id of the key it stands for: github:<number>=<key>,oidc:<sub>=<key>.",
+};
+
 /// Where the network's data come from.
 pub const SPACESCOPE_BASE_URL: Url = Url {
     name: "SPACESCOPE_BASE_URL",
@@ -263,6 +317,14 @@ pub const ALL: &[&dyn Setting] = &[
     &ANONYMOUS_REQUESTS_PER_DAY,
     &WRONG_KEYS_PER_MINUTE,
     &CLIENT_ADDRESS_HEADER,
+    &CIMD_HOSTS,
+    &LOGIN_OIDC_ISSUER,
+    &LOGIN_OIDC_CLIENT_ID,
+    &LOGIN_OIDC_CLIENT_SECRET,
+    &LOGIN_GITHUB_URL,
+    &LOGIN_GITHUB_CLIENT_ID,
+    &LOGIN_GITHUB_CLIENT_SECRET,
+    &LOGIN_ALLOW,
     &SPACESCOPE_BASE_URL,
     &SPACESCOPE_TOKEN,
     &SPACESCOPE_TIMEOUT_SECONDS,
@@ -533,6 +595,97 @@ impl Setting for KeyList {
 
     fn is_secret(&self) -> bool {
         true
+    }
+}
+
+/// A setting that lists accounts at login providers.
+pub struct LoginList {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl LoginList {
+    /// The list. Where one entry cannot be read, nobody is on it.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Logins, OutsideError> {
+        let given = given(platform, self).await?.ok().flatten();
+        Ok(given.and_then(|list| Logins::parse(&list).ok()).unwrap_or_default())
+    }
+}
+
+impl Setting for LoginList {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "github:<number>=<key> and oidc:<sub>=<key> with commas between them".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        Logins::parse(value).is_ok()
+    }
+}
+
+/// A setting that lists hosts by name.
+pub struct HostList {
+    name: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+}
+
+impl HostList {
+    /// The hosts, in lower case. Where one cannot be read, the list is empty.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Vec<String>, OutsideError> {
+        let list = match given(platform, self).await? {
+            Ok(Some(list)) => list,
+            Ok(None) => self.default.to_owned(),
+            Err(()) => String::new(),
+        };
+        Ok(entries(&list).map(str::to_ascii_lowercase).collect())
+    }
+}
+
+impl Setting for HostList {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_owned()
+    }
+
+    fn accepted(&self) -> String {
+        "names of hosts such as claude.ai with commas between them".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let is_label =
+            |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        // The last label of a name is no number, so an address in numbers is none.
+        let is_name = |host: &str| {
+            host.contains('.')
+                && host.split('.').all(is_label)
+                && host.rsplit('.').next().is_some_and(|last| last.chars().any(|c| c.is_ascii_alphabetic()))
+        };
+        entries(value).all(is_name)
     }
 }
 

@@ -15,8 +15,6 @@ use crate::{Client, redirect};
 pub const LARGEST_DOCUMENT: usize = 64 * 1024;
 /// Milliseconds that a document may take.
 pub const DEADLINE: Millis = 5_000;
-/// Hosts whose documents are fetched where `CIMD_HOSTS` is not set.
-pub const DEFAULT_HOSTS: [&str; 5] = ["claude.ai", "chatgpt.com", "vscode.dev", "cursor.com", "zed.dev"];
 
 /// A document's copy is taken for fresh at least and at most this long.
 const SHORTEST_FRESH: Millis = 300_000;
@@ -101,7 +99,7 @@ pub fn is_url(client_id: &str) -> bool {
 ///
 /// # Errors
 /// A sentence for the person who wants to sign in.
-pub fn check_address(url: &str, hosts: &[&str]) -> Result<(), &'static str> {
+pub fn check_address(url: &str, hosts: &[String]) -> Result<(), &'static str> {
     const BAD: &str =
         "The client's id is not the URL of a metadata document: https, a path, and nothing unusual.";
     let uri: Uri = url.parse().map_err(|_| BAD)?;
@@ -118,7 +116,7 @@ pub fn check_address(url: &str, hosts: &[&str]) -> Result<(), &'static str> {
     if !plain {
         return Err(BAD);
     }
-    if hosts.contains(&authority.host()) {
+    if hosts.iter().any(|host| host == authority.host()) {
         Ok(())
     } else {
         Err(
@@ -134,7 +132,7 @@ pub fn resolve(
     url: &str,
     redirect_uri: &str,
     copy: Option<&Copy>,
-    hosts: &[&str],
+    hosts: &[String],
     now: Millis,
 ) -> Resolution {
     if let Some(client) = built_in(url).filter(|client| client.may_redirect_to(redirect_uri)) {

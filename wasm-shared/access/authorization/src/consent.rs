@@ -1,4 +1,6 @@
-//! The consent page and `POST /authorize`: a person pastes an API key and says yes or no.
+//! The consent page and `POST /authorize`: a person says yes or no, and proves by an API key to be one who may.
+//!
+//! Where the operator named login providers ([`crate::login`]), the person proves it there, after the consent.
 //!
 //! The form carries its request in a sealed ticket, which belongs to a cookie of the browser that was shown the page: a
 //! form that another site sends has no ticket for this browser. Nothing is stored before the person consents.
@@ -11,12 +13,24 @@ use crate::{
     Client, Code, Grant, Issuer, Page, Params, SealingKey,
     authorize::AuthorizationRequest,
     grant::{CODE_LIFETIME, GRANT_LIFETIME},
+    login::Provider,
     page::escape,
     redirect,
 };
 
 /// How long a form can be sent, in milliseconds.
 const TICKET_LIFETIME: Millis = 600_000;
+
+/// What the page of a deployment depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployment<'a> {
+    /// This server.
+    pub issuer: &'a Issuer,
+    /// Its key for sealing.
+    pub seal: &'a SealingKey,
+    /// Who says who a person is. Without any, the person pastes an API key.
+    pub providers: &'a [Provider],
+}
 
 /// The cookie by which a browser is known during a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +50,16 @@ impl Browser {
         }
     }
 
-    fn known(cookies: Option<&str>, issuer: &Issuer) -> Option<Self> {
+    /// The browser that sent this `Cookie` header, if it was here before.
+    pub(crate) fn known(cookies: Option<&str>, issuer: &Issuer) -> Option<Self> {
         let pairs = cookies?.split(';').filter_map(|pair| pair.trim().split_once('='));
         let (_, nonce) = pairs.into_iter().find(|(name, _)| *name == Self::cookie_name(issuer))?;
         Hash::parse(nonce).map(|_| Self { nonce: nonce.to_owned(), is_new: false })
+    }
+
+    /// The hash by which a login remembers its browser.
+    pub(crate) fn hash(&self) -> Hash {
+        Hash::of(&self.nonce)
     }
 
     /// Browsers take a `__Host-` cookie over https only.
@@ -74,11 +94,11 @@ pub fn page(
     request: &AuthorizationRequest,
     client: &Client,
     browser: &Browser,
-    issuer: &Issuer,
-    seal: &SealingKey,
+    deployment: Deployment<'_>,
     problem: Option<&str>,
     now: Millis,
 ) -> Page {
+    let Deployment { issuer, seal, providers } = deployment;
     let ticket = Ticket { request: request.clone(), client: client.clone(), expires: now + TICKET_LIFETIME };
     let ticket = seal.seal(&serde_json::to_string(&ticket).unwrap_or_default(), &browser.nonce);
     let name = escape(&client.name);
@@ -96,9 +116,14 @@ pub fn page(
     let problem = problem.map_or_else(String::new, |problem| {
         format!("<p class=\"bad\" role=\"alert\" id=\"problem\">{}</p>", escape(problem))
     });
-    let described = if problem.is_empty() { "key-help" } else { "problem key-help" };
     let scopes: Vec<String> = request.scopes().iter().map(checkbox).collect();
     let scopes = scopes.concat();
+    let proof = if providers.is_empty() { key_field(!problem.is_empty()) } else { login_note(providers) };
+    let buttons = if providers.is_empty() {
+        "<button class=\"main\" name=\"decision\" value=\"allow\">Allow</button>".to_owned()
+    } else {
+        providers.iter().map(login_button).collect()
+    };
     let content = format!(
         "{problem}<p>An application that says it is called <strong>{name}</strong> asks for access to this server in \
          your name. {vouched}</p>{loopback}\
@@ -106,21 +131,52 @@ pub fn page(
          <dt>Server</dt><dd>{server}</dd></dl>\
          <form method=\"post\" action=\"/authorize\">\
          <input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
-         <fieldset><legend>It may</legend>{scopes}</fieldset>\
-         <label class=\"key\" for=\"key\">Your API key</label>\
-         <input id=\"key\" name=\"key\" type=\"password\" autocomplete=\"current-password\" spellcheck=\"false\" \
-         autocapitalize=\"none\" aria-describedby=\"{described}\" maxlength=\"512\">\
-         <p class=\"soft\" id=\"key-help\">It begins with mfe_ and stays here: the application gets a token of its own, \
-         which spends your key's quota and ends with your key. You can end it at any time.</p>\
-         <div class=\"buttons\"><button class=\"main\" name=\"decision\" value=\"allow\">Allow</button>\
+         <fieldset><legend>It may</legend>{scopes}</fieldset>{proof}\
+         <div class=\"buttons\">{buttons}\
          <button name=\"decision\" value=\"deny\" formnovalidate>Deny</button></div></form>",
         server = escape(redirect::host(issuer.as_str())),
     );
     let status = if problem.is_empty() { 200 } else { 422 };
     let title = format!("Allow {} to use MechaFil Edge?", client.name);
-    let mut page = Page::new(status, &title, &content, Some(&request.redirect_uri));
+    let mut leads_to = vec![redirect::origin(&request.redirect_uri)];
+    for provider in providers {
+        leads_to.push(redirect::origin(&provider.address));
+        // A provider's own pages may lead on by other hosts of its own, and Chrome counts those in.
+        leads_to.push("https:");
+    }
+    let mut page = Page::new(status, &title, &content, &leads_to);
     page.headers.extend(browser.set_cookie(issuer).map(|cookie| ("set-cookie", cookie)));
     page
+}
+
+fn key_field(is_wrong: bool) -> String {
+    // The focus goes to what has to be mended.
+    let (invalid, described) =
+        if is_wrong { (" aria-invalid=\"true\" autofocus", "problem key-help") } else { ("", "key-help") };
+    format!(
+        "<label class=\"key\" for=\"key\">Your API key</label>\
+         <input id=\"key\" name=\"key\" type=\"password\" autocomplete=\"current-password\" spellcheck=\"false\" \
+         autocapitalize=\"none\" aria-describedby=\"{described}\" maxlength=\"512\"{invalid}>\
+         <p class=\"soft\" id=\"key-help\">It begins with mfe_ and stays here: the application gets a token of its own, \
+         which spends your key's quota and ends with your key. You can end it at any time.</p>"
+    )
+}
+
+fn login_note(providers: &[Provider]) -> String {
+    let names: Vec<String> = providers.iter().map(|provider| escape(&provider.label)).collect();
+    format!(
+        "<p class=\"soft\">If you allow it, you prove at {} who you are. The application learns nothing of your account \
+         there: it gets a token of its own.</p>",
+        names.join(" or ")
+    )
+}
+
+fn login_button(provider: &Provider) -> String {
+    format!(
+        "<button class=\"main\" name=\"decision\" value=\"{}\">Allow, and sign in with {}</button>",
+        provider.kind.name(),
+        escape(&provider.label)
+    )
 }
 
 fn checkbox(scope: Scope) -> String {
@@ -138,11 +194,11 @@ pub enum Answer {
     Refused(&'static str),
     /// The person said no: redirect there.
     Denied(String),
-    /// The person said yes; the key has to be looked up.
+    /// The person said yes; who that is has to be found out, by the key or at the provider.
     Allowed(Box<Allowed>),
 }
 
-/// A consent, with a key that still has to be looked up.
+/// A consent of somebody who still has to prove to be one who may.
 #[derive(Clone, Debug)]
 pub struct Allowed {
     /// The request that was consented to.
@@ -151,6 +207,8 @@ pub struct Allowed {
     pub client: Client,
     /// The scopes that were left ticked.
     pub scopes: Scopes,
+    /// Where the person proves it; `None` for by the key.
+    pub by: Option<crate::login::Kind>,
     /// What was pasted.
     pub credential: access::Credential,
     /// The browser.
@@ -170,9 +228,10 @@ pub struct Headers<'a> {
 
 /// Reads a sent form.
 #[must_use]
-pub fn read(form: &Params, headers: Headers<'_>, issuer: &Issuer, seal: &SealingKey, now: Millis) -> Answer {
+pub fn read(form: &Params, headers: Headers<'_>, deployment: Deployment<'_>, now: Millis) -> Answer {
     const STALE: &str =
         "This page is too old, or was opened in another browser. Start again from the application.";
+    let Deployment { issuer, seal, providers } = deployment;
     let foreign = headers.origin.is_some_and(|origin| origin != issuer.as_str())
         || headers.fetch_site.is_some_and(|site| site != "same-origin");
     if foreign {
@@ -186,11 +245,15 @@ pub fn read(form: &Params, headers: Headers<'_>, issuer: &Issuer, seal: &Sealing
     let ticket = form.one("ticket").ok().flatten().and_then(|ticket| seal.open(ticket, &browser.nonce));
     let ticket: Option<Ticket> = ticket.and_then(|ticket| serde_json::from_str(&ticket).ok());
     let Some(ticket) = ticket.filter(|ticket| now < ticket.expires) else { return Answer::Refused(STALE) };
-    match form.one("decision") {
-        Ok(Some("allow")) => {}
+    let by = match form.one("decision") {
         Ok(Some("deny")) => return Answer::Denied(ticket.request.denied(issuer)),
+        Ok(Some("allow")) if providers.is_empty() => None,
+        Ok(Some(name)) => match providers.iter().find(|provider| provider.kind.name() == name) {
+            Some(provider) => Some(provider.kind),
+            None => return Answer::Refused(STALE),
+        },
         _ => return Answer::Refused(STALE),
-    }
+    };
     let ticked: Scopes = form.all("scope").filter_map(Scope::named).collect();
     let pasted = form.one("key").ok().flatten().map(str::trim).unwrap_or_default();
     let credential =
@@ -199,6 +262,7 @@ pub fn read(form: &Params, headers: Headers<'_>, issuer: &Issuer, seal: &Sealing
         scopes: ticket.request.scopes().and(ticked),
         request: ticket.request,
         client: ticket.client,
+        by,
         credential,
         browser,
     }))
@@ -282,7 +346,7 @@ impl Allowed {
 
     /// The page again, with a sentence on why it did not work.
     #[must_use]
-    pub fn again(&self, problem: &str, issuer: &Issuer, seal: &SealingKey, now: Millis) -> Page {
-        page(&self.request, &self.client, &self.browser, issuer, seal, Some(problem), now)
+    pub fn again(&self, problem: &str, deployment: Deployment<'_>, now: Millis) -> Page {
+        page(&self.request, &self.client, &self.browser, deployment, Some(problem), now)
     }
 }

@@ -13,6 +13,7 @@
 //! | [`client_metadata`] | a client id that is a URL | Client ID Metadata Documents |
 //! | [`authorize`] | `GET /authorize` | OAuth 2.1, RFC 7636, RFC 8707, RFC 9207 |
 //! | [`consent`] | the page, `POST /authorize` | OAuth 2.1 section 7 |
+//! | [`login`] | `GET /authorize/callback` | OpenID Connect Core 1.0 |
 //! | [`token`] | `POST /token` | OAuth 2.1, RFC 6749, RFC 9700 |
 //! | [`revocation`] | `POST /revoke` | RFC 7009 |
 //! | [`challenge`] | `WWW-Authenticate` of `/mcp` | RFC 6750, RFC 9728 |
@@ -23,6 +24,7 @@ pub mod authorize;
 pub mod challenge;
 pub mod client_metadata;
 pub mod consent;
+pub mod login;
 pub mod metadata;
 pub mod registration;
 pub mod revocation;
@@ -44,7 +46,7 @@ pub use client::Client;
 pub use error::OauthError;
 pub use grant::{AccessToken, Code, Grant, RefreshToken};
 pub use issuer::{Issuer, NotAnIssuer};
-pub use page::{Page, refusal};
+pub use page::{Page, notice, refusal};
 pub use params::{Params, Repeated};
 pub use recognize::recognize;
 pub use seal::SealingKey;

@@ -1,7 +1,5 @@
 //! Pages for people: plain HTML without scripts, readable in light and dark, that no other page can frame.
 
-use crate::redirect;
-
 /// A page with its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -28,10 +26,10 @@ button.main{background:var(--accent);color:var(--on)}:focus-visible{outline:3px 
 .soft{color:var(--soft);font-size:.9rem}.warn{border-left:4px solid var(--warn);padding-left:.75rem}.bad{border-left:4px solid var(--bad);padding-left:.75rem;color:var(--bad)}";
 
 impl Page {
-    /// A page whose forms go to this server and may lead on to the origin of `redirect_uri`.
-    pub(crate) fn new(status: u16, title: &str, content: &str, redirect_uri: Option<&str>) -> Self {
+    /// A page whose forms go to this server and may lead on to these origins.
+    pub(crate) fn new(status: u16, title: &str, content: &str, leads_to: &[&str]) -> Self {
         // Chrome applies `form-action` to where the answer of a form redirects, too.
-        let leads_to = redirect_uri.map(|uri| format!(" {}", redirect::origin(uri))).unwrap_or_default();
+        let leads_to: String = leads_to.iter().flat_map(|origin| [" ", origin]).collect();
         let policy = format!(
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'{leads_to}; base-uri 'none'; \
              frame-ancestors 'none'"
@@ -58,11 +56,17 @@ impl Page {
 /// A page that says why the request cannot be shown for consent, with status 400.
 #[must_use]
 pub fn refusal(why: &str) -> Page {
+    notice(400, why)
+}
+
+/// A page that says why a sign-in ends here.
+#[must_use]
+pub fn notice(status: u16, why: &str) -> Page {
     let content = format!(
         "<p class=\"bad\" role=\"alert\">{}</p><p class=\"soft\">You can close this page. No access was given.</p>",
         escape(why)
     );
-    Page::new(400, "This sign-in cannot go on", &content, None)
+    Page::new(status, "This sign-in cannot go on", &content, &[])
 }
 
 /// Text as it may stand in HTML, in content and in quoted attributes.

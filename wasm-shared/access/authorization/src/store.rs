@@ -15,16 +15,20 @@ use crate::{
     AccessToken, Client, Code, Grant, Issuer, OauthError, RefreshToken, SealingKey,
     client_metadata::Copy,
     consent::Consented,
+    login::{Login, State},
     registration::{KEPT, MOST_CLIENTS},
     revocation::{Revocation, RevocationRequest},
     token::{By, Issue, Outcome, Randomness, TokenRequest, exchange, refresh},
 };
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_grants.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_grants.sql"), include_str!("../migrations/0002_logins.sql")];
 
 const DAY: Millis = 86_400_000;
 /// Requests that take the same step of one grant at once are decided again this often.
 const ATTEMPTS: usize = 5;
+/// Most logins that wait at once; beyond that, those that began first go.
+const MOST_LOGINS: i64 = 10_000;
 
 /// The statements that find a code or token, its grant, and the grant's key.
 macro_rules! find_in {
@@ -407,6 +411,37 @@ impl<'a> GrantStore<'a> {
             Statement::new("DELETE FROM oauth_documents WHERE next < ?1", [(copy.next - 30 * DAY).into()]),
         ];
         self.run(statements).await.map(drop)
+    }
+
+    /// Keeps a login while its person is at the provider.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn save_login(&self, state: &State, login: &Login, now: Millis) -> Result<(), OutsideError> {
+        let text = serde_json::to_string(login).unwrap_or_default();
+        let statements = vec![
+            Statement::new(
+                "INSERT INTO oauth_logins (hash, login, expires) VALUES (?1, ?2, ?3)",
+                [state.hash().to_string().into(), text.into(), login.expires.into()],
+            ),
+            Statement::new("DELETE FROM oauth_logins WHERE expires < ?1", [now.into()]),
+            Statement::new(
+                "DELETE FROM oauth_logins WHERE hash IN (SELECT hash FROM oauth_logins ORDER BY expires DESC LIMIT -1 OFFSET ?1)",
+                [MOST_LOGINS.into()],
+            ),
+        ];
+        self.run(statements).await.map(drop)
+    }
+
+    /// Takes the login of a `state`, which is then gone: of two who bring the same one, one gets it.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds what cannot be read.
+    pub async fn take_login(&self, state: &State) -> Result<Option<Login>, OutsideError> {
+        let sql = "DELETE FROM oauth_logins WHERE hash = ?1 RETURNING login";
+        let rows = self.run(vec![Statement::new(sql, [state.hash().to_string().into()])]).await?;
+        let text = rows.first().and_then(|rows| rows.first()?.first()?.as_text());
+        text.map(|text| serde_json::from_str(text).map_err(|_| unreadable())).transpose()
     }
 
     /// A code or token with its grant and key, in one exchange with the database.

@@ -80,6 +80,17 @@ impl<'a> KeyStore<'a> {
         self.one(sql, [id.into()]).await
     }
 
+    /// Keys with this id or name that are not revoked, at most two: more than one means that the name says too little.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds what cannot be read.
+    pub async fn named(&self, name: &str) -> Result<Vec<KeyRecord>, OutsideError> {
+        let sql = "SELECT * FROM api_keys WHERE (id = ?1 OR name = ?1) AND revoked IS NULL ORDER BY id <> ?1 LIMIT 2";
+        let outcomes = self.0.database().run(vec![Statement::new(sql, [name.into()])]).await?;
+        let rows = outcomes.first().map(|outcome| outcome.rows.as_slice()).unwrap_or_default();
+        rows.iter().map(|row| key(row).ok_or_else(unreadable)).collect()
+    }
+
     /// Keys, newest first, revoked ones too. `before` is [`Page::next`] of the page before this one.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! A server in memory, with a person who has a key and a client that asks for access.
 
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicI64, AtomicU8, Ordering},
+};
 
 use access::{
     Configured, Credential, KeyRecord, Kind, Limits, Lookup, NewKey, Scopes, Secret,
@@ -10,7 +13,7 @@ use access::{
 use authorization::{
     Client, Issuer, OauthError, Params, SealingKey,
     authorize::{self, AuthorizationRequest},
-    consent::{self, Answer, Browser},
+    consent::{self, Answer, Browser, Deployment},
     recognize,
     revocation::RevocationRequest,
     store::GrantStore,
@@ -32,6 +35,12 @@ pub(crate) fn issuer() -> Issuer {
 
 pub(crate) fn seal() -> SealingKey {
     SealingKey::new([42; 32])
+}
+
+/// A deployment without login providers.
+pub(crate) fn here() -> Deployment<'static> {
+    static HERE: LazyLock<(Issuer, SealingKey)> = LazyLock::new(|| (issuer(), seal()));
+    Deployment { issuer: &HERE.0, seal: &HERE.1, providers: &[] }
 }
 
 pub(crate) fn register(metadata: &Value) -> Result<Client, OauthError> {
@@ -160,7 +169,7 @@ impl Server {
         let client = client();
         let request = authorize::check(&asking(&client, changes), Some(&client), &issuer()).unwrap();
         let browser = Browser::of(None, &issuer(), self.random());
-        let page = consent::page(&request, &client, &browser, &issuer(), &seal(), None, self.now());
+        let page = consent::page(&request, &client, &browser, here(), None, self.now());
         let cookie = header(&page, "set-cookie").unwrap().split(';').next().unwrap().to_owned();
         let mut fields = vec![
             ("ticket", ticket(&page)),
@@ -174,8 +183,7 @@ impl Server {
             origin: Some("https://mechafil.example"),
             fetch_site: Some("same-origin"),
         };
-        let Answer::Allowed(allowed) = consent::read(&form(&fields), headers, &issuer(), &seal(), self.now())
-        else {
+        let Answer::Allowed(allowed) = consent::read(&form(&fields), headers, here(), self.now()) else {
             panic!("the form was refused")
         };
         let lookup = self.key_lookup(&allowed.credential).await;

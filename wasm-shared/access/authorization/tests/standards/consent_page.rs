@@ -1,13 +1,13 @@
 //! The consent page: what a person sees, and which forms are taken.
 
 use crate::common::{
-    CALLBACK, NOW, answer, asking, client, form, header, issuer, one, register, seal, ticket,
+    CALLBACK, NOW, answer, asking, client, form, header, here, issuer, one, register, ticket,
 };
 use access::{Caller, Configured, Credential, Kind, Lookup, Refusal, Secret, Step};
 use authorization::{
     Client, Issuer, Page, SealingKey,
     authorize::{self, AuthorizationRequest},
-    consent::{self, Allowed, Answer, Browser, Headers, Randomness},
+    consent::{self, Allowed, Answer, Browser, Deployment, Headers, Randomness},
     refusal,
 };
 use serde_json::json;
@@ -18,7 +18,7 @@ fn request(client: &Client) -> AuthorizationRequest {
 
 fn page_of(client: &Client) -> Page {
     let browser = Browser::of(None, &issuer(), [5; 32]);
-    consent::page(&request(client), client, &browser, &issuer(), &seal(), None, NOW)
+    consent::page(&request(client), client, &browser, here(), None, NOW)
 }
 
 fn cookie(page: &Page) -> String {
@@ -27,7 +27,7 @@ fn cookie(page: &Page) -> String {
 
 /// A form as a browser sends it.
 fn send(fields: &[(&str, &str)], headers: Headers<'_>, now: i64) -> Answer {
-    consent::read(&form(fields), headers, &issuer(), &seal(), now)
+    consent::read(&form(fields), headers, here(), now)
 }
 
 fn own(cookie: &str) -> Headers<'_> {
@@ -71,7 +71,7 @@ fn a_client_on_loopback_is_warned_of() {
     let request =
         authorize::check(&asking(&native, &[("redirect_uri", &uri)]), Some(&native), &issuer()).unwrap();
     let browser = Browser::of(None, &issuer(), [5; 32]);
-    let page = consent::page(&request, &native, &browser, &issuer(), &seal(), None, NOW);
+    let page = consent::page(&request, &native, &browser, here(), None, NOW);
     assert!(page.body.contains("Only go on if you started this yourself."));
     assert!(!page_of(&client()).body.contains("Only go on if"));
 }
@@ -140,15 +140,7 @@ fn every_control_has_a_name_for_screen_readers_and_the_page_a_language() {
 fn a_problem_is_announced_with_the_field() {
     let browser = Browser::of(None, &issuer(), [5; 32]);
     let client = client();
-    let page = consent::page(
-        &request(&client),
-        &client,
-        &browser,
-        &issuer(),
-        &seal(),
-        Some("Paste your API key."),
-        NOW,
-    );
+    let page = consent::page(&request(&client), &client, &browser, here(), Some("Paste your API key."), NOW);
     assert_eq!(page.status, 422);
     assert!(page.body.contains("role=\"alert\" id=\"problem\">Paste your API key.</p>"));
     assert!(page.body.contains("aria-describedby=\"problem key-help\""));
@@ -164,7 +156,14 @@ fn the_cookie_is_locked_to_this_host_over_https() {
     let local = Issuer::parse("http://127.0.0.1:8787").unwrap();
     let browser = Browser::of(None, &local, [5; 32]);
     let client = client();
-    let page = consent::page(&request(&client), &client, &browser, &local, &seal(), None, NOW);
+    let page = consent::page(
+        &request(&client),
+        &client,
+        &browser,
+        Deployment { issuer: &local, ..here() },
+        None,
+        NOW,
+    );
     let set = header(&page, "set-cookie").unwrap();
     assert!(
         set.starts_with("mfe-consent=") && !set.contains("Secure"),
@@ -178,7 +177,7 @@ fn a_browser_keeps_its_cookie_so_that_two_tabs_work() {
     let cookie = format!("other=1; {}", cookie(&first));
     let browser = Browser::of(Some(&cookie), &issuer(), [6; 32]);
     let client = client();
-    let second = consent::page(&request(&client), &client, &browser, &issuer(), &seal(), None, NOW);
+    let second = consent::page(&request(&client), &client, &browser, here(), None, NOW);
     assert_eq!(header(&second, "set-cookie"), None);
     for page in [&first, &second] {
         assert!(matches!(send(&allow(&ticket(page)), own(&cookie), NOW), Answer::Allowed(_)));
@@ -220,7 +219,7 @@ fn an_attackers_own_ticket_does_not_fit_the_persons_browser() {
     let attackers = page_of(&client());
     let persons = Browser::of(None, &issuer(), [6; 32]);
     let client = client();
-    let page = consent::page(&request(&client), &client, &persons, &issuer(), &seal(), None, NOW);
+    let page = consent::page(&request(&client), &client, &persons, here(), None, NOW);
     assert!(is_refused(&send(&allow(&ticket(&attackers)), own(&cookie(&page)), NOW)));
 }
 
@@ -237,8 +236,12 @@ fn a_changed_ticket_another_deployments_and_an_old_one_are_refused() {
     }
     assert!(matches!(send(&allow(&ticket), own(&cookie), NOW + 599_999), Answer::Allowed(_)));
     assert!(is_refused(&send(&allow(&ticket), own(&cookie), NOW + 600_000)));
-    let elsewhere =
-        consent::read(&form(&allow(&ticket)), own(&cookie), &issuer(), &SealingKey::new([43; 32]), NOW);
+    let elsewhere = consent::read(
+        &form(&allow(&ticket)),
+        own(&cookie),
+        Deployment { seal: &SealingKey::new([43; 32]), ..here() },
+        NOW,
+    );
     assert!(is_refused(&elsewhere));
 }
 
@@ -317,7 +320,7 @@ fn nothing_ticked_a_bad_key_the_operators_key_and_a_token_make_no_grant() {
         let allowed = allowed(key, ticked);
         let why = grant(&allowed).unwrap_err();
         assert!(why.contains(sentence), "{why}");
-        let again = allowed.again(why, &issuer(), &seal(), NOW);
+        let again = allowed.again(why, here(), NOW);
         assert_eq!(again.status, 422);
         if !key.is_empty() {
             assert!(!again.body.contains(key), "the key is not written back");

@@ -1,0 +1,60 @@
+//! A limit on how often one address may knock: in front of the consent form, `/token`, `/register` and `/revoke`.
+//!
+//! It counts with the service `Quota`, one write for each call that is let through. Where the counter does not answer, the
+//! call is let through too: what is behind it is safe without it (keys and codes cannot be guessed, and every table has a
+//! bound), and only costs more.
+
+use access::address::AddressHash;
+use authorization::SealingKey;
+use platform::{Platform, Quota, quota::Spending};
+
+use crate::{now, request::Asker};
+
+/// What is knocked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Door {
+    /// `POST /authorize` with a consent: people.
+    Consent,
+    /// `/token` and `/revoke`: a host's servers, which refresh for all of its users from a few addresses.
+    Token,
+    /// `/register`: once for each connection at most.
+    Register,
+}
+
+impl Door {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Token => "token",
+            Self::Register => "register",
+        }
+    }
+
+    const fn limits(self) -> Spending {
+        match self {
+            Self::Consent => Spending { per_minute: 60, per_day: 5_000 },
+            Self::Token => Spending { per_minute: 600, per_day: 200_000 },
+            Self::Register => Spending { per_minute: 120, per_day: 5_000 },
+        }
+    }
+}
+
+/// Counts a call. Gives the seconds to wait where there were too many.
+pub(crate) async fn shield(platform: &Platform, seal: &SealingKey, asker: &Asker, door: Door) -> Option<u32> {
+    let quota = platform.find::<dyn Quota>()?;
+    let address = AddressHash::of(asker.address(platform), &seal.derive("addresses of sign-in"));
+    let subject = format!("{}:{address}", door.name());
+    let now = now(platform);
+    match quota.spend(&subject, 1, door.limits(), now).await {
+        Ok(verdict) if verdict.allowed => None,
+        Ok(verdict) => {
+            let opened = verdict.spent.map_or(now, |spent| spent.window_opened);
+            let left = (opened + 60_000 - now).clamp(1_000, 60_000);
+            Some((left as u32).div_ceil(1_000))
+        }
+        Err(error) => {
+            web::log::warning(platform, "a sign-in was let through uncounted", Some(&error));
+            None
+        }
+    }
+}
