@@ -254,7 +254,9 @@ fn every_operation_states_who_may_ask_and_by_what_name(service: &Service) {
     for operation in operations(service) {
         let Operation { method, template, id, scopes, .. } = &operation;
         assert!(scopes.iter().all(|scope| known.contains(&scope.as_str())), "{id}: {scopes:?}");
-        let is_open = open.contains(&template.as_str()) || operation.is_sign_in() || template.starts_with("/.well-known/");
+        let is_open = open.contains(&template.as_str())
+            || operation.is_sign_in()
+            || template.starts_with("/.well-known/");
         assert_eq!(scopes.is_empty(), is_open, "{id}: {scopes:?}");
         // A name that every language takes for a function, in one style.
         assert!(id.starts_with(|c: char| c.is_ascii_lowercase()), "{id}");

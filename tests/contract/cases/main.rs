@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod refresh;
 mod restart;
+mod sign_in;
 mod simulate;
 mod support;
 mod sweep;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         access::cases(),
         admin::cases(),
         keys::cases(),
+        sign_in::cases(),
         bad_inputs::cases(),
         concurrency::cases(),
         refresh::cases(),

@@ -40,7 +40,8 @@ impl Operation {
     /// Whether OAuth says how it answers.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
-        ["/authorize", "/authorize/callback", "/token", "/register", "/revoke"].contains(&self.template.as_str())
+        ["/authorize", "/authorize/callback", "/token", "/register", "/revoke"]
+            .contains(&self.template.as_str())
     }
 }
 

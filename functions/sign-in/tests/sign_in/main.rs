@@ -1,0 +1,7 @@
+//! Signing in against servers that run here: clients' descriptions and login providers, well and badly behaved.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod documents;
+mod logins;
+mod secrets;
