@@ -150,7 +150,7 @@ impl Service {
         services.add::<dyn Quota>(Arc::new(TableQuota::new(shared.clone())));
         services.add::<dyn Database>(shared);
         services.add::<dyn HttpClient>(Arc::new(Diverted { world: world.clone(), port }));
-        let platform = Platform::with("native", services);
+        let platform = Platform::with("native", &services);
         let app = web::app(sign_in::Function::routes(), platform.clone());
         Self { world, others, app, platform }
     }

@@ -125,7 +125,7 @@ impl http_body::Body for Never {
 
 #[tokio::test]
 async fn a_description_that_does_not_come_is_given_up() {
-    let service = Service::with(&[], 100).await;
+    let service = Service::with(&[("STORE_TIMEOUT_MS", "60000")], 50).await;
     service.others.answer(|_| ([("content-type", "application/json")], Body::new(Never)).into_response());
     service.authorize(URL, REDIRECT).await.is_page(400, "cannot be fetched");
     let log = serde_json::Value::from(service.world.log_lines()).to_string();
