@@ -160,8 +160,9 @@ async fn consent(State(platform): State<Platform>, asker: Asker, form: Form) -> 
         return login::begin(&platform, &deployment, &allowed, kind).await;
     }
     let server = &deployment.server;
+    let credential = &allowed.credential;
     let key =
-        recognize(&platform, &server.configured, &allowed.credential, &server.issuer, now(&platform)).await?;
+        recognize(&platform, &server.configured, credential, Some(&server.issuer), now(&platform)).await?;
     grant(&platform, &deployment, &asker, &allowed, &key).await
 }
 
@@ -209,7 +210,7 @@ async fn grant(
         actor: consented.grant.key.clone(),
         act: Act::GrantCreated,
         target: consented.grant.id.clone(),
-        address: asker.address(platform).map(|address| address.to_string()),
+        address: asker.address(platform).await?.map(|address| address.to_string()),
         request_id: asker.request_id.clone(),
     };
     deployment::grants(platform).await?.save(&consented, &row).await?;

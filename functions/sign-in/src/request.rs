@@ -1,6 +1,9 @@
 //! What is read of a request.
 
-use std::{convert::Infallible, net::IpAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use access::address::Source;
 use authorization::Params;
@@ -10,8 +13,8 @@ use axum::{
 };
 use bounded_json::Limits;
 use http::{HeaderMap, HeaderName, header, request::Parts};
-use platform::Platform;
-use web::{Operation, RequestId, body::SMALL};
+use platform::{OutsideError, Peer, Platform};
+use web::{Operation, RequestId, body::SMALL, settings::CLIENT_ADDRESS_HEADER};
 
 /// The largest form, in bytes. A ticket holds a client with its redirect URIs.
 const LARGEST_FORM: usize = 16 << 10;
@@ -21,6 +24,7 @@ pub(crate) struct Asker {
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: Option<String>,
     authority: Option<String>,
+    peer: Option<SocketAddr>,
 }
 
 impl Asker {
@@ -44,10 +48,17 @@ impl Asker {
         self.header(header::AUTHORIZATION)
     }
 
-    /// The address that it came from, as the platform says it.
-    pub(crate) fn address(&self, platform: &Platform) -> Option<IpAddr> {
-        Source::of_platform(platform.name(), None)
-            .address(|name| self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()))
+    /// The address that it came from, as the platform or the operator's proxy says it.
+    pub(crate) async fn address(&self, platform: &Platform) -> Result<Option<IpAddr>, OutsideError> {
+        let header = CLIENT_ADDRESS_HEADER.read(platform).await?;
+        let source = match &header {
+            Some(header) => Source::Proxy(header.as_str()),
+            None => Source::of_platform(platform.name(), self.peer),
+        };
+        Ok(source.address(|name| {
+            // One that is no text is empty: it is there, and means nothing.
+            self.headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default())
+        }))
     }
 }
 
@@ -59,6 +70,7 @@ impl FromRequestParts<Platform> for Asker {
             headers: parts.headers.clone(),
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
             authority: parts.uri.authority().map(ToString::to_string),
+            peer: parts.extensions.get::<Peer>().map(|Peer(peer)| *peer),
         })
     }
 }

@@ -6,7 +6,7 @@
 
 use access::address::AddressHash;
 use authorization::SealingKey;
-use platform::{Platform, Quota, quota::Spending};
+use platform::{OutsideError, Platform, quota::Spending};
 
 use crate::{now, request::Asker};
 
@@ -41,20 +41,29 @@ impl Door {
 
 /// Counts a call. Gives the seconds to wait where there were too many.
 pub(crate) async fn shield(platform: &Platform, seal: &SealingKey, asker: &Asker, door: Door) -> Option<u32> {
-    let quota = platform.find::<dyn Quota>()?;
-    let address = AddressHash::of(asker.address(platform), &seal.derive("addresses of sign-in"));
-    let subject = format!("{}:{address}", door.name());
-    let now = now(platform);
-    match quota.spend(&subject, 1, door.limits(), now).await {
-        Ok(verdict) if verdict.allowed => None,
-        Ok(verdict) => {
-            let opened = verdict.spent.map_or(now, |spent| spent.window_opened);
-            let left = (opened + 60_000 - now).clamp(1_000, 60_000);
-            Some((left as u32).div_ceil(1_000))
-        }
+    match count(platform, seal, asker, door).await {
+        Ok(wait) => wait,
         Err(error) => {
             web::log::warning(platform, "a sign-in was let through uncounted", Some(&error));
             None
         }
     }
+}
+
+async fn count(
+    platform: &Platform,
+    seal: &SealingKey,
+    asker: &Asker,
+    door: Door,
+) -> Result<Option<u32>, OutsideError> {
+    let address = AddressHash::of(asker.address(platform).await?, &seal.derive("addresses of sign-in"));
+    let subject = format!("{}:{address}", door.name());
+    let now = now(platform);
+    let verdict = platform.quota().spend(&subject, 1, door.limits(), now).await?;
+    if verdict.allowed {
+        return Ok(None);
+    }
+    let opened = verdict.spent.map_or(now, |spent| spent.window_opened);
+    let left = (opened + 60_000 - now).clamp(1_000, 60_000);
+    Ok(Some((left as u32).div_ceil(1_000)))
 }

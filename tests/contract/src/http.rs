@@ -188,10 +188,13 @@ impl Request<'_> {
         Ok(Reply { described, head, status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
-    /// The key of a client that reads with one, where the case sends none and no administrator is asked for.
+    /// The key of a client that reads with one, where the case sends none and no administrator is asked for, nor a sign-in, which has
+    /// credentials of its own.
     fn key(&self) -> Option<HeaderValue> {
         let names_one = ["authorization", "x-admin-key"].iter().any(|name| self.headers.contains_key(*name));
-        let operates = ["/admin", "/api"].iter().any(|path| self.path.starts_with(path));
+        let operates = ["/admin", "/api", "/authorize", "/token", "/register", "/revoke"]
+            .iter()
+            .any(|path| self.path.starts_with(path));
         let key =
             self.client.key.as_ref().filter(|_| !names_one && !operates && self.method != Method::OPTIONS);
         key.and_then(|key| HeaderValue::from_str(&format!("Bearer {key}")).ok())

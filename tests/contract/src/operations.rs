@@ -37,6 +37,12 @@ impl Operation {
         self.template == "/mcp"
     }
 
+    /// Whether everybody may ask, and nobody looks at a key that comes with it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.template == "/health" || self.is_sign_in() || self.template.starts_with("/.well-known/")
+    }
+
     /// Whether OAuth says how it answers.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {

@@ -108,3 +108,23 @@ async fn a_key_of_api_keys_that_cannot_be_used_is_complained_of_without_being_sh
     let good = "{\"ci\": \"a-key-of-this-test-and-no-other\"}";
     assert!(settings::complaints(&with("API_KEYS", good).platform()).await.is_empty());
 }
+
+#[test]
+fn a_list_of_hosts_takes_names_and_no_addresses() {
+    let hosts = &web::settings::CIMD_HOSTS;
+    for good in ["claude.ai", "claude.ai, chatgpt.com", "a-b.example.co"] {
+        assert!(hosts.is_readable(good), "{good}");
+    }
+    for bad in [
+        "localhost",
+        "10.0.0.1",
+        "https://claude.ai",
+        "claude.ai:443",
+        "*.claude.ai",
+        "claude.ai/x",
+        "a..b",
+        "169.254.169.254",
+    ] {
+        assert!(!hosts.is_readable(bad), "{bad}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Keys that come from settings: `ADMIN_API_KEY` and `API_KEYS`.
 
-use access::{Caller, Configured, Credential, Kind, Lookup, Refusal, Secret, Step, Who};
+use access::{Caller, Configured, Credential, Kind, Logins, Lookup, Refusal, Secret, Step, Who};
 
 const LONG: &str = "correct-horse-battery-long";
 const OTHER: &str = "another-staple-of-length";
@@ -109,4 +109,28 @@ fn what_settings_do_not_know_is_looked_up_or_refused() {
     let refused = Step::Known(Lookup::Refused(Refusal::Unknown));
     assert_eq!(configured.identify(&Credential::of("a-key-of-somebody-else")), refused);
     assert_eq!(configured.identify(&Credential::None), Step::Known(Lookup::Anonymous));
+}
+
+#[test]
+fn an_account_at_a_provider_stands_for_the_key_that_is_named_behind_the_last_equals_sign() {
+    let logins = Logins::parse(" github:583231=alice, oidc:auth0|24=400:x = key_1 ,,").unwrap();
+    assert_eq!(logins.key("github", "583231"), Some("alice"));
+    assert_eq!(logins.key("oidc", "auth0|24=400:x"), Some("key_1"));
+    for (provider, subject) in [("oidc", "583231"), ("github", "58323"), ("github", ""), ("", "583231")] {
+        assert_eq!(logins.key(provider, subject), None, "{provider}:{subject}");
+    }
+    assert_eq!(Logins::parse("").unwrap().key("github", "1"), None);
+}
+
+#[test]
+fn a_list_of_accounts_with_an_entry_that_is_none_says_which() {
+    for (text, entry) in [
+        ("github:1=a,gitlab:2=b", 2),
+        ("583231=alice", 1),
+        ("github:583231", 1),
+        ("github:=alice", 1),
+        ("github:1=a,oidc:2=", 2),
+    ] {
+        assert_eq!(Logins::parse(text), Err(entry), "{text}");
+    }
 }
