@@ -107,7 +107,7 @@ async function atHome(use) {
   const home = await mkdtemp(join(tmpdir(), "sign-in-"));
   try {
     // Without a display and with nothing that opens a browser, the address is printed only.
-    return await use({ ...process.env, HOME: home, MCP_REMOTE_CONFIG_DIR: home, BROWSER: "true", DISPLAY: "" });
+    return await use({ ...process.env, HOME: home, MCP_REMOTE_CONFIG_DIR: home, BROWSER: "true", DISPLAY: "", MCP_AUTO_OPEN_ENABLED: "true" });
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -127,7 +127,7 @@ pub fn page(
     let content = format!(
         "{problem}<p>An application that says it is called <strong>{name}</strong> asks for access to this server in \
          your name. {vouched}</p>{loopback}\
-         <dl><dt>Application</dt><dd>{name}</dd><dt>Answer goes to</dt><dd><strong>{host}</strong></dd>\
+         <dl><dt>Answer goes to</dt><dd><strong>{host}</strong></dd>\
          <dt>Server</dt><dd>{server}</dd></dl>\
          <form method=\"post\" action=\"/authorize\">\
          <input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\

@@ -23,7 +23,8 @@ fieldset label{display:flex;gap:.6rem;padding:.3rem 0}fieldset input{width:1.1re
 .key{display:block;font-weight:600}.key+input{width:100%;font:inherit;padding:.6rem;margin:.3rem 0;border:1px solid var(--soft);border-radius:.5rem;background:var(--back);color:inherit}\
 .buttons{display:flex;gap:.75rem;margin-top:1.25rem;flex-wrap:wrap}button{font:inherit;font-weight:600;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid var(--accent);cursor:pointer;flex:1;background:none;color:var(--accent)}\
 button.main{background:var(--accent);color:var(--on)}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}\
-.soft{color:var(--soft);font-size:.9rem}.warn{border-left:4px solid var(--warn);padding-left:.75rem}.bad{border-left:4px solid var(--bad);padding-left:.75rem;color:var(--bad)}";
+.soft{color:var(--soft);font-size:.9rem}.warn{border-left:4px solid var(--warn);padding-left:.75rem}.bad{border-left:4px solid var(--bad);padding-left:.75rem;color:var(--bad)}.warn,.bad{margin:1rem 0}\
+@media(max-width:26rem){main{margin:0;border:0;border-radius:0;min-height:100vh}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}";
 
 impl Page {
     /// A page whose forms go to this server and may lead on to these origins.
