@@ -88,7 +88,7 @@ entry::export!(Function);
 /// A client that is not known, or a redirect URI that it did not register, gives a page that says so. Every other error is
 /// told to the client by a redirect, with `error`, `state` and `iss`.
 #[utoipa::path(
-    get, path = "/authorize", operation_id = "authorize", tag = "sign-in",
+    get, path = "/authorize", operation_id = "authorize", tag = "access",
     params(("client_id" = Option<String>, Query, description = "The client: what `/register` gave it, or the URL of its metadata document."),
            ("redirect_uri" = Option<String>, Query, description = "Where the answer goes; one that the client registered."),
            ("response_type" = Option<String>, Query, description = "`code`."),
@@ -130,7 +130,7 @@ async fn ask(State(platform): State<Platform>, asker: Asker, Query(params): Quer
 
 /// The form of the consent page.
 #[utoipa::path(
-    post, path = "/authorize", operation_id = "consent", tag = "sign-in",
+    post, path = "/authorize", operation_id = "consent", tag = "access",
     request_body(content = request::ConsentForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "To the client with a code or an error, or to the login provider."),
               (status = 400, description = "A page: the form is not one of ours.", body = String, content_type = "text/html"),
@@ -168,7 +168,7 @@ async fn consent(State(platform): State<Platform>, asker: Asker, form: Form) -> 
 
 /// Where a login provider sends a person back to.
 #[utoipa::path(
-    get, path = "/authorize/callback", operation_id = "authorize_after_login", tag = "sign-in",
+    get, path = "/authorize/callback", operation_id = "authorize_after_login", tag = "access",
     params(("state" = Option<String>, Query, description = "What this server gave the provider."),
            ("code" = Option<String>, Query, description = "What the provider gives for the person."),
            ("error" = Option<String>, Query, description = "Why the provider gives nothing.")),
@@ -219,7 +219,7 @@ async fn grant(
 
 /// Give tokens for a code or for a refresh token.
 #[utoipa::path(
-    post, path = "/token", operation_id = "token", tag = "sign-in",
+    post, path = "/token", operation_id = "token", tag = "access",
     request_body(content = request::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The tokens.", body = response::Tokens),
               (status = 400, description = "The code or refresh token is not good, or something else is wrong.", body = response::OauthProblem),
@@ -242,7 +242,7 @@ async fn token(State(platform): State<Platform>, asker: Asker, form: Form) -> Oa
 
 /// Register a client. The same metadata give the same client.
 #[utoipa::path(
-    post, path = "/register", operation_id = "register_client", tag = "sign-in",
+    post, path = "/register", operation_id = "register_client", tag = "access",
     request_body(content = request::ClientMetadata),
     responses((status = 201, description = "The client.", body = response::RegisteredClient),
               (status = 400, description = "The metadata cannot be accepted.", body = response::OauthProblem),
@@ -262,7 +262,7 @@ async fn register(State(platform): State<Platform>, asker: Asker, body: Registra
 
 /// Give a token back. The answer is the same whether the token was known or not.
 #[utoipa::path(
-    post, path = "/revoke", operation_id = "revoke_token", tag = "sign-in",
+    post, path = "/revoke", operation_id = "revoke_token", tag = "access",
     request_body(content = request::RevocationForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The token gives no access any more."),
               (status = 400, description = "Something is missing.", body = response::OauthProblem),
@@ -284,7 +284,7 @@ async fn revoke(State(platform): State<Platform>, asker: Asker, form: Form) -> O
 
 /// Where this server's authorization endpoints are, and what they can (RFC 8414).
 #[utoipa::path(
-    get, path = "/.well-known/oauth-authorization-server", operation_id = "get_authorization_server", tag = "sign-in",
+    get, path = "/.well-known/oauth-authorization-server", operation_id = "get_authorization_server", tag = "access",
     responses((status = 200, description = "The metadata.", body = response::Metadata),
               (status = 503, description = "PUBLIC_URL cannot be read.", body = Problem)),
 )]
@@ -295,7 +295,7 @@ async fn authorization_server(State(platform): State<Platform>, asker: Asker) ->
 
 /// What tokens are for, and who gives them (RFC 9728).
 #[utoipa::path(
-    get, path = "/.well-known/oauth-protected-resource", operation_id = "get_protected_resource", tag = "sign-in",
+    get, path = "/.well-known/oauth-protected-resource", operation_id = "get_protected_resource", tag = "access",
     responses((status = 200, description = "The metadata.", body = response::Metadata),
               (status = 503, description = "PUBLIC_URL cannot be read.", body = Problem)),
 )]

@@ -32,9 +32,8 @@ impl Door {
 
     const fn limits(self) -> Spending {
         match self {
-            Self::Consent => Spending { per_minute: 120, per_day: 5_000 },
+            Self::Consent | Self::Register => Spending { per_minute: 120, per_day: 5_000 },
             Self::Token => Spending { per_minute: 600, per_day: 200_000 },
-            Self::Register => Spending { per_minute: 120, per_day: 5_000 },
         }
     }
 }
