@@ -240,7 +240,7 @@ impl Service {
         for row in tables {
             let name = row[0].as_text().unwrap().to_owned();
             let rows = self.rows(format!("SELECT * FROM {name}")).await;
-            text.push_str(&format!("{name}: {rows:?}\n"));
+            text.extend([name, ": ".to_owned(), format!("{rows:?}\n")]);
         }
         text
     }
