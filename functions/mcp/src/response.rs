@@ -99,8 +99,15 @@ impl About {
             let about = Self { unit: metric.unit(), kind: metric.kind(), meaning: metric.meaning() };
             (metric.name(), about)
         };
-        metrics.iter().map(about).collect()
+        by_name(metrics.iter().map(about))
     }
+}
+
+/// As `collect`, but entry by entry: `collect` sorts, and sorting is compiled anew for every kind of value.
+pub(crate) fn by_name<V>(entries: impl Iterator<Item = (&'static str, V)>) -> BTreeMap<&'static str, V> {
+    let mut table = BTreeMap::new();
+    table.extend(entries);
+    table
 }
 
 /// The metrics' entries, on the days of the answer.
@@ -110,14 +117,14 @@ pub(crate) fn series(answer: &Answer<'_>, metrics: &[Metric]) -> BTreeMap<&'stat
         (metric.name(), entries)
     };
     // The answer has the series in the order in which the question named them.
-    metrics.iter().zip(answer.series()).map(entries).collect()
+    by_name(metrics.iter().zip(answer.series()).map(entries))
 }
 
 /// The metrics' values on the current date, which is day 0 of a forecast.
 pub(crate) fn current(answer: &Answer<'_>, metrics: &[Metric]) -> BTreeMap<&'static str, Option<f64>> {
     let value =
         |(metric, (_, values)): (&Metric, (_, forecast::Values<'_>))| (metric.name(), metric.at(&values, 0));
-    metrics.iter().zip(answer.series()).map(value).collect()
+    by_name(metrics.iter().zip(answer.series()).map(value))
 }
 
 /// What to know about the metrics that are daily rates of running totals.

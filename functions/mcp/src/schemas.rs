@@ -137,10 +137,12 @@ fn requested_metrics() -> Value {
 }
 
 fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Value> {
-    Map::from_iter([
+    let mut object = Map::new();
+    object.extend([
         ("type".to_owned(), "object".into()),
         ("properties".to_owned(), properties.into()),
         ("required".to_owned(), required.into()),
-        ("additionalProperties".to_owned(), false.into()),
-    ])
+        ("additionalProperties".to_owned(), Value::from(false)),
+    ]);
+    object
 }

@@ -37,7 +37,11 @@ pub struct Unknown {
 impl Unknown {
     /// Describes `name`, which is none of the `known` ones.
     pub fn new<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let nearest = nearest(name, known).into_iter().map(str::to_owned).collect();
+        Self::among(name, &mut known.into_iter())
+    }
+
+    fn among(name: &str, known: &mut dyn Iterator<Item = &str>) -> Self {
+        let nearest = nearest_of(name, known).into_iter().map(str::to_owned).collect();
         Self { name: name.chars().take(LONGEST_COMPARED).collect(), nearest }
     }
 
@@ -79,6 +83,11 @@ fn question<N: fmt::Debug>(nearest: &[N]) -> Option<String> {
 /// Known names that contain it come before those that are merely spelled alike: `roi` finds
 /// `1y_sector_roi`. Capital letters do not count.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    nearest_of(name, &mut known.into_iter())
+}
+
+/// Compiled once and not for each kind of list: every function has many.
+fn nearest_of<'a>(name: &str, known: &mut dyn Iterator<Item = &'a str>) -> Vec<&'a str> {
     if name.is_empty() || name.len() > LONGEST_COMPARED {
         return Vec::new();
     }

@@ -105,7 +105,8 @@ pub(crate) async fn call(
     let mut wrong = Wrong::new();
     let metrics = metrics::take(&mut arguments, &mut wrong);
     let scenarios = take_scenarios(&mut arguments, &mut wrong);
-    let common = schemas::COMMON.iter().filter_map(|name| arguments.remove_entry(*name)).collect();
+    let mut common = JsonObject::new();
+    common.extend(schemas::COMMON.iter().filter_map(|name| arguments.remove_entry(*name)));
     let questions = ask(scenarios, &common, &metrics, &mut wrong);
     request::nothing_else(
         &arguments,

@@ -111,7 +111,7 @@ pub(crate) async fn call(
         explanation: explanation(snapshot, &input, &given, &days, &metrics, answer.days()),
         days,
         warnings: answer.warnings().to_vec(),
-        summary: series.iter().map(|(name, values)| (*name, Summary::of(&answer, values))).collect(),
+        summary: response::by_name(series.iter().map(|(name, values)| (*name, Summary::of(&answer, values)))),
         metrics: About::each(&metrics),
         input,
         current: response::current(&answer, &metrics),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, pin::Pin};
 
 use bytes::Bytes;
 use chrono::{Days, NaiveDate};
@@ -95,7 +95,9 @@ enum Progress {
 /// # Errors
 /// [`RefreshError`]; the snapshot that was current before then still is.
 pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshError> {
-    let result = attempt(platform, wish).await;
+    // Behind a pointer: the operator's request and the clock would otherwise have a copy each of all that it does.
+    let attempt: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(attempt(platform, wish));
+    let result = attempt.await;
     if let Err(error) = &result
         && error.is_failure()
     {
