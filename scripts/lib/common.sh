@@ -58,6 +58,14 @@ folder_of() {
 # The name of the crate in a folder, where it is another than the folder's.
 package_of() { sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q}' "$1/Cargo.toml"; }
 
+# The functions that are Spin components.
+components() { sed -n 's|^source = "dist/spin/\(.*\)\.wasm"|\1|p' "$ROOT/spin.toml"; }
+
+# How `wasm-opt` makes what ships. The features are those that the compiler uses, named one by one: a runtime may not know all
+# those that the tool knows.
+wasm_opt=(-O --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory
+  --enable-multivalue --enable-reference-types --enable-exception-handling)
+
 # Which state of the sources something is built from: the commit, and whether there is more. Given to the compiler of what
 # ships only: a value that changes with every commit makes cargo compile again what depends on it.
 build_identity() {

@@ -1,5 +1,6 @@
 //! Every service of the platform behind a route, so that one suite (`suite.mjs`) can ask the same of every backend over HTTP.
 
+mod json;
 mod queue;
 mod streams;
 mod tables;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{Path, Query, State},
     routing::{get, post},
 };
@@ -14,7 +14,7 @@ use platform::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Failed, Function, tables::prepare};
+use crate::{Failed, Function, json::Json, tables::prepare};
 
 /// `done` is done at once, `fail` never, `flaky` at the third delivery. `refuse` is given up at once. `crash` takes its worker
 /// down at the first delivery, and `stuck` does not end then.

@@ -1,7 +1,7 @@
 //! The database, the counters, and what is done by the clock.
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{Path, State},
     routing::{get, post},
 };
@@ -9,7 +9,7 @@ use platform::{Application as _, OutsideError, Platform, Statement, migrate, quo
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Failed, Function};
+use crate::{Failed, Function, json::Json};
 
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_services.sql")];
 

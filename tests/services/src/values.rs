@@ -1,7 +1,7 @@
 //! Cache and archive.
 
 use axum::{
-    Json, Router,
+    Router,
     body::Bytes,
     extract::{Path, Query, State},
     http::StatusCode,
@@ -11,7 +11,7 @@ use axum::{
 use platform::Platform;
 use serde::Deserialize;
 
-use crate::Failed;
+use crate::{Failed, json::Json};
 
 pub(crate) fn routes() -> Router<Platform> {
     Router::new()
