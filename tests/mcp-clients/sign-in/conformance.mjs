@@ -68,7 +68,7 @@ async function run(revision, out) {
       const address = /(https?:\/\/\S+\/authorize\?\S+)\s/.exec(output)?.[1];
       if (!address || seen) return;
       seen = true;
-      signIn(address, key).then((callback) => fetch(callback)).catch((error) => {
+      signIn(address, key).then((callback) => bring(callback, suite)).catch((error) => {
         problem = String(error);
         suite.kill();
       });
@@ -77,6 +77,18 @@ async function run(revision, out) {
     suite.stderr.on("data", read);
     suite.on("close", (code) => resolve({ output, problem: problem ?? (code ? `exit ${code}` : undefined) }));
   });
+}
+
+// Brings the answer to the suite, which prints its address before it listens for it.
+async function bring(callback, suite) {
+  for (;;) {
+    try {
+      return await fetch(callback);
+    } catch (error) {
+      if (error.cause?.code !== "ECONNREFUSED" || suite.exitCode !== null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 async function freePort() {
