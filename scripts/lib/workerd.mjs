@@ -41,13 +41,13 @@ const config :Workerd.Config = (
 );`;
 
 function prepare(file, main) {
+  cpSync("dist/assets/network/bundled.bin", join(folder, "network"));
   writeFileSync(join(folder, file), configuration(main));
   return join(folder, file);
 }
 
 const product = () => {
   for (const name of ["index.js", "index_bg.wasm"]) cpSync(join(resolve(build), name), join(folder, name));
-  cpSync("dist/assets/network/bundled.bin", join(folder, "network"));
   return prepare(
     "product.capnp",
     worker(
