@@ -90,3 +90,9 @@ wasm_profile() {
     export MECHAFIL_BUILD=${MECHAFIL_BUILD:-$(build_identity)}
   fi
 }
+
+# Shrinks a WebAssembly for JavaScript that ships.
+optimise() {
+  [ "$profile_folder" = wasm ] || return 0
+  wasm-opt "$1" -o "$1.optimised" "${wasm_opt[@]}" && mv "$1.optimised" "$1"
+}

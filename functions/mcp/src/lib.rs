@@ -18,6 +18,7 @@ mod response;
 mod schemas;
 mod server;
 mod tools;
+mod view;
 
 use axum::{
     Extension, Router,

@@ -1,4 +1,4 @@
-//! `GET /docs`, `/openapi.json`, and `/` that leads there.
+//! `GET /docs`, `/openapi.json`.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::support::SERIES;
 pub(crate) fn cases() -> Vec<Case> {
     [
         cases![Scene::AnyNetwork =>
-            the_root_leads_to_the_documentation,
+            the_documentation_is_a_page,
             the_page_needs_nothing_from_another_site,
             every_file_that_the_page_names_is_there,
             the_document_is_openapi_3_1,
@@ -46,10 +46,7 @@ pub(crate) fn document(service: &Service) -> Value {
     reply.json()
 }
 
-fn the_root_leads_to_the_documentation(service: &Service) {
-    let reply = service.get("/").send();
-    assert!((301..=308).contains(&reply.status), "{}", reply.status);
-    assert!(reply.must_have("location").ends_with("/docs"));
+fn the_documentation_is_a_page(service: &Service) {
     assert_eq!(service.get("/docs").send().expect(200).media_type(), "text/html");
 }
 

@@ -17,6 +17,7 @@ mod health;
 mod historical_data;
 mod jobs;
 mod keys;
+mod page;
 mod refresh;
 mod restart;
 mod sign_in;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         jobs::cases(),
         docs::cases(),
         access::cases(),
+        page::cases(),
         admin::cases(),
         keys::cases(),
         sign_in::cases(),

@@ -2,7 +2,7 @@ use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     middleware::{Next, from_fn_with_state},
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use platform::Platform;
@@ -27,13 +27,18 @@ pub fn app(routes: Router<Platform>, platform: Platform) -> Router {
     Router::new().fallback_service(NormalizePathLayer::trim_trailing_slash().layer(router))
 }
 
-async fn no_such_path(uri: Uri) -> Problem {
+async fn no_such_path(method: Method, uri: Uri) -> Response {
+    // Where the page is not deployed.
+    if uri.path() == "/" && matches!(method, Method::GET | Method::HEAD) {
+        return Redirect::temporary("/docs").into_response();
+    }
     let path: String = uri.path().chars().take(120).collect();
     Problem::new(
         StatusCode::NOT_FOUND,
         "NOT_FOUND",
         format!("There is nothing at {path}. /docs lists every path."),
     )
+    .into_response()
 }
 
 async fn no_such_method(method: Method) -> Problem {

@@ -18,6 +18,7 @@ use crate::{
     request::{self, Wrong},
     response::{self, About, Days},
     schemas::{self, MOST_SCENARIOS},
+    view,
 };
 
 /// Bytes of a scenario's name, which the answer repeats with every difference.
@@ -95,6 +96,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
     .input_schema(schemas::compare(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
+    .meta(view::of_tool())
 }
 
 pub(crate) async fn call(

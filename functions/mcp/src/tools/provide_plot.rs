@@ -10,6 +10,7 @@ use crate::{
     desk::Desk,
     metrics::{self, Metric},
     request::{self, Wrong},
+    view,
 };
 
 /// The date that a forecast's series begin on.
@@ -89,6 +90,7 @@ pub(crate) fn tool() -> Tool {
     .input_schema(mcp::model::object(schema))
     .also_wrapped(super::WRAPPERS)
     .read_only()
+    .meta(view::of_tool())
 }
 
 pub(crate) async fn call(_: Context<Desk>, arguments: JsonObject) -> Result<Structured<Plot>, Error> {

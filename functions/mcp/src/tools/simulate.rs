@@ -16,7 +16,7 @@ use crate::{
     metrics::{self, Metric},
     request,
     response::{self, About, Days},
-    schemas,
+    schemas, view,
 };
 
 /// A forecast.
@@ -88,6 +88,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
     .input_schema(schemas::simulate(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
+    .meta(view::of_tool())
 }
 
 pub(crate) async fn call(

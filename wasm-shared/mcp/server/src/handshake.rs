@@ -24,6 +24,7 @@ pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCap
     // 2024-11-05 has completion, but no capability to declare it with; its clients skip members they do not know.
     capabilities.completions = (!offer.completions.is_empty()).then(JsonObject::new);
     capabilities.logging = offer.logging.then(JsonObject::new);
+    capabilities.extensions = (!offer.extensions.is_empty()).then(|| offer.extensions.clone());
     capabilities
 }
 
@@ -48,7 +49,9 @@ pub(crate) fn initialize<S>(offer: &Offer<S>, revision: Revision) -> InitializeR
 pub(crate) fn discover<S>(offer: &Offer<S>, revision: Revision, tasks: bool) -> DiscoverResult {
     let versions = Revision::ALL.map(version).to_vec();
     let mut capabilities = capabilities(offer, revision);
-    capabilities.extensions = tasks.then(tasks_extension);
+    if tasks {
+        capabilities.extensions.get_or_insert_default().append(&mut tasks_extension());
+    }
     let mut result = DiscoverResult::new(versions, capabilities)
         .with_ttl_ms(offer.lists.ttl_ms)
         .with_cache_scope(match offer.lists.scope {

@@ -3,7 +3,9 @@
 use std::{borrow::Cow, collections::HashSet, future::Future, sync::Arc};
 
 use bounded_json::Limits;
-use rmcp::model::{Icon, Implementation, Prompt, Resource, ResourceTemplate};
+use rmcp::model::{
+    ExtensionCapabilities, Icon, Implementation, JsonObject, Prompt, Resource, ResourceTemplate,
+};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
@@ -44,6 +46,7 @@ pub(crate) struct Offer<S> {
     pub(crate) prompts: Vec<prompts::Entry<S>>,
     pub(crate) completions: Vec<completion::Entry<S>>,
     pub(crate) logging: bool,
+    pub(crate) extensions: ExtensionCapabilities,
     pub(crate) accepts_subscriptions: bool,
     pub(crate) lists: CacheHint,
     pub(crate) reads: CacheHint,
@@ -67,6 +70,7 @@ impl<S: Host> Server<S> {
             prompts: Vec::new(),
             completions: Vec::new(),
             logging: false,
+            extensions: ExtensionCapabilities::new(),
             accepts_subscriptions: false,
             lists: CacheHint::NONE,
             reads: CacheHint::NONE,
@@ -163,6 +167,13 @@ impl<S: Host> Builder<S> {
             Ok(entry) => self.offer.templates.push(entry),
             Err(why) => self.complain(why),
         }
+        self
+    }
+
+    /// Declares an extension of the protocol that the server's tools or resources make use of, such as
+    /// `io.modelcontextprotocol/ui`.
+    pub fn extension(mut self, id: impl Into<String>, settings: JsonObject) -> Self {
+        self.offer.extensions.insert(id.into(), settings);
         self
     }
 

@@ -1,0 +1,38 @@
+// The native server and a Chromium, for tests of pages: both end with the test that started them.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+/** Starts the native server in memory, on a free port; gives its address and how to end it. */
+export async function startServer(variables = {}) {
+  const { CARGO_TARGET_DIR, ROOT } = process.env;
+  const server = spawn(
+    `${CARGO_TARGET_DIR}/debug/mechafil-edge`,
+    ["--in-memory", "--no-schedule", "--port", "0", "--assets", `${ROOT}/dist/assets`],
+    // All tests come from one address, and ask more than a person does.
+    { env: { ...process.env, ANONYMOUS_REQUESTS_PER_MINUTE: "1000000", ANONYMOUS_REQUESTS_PER_DAY: "1000000", ...variables }, stdio: ["ignore", "pipe", "ignore"] },
+  );
+  for await (const line of createInterface({ input: server.stdout })) {
+    const found = /listening on (\S+)/.exec(line);
+    if (!found) continue;
+    server.stdout.resume();
+    return {
+      url: found[1],
+      async stop() {
+        server.kill();
+        await once(server, "exit");
+      },
+    };
+  }
+  throw new Error("the server ended before it listened");
+}
+
+export const startBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    // Under the locale C a Chromium says its language is `en-US@posix`, which is none.
+    env: { ...process.env, LC_ALL: "en_US.UTF-8" },
+    // What the packed Chromium needs, and nothing that weakens a page's security.
+    args: ["--no-sandbox", "--headless=shell", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+  });
