@@ -687,8 +687,9 @@ fn a_body_of_exactly_1_mib_is_read(service: &Service) {
 fn a_body_that_is_declared_too_large_is_refused_before_it_is_sent(service: &Service) {
     for length in [(1 << 20) + 1, 50_000_000, u64::MAX >> 1] {
         let head = format!(
-            "POST /simulate HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{",
-            service.authority()
+            "POST /simulate HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{",
+            service.authority(),
+            service.key_line()
         );
         let answer = service.raw(head.as_bytes());
         assert!(answer.starts_with("HTTP/1.1 413"), "{length}: {answer}");

@@ -24,11 +24,34 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
     /// For a spent quota: the limits without room, `minute` or `day`.
-    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
-    violated_policies: Vec<&'static str>,
+    #[serde(rename = "violated-policies", skip_serializing_if = "Violated::is_none")]
+    #[schema(value_type = Vec<String>)]
+    violated_policies: Violated,
     #[serde(skip)]
     #[schema(ignore)]
     beside: Option<Box<Beside>>,
+}
+
+/// Limits that have no room for a request.
+#[derive(Debug, Clone, Copy, Default)]
+struct Violated {
+    minute: bool,
+    day: bool,
+}
+
+impl Violated {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    const fn is_none(&self) -> bool {
+        !self.minute && !self.day
+    }
+}
+
+/// A list of their names.
+impl Serialize for Violated {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let names = [("minute", self.minute), ("day", self.day)];
+        serializer.collect_seq(names.into_iter().filter_map(|(name, is)| is.then_some(name)))
+    }
 }
 
 /// The parts of a problem that are not in its body. In a type of their own, because few problems have any.
@@ -69,7 +92,7 @@ impl Problem {
             detail: detail.into(),
             code,
             errors: Vec::new(),
-            violated_policies: Vec::new(),
+            violated_policies: Violated::default(),
             beside: None,
         }
     }
@@ -91,10 +114,13 @@ impl Problem {
     }
 
     /// 429: the caller's quota has no room for the request in these limits (draft-ietf-httpapi-ratelimit-headers-10, 6.1).
-    pub fn quota_exceeded(violated: Vec<&'static str>, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn quota_exceeded(violated: &[&str], detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind: "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned(),
-            violated_policies: violated,
+            violated_policies: Violated {
+                minute: violated.contains(&"minute"),
+                day: violated.contains(&"day"),
+            },
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", detail)
         }
     }

@@ -112,7 +112,7 @@ impl Account {
         let refused = self.refused();
         let problem = anonymous.then(|| refused.sign_in_for_more(required, detail.clone())).flatten();
         problem
-            .unwrap_or_else(|| Problem::quota_exceeded(violated, detail))
+            .unwrap_or_else(|| Problem::quota_exceeded(&violated, detail))
             .with_header(header::RETRY_AFTER, HeaderValue::from(wait))
     }
 

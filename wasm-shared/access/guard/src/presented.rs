@@ -18,10 +18,8 @@ pub(crate) fn credential(
     operation: &Operation,
     parts: &Parts,
 ) -> Result<Credential, Problem> {
-    let in_query = match operation.is_operators() {
-        true => key_in_query(&parts.uri, settings.key_in_query)?,
-        false => None,
-    };
+    let in_query =
+        if operation.is_operators() { key_in_query(&parts.uri, settings.key_in_query)? } else { None };
     let bearer = texts(&parts.headers, "authorization");
     if !bearer.is_empty() {
         return Ok(Credential::from_authorization(bearer));
