@@ -221,8 +221,9 @@ fn every_schema_in_the_document_is_valid(service: &Service) {
 }
 
 /// What existing clients and the contract call; the document may have more.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 16] = [
     ("/health", "get"),
+    ("/accuracy", "get"),
     ("/historical-data", "get"),
     ("/historical-data/full", "get"),
     ("/simulate", "get"),

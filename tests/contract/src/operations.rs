@@ -40,7 +40,9 @@ impl Operation {
     /// Whether everybody may ask, and nobody looks at a key that comes with it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.template == "/health" || self.is_sign_in() || self.template.starts_with("/.well-known/")
+        ["/health", "/accuracy"].contains(&self.template.as_str())
+            || self.is_sign_in()
+            || self.template.starts_with("/.well-known/")
     }
 
     /// Whether OAuth says how it answers.
