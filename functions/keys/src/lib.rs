@@ -181,7 +181,7 @@ async fn audit(_: Admin, State(platform): State<Platform>, cursor: Cursor) -> Re
 
 /// Who the caller is, what the caller may do, and what is left of the caller's limits.
 #[utoipa::path(
-    get, path = "/api/auth", operation_id = "who_am_i", tag = "access", security((), ("key" = [])),
+    method(get, post), path = "/api/auth", operation_id = "who_am_i", tag = "access", security((), ("key" = [])),
     responses((status = 200, description = "The caller.", body = Auth),
               (status = 401, description = "The key or token is not good.", body = Problem)),
 )]

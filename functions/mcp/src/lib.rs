@@ -60,7 +60,7 @@ entry::export!(guarded Function);
 /// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
 #[utoipa::path(
     post, path = "/mcp", tag = "assistants",
-    request_body(content = serde_json::Value, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
+    request_body(content = schemas::Message, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
     responses(
         (status = 200, description = "The answer: a JSON-RPC message, for older clients as one server-sent event.",
          content((serde_json::Value = "application/json"), (String = "text/event-stream"))),

@@ -146,3 +146,30 @@ fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Valu
     ]);
     object
 }
+
+/// A message of the protocol in the OpenAPI document: a JSON-RPC request or notification.
+pub(crate) struct Message;
+
+impl utoipa::PartialSchema for Message {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        web::openapi::schema(serde_json::json!({
+            "type": "object",
+            "properties": {
+                "jsonrpc": {"type": "string", "enum": ["2.0"]},
+                "id": {
+                    "description": "The caller's name for the answer; left out in a notification.",
+                    "anyOf": [{"type": "string"}, {"type": "integer"}],
+                },
+                "method": {"type": "string", "description": "Such as `tools/list` or `tools/call`."},
+                "params": {"type": "object"},
+            },
+            "required": ["jsonrpc", "method"],
+        }))
+    }
+}
+
+impl utoipa::ToSchema for Message {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "McpMessage".into()
+    }
+}

@@ -60,7 +60,7 @@ entry::export!(guarded Function);
 /// Import a snapshot in the JSON form that the export gives; it is validated and becomes the current one.
 #[utoipa::path(
     put, path = "/admin/snapshot", tag = "operation", 
-    request_body(content = serde_json::Value, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
+    request_body(content = request::SnapshotForm, description = "A snapshot, as `GET /admin/snapshots/{date}` gives it."),
     responses((status = 200, description = "Published.", body = Published), BodyProblems),
 )]
 async fn import(
@@ -87,7 +87,7 @@ async fn list(_: Admin, State(platform): State<Platform>, headers: HeaderMap) ->
 #[utoipa::path(
     get, path = "/admin/snapshots/{date}", tag = "operation",
     params(("date" = String, Path, format = Date, description = "The snapshot's date.", example = "2025-09-09")),
-    responses((status = 200, description = "The snapshot.", body = serde_json::Value),
+    responses((status = 200, description = "The snapshot.", body = request::SnapshotForm),
               (status = 404, description = "No snapshot of that date is archived.", body = Problem),
               (status = 422, description = "The path does not name a date.", body = Problem)),
 )]

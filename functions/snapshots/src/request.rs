@@ -1,9 +1,14 @@
+use std::borrow::Cow;
+
 use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use network_data::{Snapshot, json::JsonError, validation::Refused};
 use platform::Platform;
-use suggest::Unknown;
-use web::{ADMIN_KEY, FieldProblem, Problem, QueryPairs, RawBody};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+use web::{FieldProblem, Problem, QueryPairs, RawBody, sentence};
 
 /// The body of an import: a snapshot in its JSON form, valid and not of the future.
 pub(crate) struct Import(pub(crate) Snapshot);
@@ -15,7 +20,7 @@ impl FromRequest<Platform> for Import {
         let RawBody(bytes) = RawBody::from_request(request, platform).await?;
         let snapshot = Snapshot::from_json(&bytes).map_err(|error| match error {
             JsonError::Malformed { .. } => {
-                Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", capitalised(&error.to_string()))
+                Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", sentence(&error.to_string()))
             }
             JsonError::Refused(refused) => invalid(&refused),
         })?;
@@ -26,24 +31,28 @@ impl FromRequest<Platform> for Import {
     }
 }
 
-/// The query of a restore: `pin`, `true` or `false`.
-pub(crate) fn pin(QueryPairs(pairs): QueryPairs) -> Result<bool, Problem> {
-    let mut pin = None;
-    let mut refused = Vec::new();
-    for (name, value) in pairs.into_iter().filter(|(name, _)| name != ADMIN_KEY) {
-        let parameter: String = name.chars().take(80).collect();
-        let detail = match (name.as_str(), value.as_str()) {
-            ("pin", _) if pin.is_some() => "is given twice".to_owned(),
-            ("pin", "true" | "false") => {
-                pin = Some(value == "true");
-                continue;
-            }
-            ("pin", _) => "is neither true nor false".to_owned(),
-            _ => format!("unknown parameter: {}", Unknown::new(&name, ["pin"]).listing(&["pin"])),
-        };
-        refused.push(FieldProblem { pointer: format!("?{parameter}"), detail });
+/// The JSON form of a snapshot, as the import reads it and the export writes it.
+pub(crate) struct SnapshotForm;
+
+impl PartialSchema for SnapshotForm {
+    fn schema() -> RefOr<Schema> {
+        web::openapi::schema(network_data::json::schema())
     }
-    if refused.is_empty() { Ok(pin.unwrap_or(false)) } else { Err(Problem::invalid(refused)) }
+}
+
+impl ToSchema for SnapshotForm {
+    fn name() -> Cow<'static, str> {
+        "Snapshot".into()
+    }
+}
+
+/// The query of a restore: `pin`, `true` or `false`.
+pub(crate) fn pin(query: QueryPairs) -> Result<bool, Problem> {
+    let ([pin], mut refused) = query.each_once(["pin"]);
+    if pin.as_deref().is_some_and(|pin| pin != "true" && pin != "false") {
+        refused.push(FieldProblem::in_query("pin", "is neither true nor false"));
+    }
+    if refused.is_empty() { Ok(pin.is_some_and(|pin| pin == "true")) } else { Err(Problem::invalid(refused)) }
 }
 
 fn invalid(refused: &Refused) -> Problem {
@@ -52,12 +61,4 @@ fn invalid(refused: &Refused) -> Problem {
         FieldProblem { pointer: problem.pointer.clone(), detail: format!("{day}{}", problem.detail) }
     });
     Problem::invalid(problems.collect())
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect::<String>() + ".")
-        .unwrap_or_default()
 }

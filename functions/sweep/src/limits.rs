@@ -1,6 +1,8 @@
 //! The limits of one request. Its CPU time and memory are bounded on every platform, and a caller waits.
 
-use sweep::{Plan, Request};
+use chrono::Days;
+use network_data::Snapshot;
+use sweep::{GoalRequest, Plan, Request};
 use web::FieldProblem;
 
 /// The most runs of a sweep that is answered at once.
@@ -17,6 +19,26 @@ pub(crate) fn cost(request: &Request) -> u32 {
     const TEN_YEARS: usize = 3650;
     let run_days = request.runs() * request.days();
     u32::try_from(run_days.div_ceil(TEN_YEARS)).unwrap_or(u32::MAX).max(1)
+}
+
+/// The most days of a goal's forecasts, ten years: of the 65 to 85 that a goal takes, all together then cost as much as three or
+/// four of the largest sweeps.
+const MOST_GOAL_DAYS: usize = 3_660;
+
+/// Refuses a goal that lies too far ahead, before anything is computed for it.
+pub(crate) fn of_goal(goal: &GoalRequest, snapshot: &Snapshot) -> Result<(), Vec<FieldProblem>> {
+    let (days, pointer) = goal.days(snapshot);
+    if days <= MOST_GOAL_DAYS {
+        return Ok(());
+    }
+    let last = snapshot.current_date() + Days::new(MOST_GOAL_DAYS as u64 - 1);
+    Err(vec![FieldProblem {
+        pointer,
+        detail: format!(
+            "makes forecasts of {days} days, but those of a goal have {MOST_GOAL_DAYS} at most: ask for a date up to {last}, or for \
+             fewer days"
+        ),
+    }])
 }
 
 /// Refuses a request that is too large, before anything is computed for it.

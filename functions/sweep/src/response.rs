@@ -42,6 +42,7 @@ fn outcome(plan: &Plan<'_>) -> Result<Outcome, Problem> {
 pub(crate) fn goal(asked: &Asked<GoalAsked>) -> Result<Response, Problem> {
     let Asked { platform, current, question: GoalAsked(request) } = asked;
     let snapshot = &current.0.snapshot;
+    limits::of_goal(request, snapshot).map_err(Problem::invalid)?;
     let mut goal = request.seek(snapshot).map_err(refused)?;
     let today = platform.clock().now().date_naive();
     let days = (goal.date - snapshot.current_date()).num_days() + 1;

@@ -1,5 +1,5 @@
 //! `POST /admin/update-cache`: fetch the network's newest data from Spacescope and publish them. The same by the clock, once a
-//! day.
+//! day; where the platform has no clock that calls functions, a scheduler asks `POST /internal/schedule/update-cache`.
 
 mod request;
 mod response;
@@ -16,14 +16,20 @@ use axum::{
 use platform::{Application, Platform, schedule::Job};
 use refresh::{Conclusion, RefreshError, Status, Wish};
 use response::Refreshed;
-use web::{Act, Admin, Operation, Problem, QueryPairs, Routes, Scope, Verb};
+use web::{Act, Admin, Operation, Problem, QueryPairs, Routes, Scheduled, Scope, Verb};
 
 /// The operations of this function.
-pub const OPERATIONS: &[Operation] =
-    &[Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin).audited(Act::DataRefreshed)];
+pub const OPERATIONS: &[Operation] = &[
+    Operation::new(Verb::Post, refresh::PATH, "update_cache", Scope::Admin).audited(Act::DataRefreshed),
+    // A scheduler may ask every few minutes; what is not due leaves no row in the audit trail.
+    Operation::new(Verb::Post, "/internal/schedule/update-cache", "run_update_cache_schedule", Scope::Admin),
+];
 
 fn routes() -> Router<Platform> {
-    Routes::of(OPERATIONS).handle("update_cache", update).into()
+    Routes::of(OPERATIONS)
+        .handle("update_cache", update)
+        .handle("run_update_cache_schedule", run_schedule)
+        .into()
 }
 
 /// This function, as its platform sees it.
@@ -76,6 +82,26 @@ async fn update(
     })
 }
 
+/// Do what is due by the clock: the daily refresh, if it has not been done today.
+///
+/// For a scheduler, on platforms that have no clock which calls functions (Spin). It may ask as often as it likes.
+#[utoipa::path(
+    post, path = "/internal/schedule/update-cache", tag = "operation",
+    responses((status = 200, description = "What was done.", body = Scheduled),
+              (status = 502, description = "A job failed; it is due again a quarter of an hour later, three times in all.", body = Problem)),
+)]
+async fn run_schedule(
+    _: Admin,
+    State(platform): State<Platform>,
+    query: QueryPairs,
+) -> Result<Response, Problem> {
+    let ([], refused) = query.each_once([]);
+    if !refused.is_empty() {
+        return Err(Problem::invalid(refused));
+    }
+    web::run_schedule::<Function>(&platform).await.map(|done| web::json(&done))
+}
+
 /// Refreshes, and logs what came of it. Without a token there is nothing to refresh from, which is no failure: an operator
 /// who imports snapshots need not be told so every day.
 async fn scheduled(platform: Platform) -> Result<(), String> {
@@ -97,7 +123,7 @@ async fn scheduled(platform: Platform) -> Result<(), String> {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(paths(update))]
+    #[openapi(paths(update, run_schedule))]
     struct Part;
     web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

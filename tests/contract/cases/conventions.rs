@@ -62,10 +62,6 @@ fn paths(service: &Service) -> BTreeMap<String, Vec<Method>> {
     for operation in operations(service) {
         paths.entry(operation.path).or_default().push(operation.method);
     }
-    // The same answer by POST, which the document need not say twice.
-    if let Some(methods) = paths.get_mut("/api/auth") {
-        methods.push(Method::POST);
-    }
     paths
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn cases() -> Vec<Case> {
             every_documented_path_answers_as_documented,
             problems_are_as_documented,
             a_body_that_the_document_forbids_is_refused,
+            an_import_and_a_message_that_the_document_forbids_are_refused,
         ],
         cases![Scene::Imported => replies_are_as_documented],
     ]
@@ -234,6 +235,7 @@ const ROUTES: [(&str, &str); 16] = [
     ("/simulate/full-with-history", "post"),
     ("/mcp", "post"),
     ("/admin/update-cache", "post"),
+    ("/internal/schedule/update-cache", "post"),
     ("/admin/snapshot", "put"),
     ("/admin/snapshots", "get"),
     ("/admin/snapshots/{date}", "get"),
@@ -394,6 +396,45 @@ fn problems_are_as_documented(service: &Service) {
         service.get("/admin/snapshots").send(),
     ] {
         assert!(problem.is_valid(&reply.json()), "{}", reply.shown());
+    }
+}
+
+fn an_import_and_a_message_that_the_document_forbids_are_refused(service: &Service) {
+    let document = document(service);
+    let validator = |path: &str, verb: &str| {
+        let content = &document["paths"][path][verb]["requestBody"]["content"]["application/json"];
+        let mut schema = resolved(&document, &content["schema"]).clone();
+        schema["components"] = document["components"].clone();
+        jsonschema::draft202012::new(&schema).expect("a schema")
+    };
+    let import = validator("/admin/snapshot", "put");
+    let network = service.network().document.clone();
+    let mut without_power = network.clone();
+    without_power["offline_data"]["historical_raw_power_eib"].take();
+    for (body, allowed) in [(network, true), (json!({}), false), (json!([]), false), (without_power, false)] {
+        assert_eq!(import.is_valid(&body), allowed, "the document on an import");
+        if !allowed {
+            let sent = service.admin(Method::PUT, "/admin/snapshot").json(&body).send();
+            assert_eq!(sent.status, 422, "{}", sent.shown());
+        }
+    }
+    let message = validator("/mcp", "post");
+    for (body, allowed) in [
+        (json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}), true),
+        (json!({}), false),
+        (json!({"id": 1, "method": "ping"}), false),
+        (json!({"jsonrpc": "1.0", "id": 1, "method": "ping"}), false),
+        (json!({"jsonrpc": "2.0", "id": 1}), false),
+        (json!("ping"), false),
+    ] {
+        assert_eq!(message.is_valid(&body), allowed, "the document on {body}");
+        let sent = service
+            .post("/mcp")
+            .header("accept", "application/json, text/event-stream")
+            .json(&body)
+            .send_unchecked()
+            .expect("an answer");
+        assert_eq!(sent.status == 200, allowed, "the service on {body}: {}", sent.shown());
     }
 }
 

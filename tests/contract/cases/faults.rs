@@ -54,7 +54,12 @@ impl Instance {
     }
 
     fn import(&self, current: &str) -> u16 {
-        let network = Network::made_up(Day::named(current), 60, 5);
+        self.import_figures(current, 5)
+    }
+
+    /// Imports a network of that date; another seed, other figures.
+    fn import_figures(&self, current: &str, seed: u64) -> u16 {
+        let network = Network::made_up(Day::named(current), 60, seed);
         self.client.put("/admin/snapshot").bearer(ADMIN_KEY).body(network.bytes()).send().status
     }
 
@@ -199,16 +204,25 @@ fn a_name_whose_data_is_not_visible_yet_is_read_from_the_archive() {
 }
 
 fn a_failed_import_changes_nothing() {
-    for service in ["archive", "cache"] {
+    for service in ["archive", "cache", "database"] {
         let world = world();
         let instance = Instance::of(&world);
         assert_eq!(instance.import("2026-03-01"), 200);
-        let before = instance.forecast().expect(200).body;
+        let export = |instance: &Instance| {
+            instance.client.get("/admin/snapshots/2026-03-01").bearer(ADMIN_KEY).send().expect(200).body
+        };
+        let before = (instance.forecast().expect(200).body, export(&instance));
         world.fail(Some(service));
-        assert_eq!(instance.import("2026-03-02"), 503);
+        // Other figures of the same date, and another date.
+        for (current, seed) in [("2026-03-01", 6), ("2026-03-02", 5)] {
+            assert_eq!(instance.import_figures(current, seed), 503);
+        }
         world.fail(None);
-        assert_eq!(instance.forecast().expect(200).body, before, "{service}");
-        assert_eq!(Instance::of(&world).current(), "2026-03-01", "{service}");
+        for instance in [instance, Instance::of(&world)] {
+            assert_eq!(instance.current(), "2026-03-01", "{service}");
+            let after = (instance.forecast().expect(200).body, export(&instance));
+            assert!(after == before, "{service}: the forecast or the archive has other figures");
+        }
     }
 }
 

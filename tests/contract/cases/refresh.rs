@@ -13,7 +13,7 @@ use contract::{
     scene::{ADMIN_KEY, at_once},
     suite::{Ask, Case},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use spacescope::{Fault, Kind, Server, extended_to, rows::Rows};
 
 use crate::support::not_at_midnight;
@@ -26,6 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_first_fill_and_thirty_days_bring_what_the_source_has", thirty_days as fn(&'static Platform)),
         ("every_fault_leaves_the_last_good_data_served_and_is_named", every_fault),
         ("two_refreshes_at_once_are_one_and_a_409", two_at_once),
+        ("the_schedule_run_by_requests_refreshes_once_a_day_and_says_what_failed", by_requests),
     ]
     .map(|(name, ask)| Case { name: format!("{}::{name}", module_path!()), ask: Ask::Platform(ask) })
     .into_iter()
@@ -230,6 +231,28 @@ fn killed(platform: &'static Platform) {
     assert_eq!(scene.served(), day_before.to_string());
     let problem = scene.refresh().expect(409).json();
     assert!(problem["detail"].as_str().expect("a sentence").contains("if it was interrupted"), "{problem}");
+}
+
+fn by_requests(platform: &'static Platform) {
+    const PATH: &str = "/internal/schedule/update-cache";
+    let scene = Scene::new(platform);
+    let run = || scene.client.post(PATH).bearer(ADMIN_KEY).send();
+    let _ = scene.client.post(PATH).send().refused(401);
+    assert_eq!(scene.source.take_calls(), 0, "nothing is fetched for a caller without the key");
+    let replies = at_once(6, |_| run().ok());
+    let ran = replies.iter().filter(|reply| reply["ran"] == json!(["refresh"])).count();
+    let nothing = replies.iter().filter(|reply| reply["ran"] == json!([])).count();
+    assert_eq!((ran, nothing), (1, 5), "{replies:?}");
+    assert_eq!(scene.served(), scene.yesterday.to_string());
+
+    let scene = Scene::new(platform);
+    let run = || scene.client.post(PATH).bearer(ADMIN_KEY).send();
+    scene.source.set_fault(Some(Fault::always(Kind::Unauthorized)));
+    let failed = run().refused(502);
+    assert_eq!(failed.code, "JOB_FAILED");
+    assert!(failed.detail.contains("refresh") && failed.detail.contains("SPACESCOPE_TOKEN"), "{failed:?}");
+    scene.source.set_fault(None);
+    assert_eq!(run().ok()["ran"], json!([]), "it is due again in a quarter of an hour");
 }
 
 /// What Cloudflare's clock does, by the path that `wrangler dev` has for it. An occurrence is begun once, so each outcome needs a

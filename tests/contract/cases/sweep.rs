@@ -529,7 +529,7 @@ const fn goal(name: &'static str, body: fn() -> Value, pointer: &'static str, sa
     Row { name, path: GOAL, body, pointer, says }
 }
 
-const REFUSED: [Row; 32] = [
+const REFUSED: [Row; 34] = [
     sweep("a_sweep_of_nothing", || json!({}), "", "exactly one of grid, draws and bootstrap"),
     sweep(
         "a_grid_with_draws",
@@ -650,6 +650,18 @@ const REFUSED: [Row; 32] = [
         || json!({"find": "rr", "series": "circ_supply", "at_least": 1, "by": "2015-01-01"}),
         "/by",
         "a day of the forecast",
+    ),
+    goal(
+        "a_goal_further_ahead_than_is_answered",
+        || json!({"find": "rr", "series": "circ_supply", "at_least": 1, "on": (Day::today() + 5_000).to_string()}),
+        "/on",
+        "3660 at most",
+    ),
+    goal(
+        "a_goal_with_longer_forecasts_than_are_answered",
+        || json!({"find": "rr", "series": "circ_supply", "at_least": 1, "assumptions": {"forecast_length_days": 3661}}),
+        "/assumptions/forecast_length_days",
+        "forecasts of 3661 days",
     ),
     goal(
         "a_goal_that_is_given",

@@ -86,7 +86,7 @@ pub fn operations(service: &Service) -> Vec<Operation> {
 #[must_use]
 pub fn of_the_operator(service: &Service) -> Vec<Operation> {
     let mut found = operations(service);
-    found.retain(|operation| operation.is_operators() && operation.template.starts_with("/admin/"));
+    found.retain(|operation| operation.is_operators() && !operation.template.starts_with("/api/"));
     assert!(found.len() >= 5, "{found:?}");
     found
 }

@@ -5,6 +5,7 @@
 //! - [`Problem`] is every error (RFC 9457).
 //! - [`JsonObject`] reads a body, [`Format`] says what the caller accepts, [`Validator`] is the `ETag`.
 //! - [`Admin`] lets only the operator through; [`Guard`] is where the guard of a deployment with keys stands.
+//! - [`run_schedule`] does what is due by the clock where a request has to say so.
 //! - [`settings`] is the table of every variable that configures the product; [`log`] writes what an operator has to know.
 
 mod admin;
@@ -24,6 +25,7 @@ mod path;
 mod problem;
 mod query;
 mod reply;
+mod schedule;
 pub mod settings;
 mod validator;
 
@@ -40,9 +42,10 @@ pub use media::Format;
 pub use no_query::NoQuery;
 pub use operation::{Operation, Routes, Verb};
 pub use path::PathParameter;
-pub use problem::{FieldProblem, MOST_ERRORS, Problem};
+pub use problem::{FieldProblem, MOST_ERRORS, Problem, sentence};
 pub use query::QueryPairs;
 pub use reply::{asset, json};
+pub use schedule::{Scheduled, run_schedule};
 pub use validator::Validator;
 
 /// The product's version.

@@ -70,9 +70,18 @@ impl IntoResponses for BodyProblems {
 /// it asks for, and the answers to those who do not have it.
 ///
 /// # Panics
-/// When an operation of the part has no row in the table. The tool that writes the document stops then.
+/// When an operation of the part has no row in the table, or a row of the table is not in the part. The tool that writes the document
+/// stops then: what is not in the document is not tested for the conventions.
 #[must_use]
 pub fn described(mut part: OpenApi, table: &[Operation]) -> OpenApi {
+    for row in table {
+        let is_documented = part
+            .paths
+            .paths
+            .get_mut(row.path)
+            .is_some_and(|item| operations(item).iter().any(|(verb, _)| *verb == row.verb));
+        assert!(is_documented, "{:?} {} has a row and no utoipa::path in the part", row.verb, row.path);
+    }
     for (path, item) in &mut part.paths.paths {
         for (verb, operation) in operations(item) {
             let row = table.iter().find(|row| row.path == path && row.verb == verb);
@@ -153,4 +162,44 @@ fn operations(item: &mut PathItem) -> Vec<(Verb, &mut Documented)> {
     all.into_iter()
         .filter_map(|(verb, operation)| operation.as_mut().map(|operation| (verb, operation)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::{HttpMethod, PathsBuilder, path::OperationBuilder};
+
+    use super::*;
+
+    const ROWS: &[Operation] =
+        &[Operation::open(Verb::Get, "/a", "get_a"), Operation::open(Verb::Post, "/a", "make_a")];
+
+    fn part(methods: impl IntoIterator<Item = HttpMethod>) -> OpenApi {
+        let mut part = OpenApi::default();
+        let paths = methods.into_iter().fold(PathsBuilder::new(), |paths, method| {
+            paths.path("/a", PathItem::new(method, OperationBuilder::new().build()))
+        });
+        part.paths = paths.build();
+        part
+    }
+
+    #[test]
+    fn every_operation_gets_the_name_of_its_row() {
+        let document = described(part([HttpMethod::Get, HttpMethod::Post]), ROWS);
+        let item = &document.paths.paths["/a"];
+        let names =
+            [&item.get, &item.post].map(|operation| operation.clone().unwrap_or_default().operation_id);
+        assert_eq!(names, [Some("get_a".to_owned()), Some("make_a".to_owned())]);
+    }
+
+    #[test]
+    #[should_panic(expected = "Post /a has a row and no utoipa::path")]
+    fn an_operation_that_nobody_documented_stops_the_document() {
+        drop(described(part([HttpMethod::Get]), ROWS));
+    }
+
+    #[test]
+    #[should_panic(expected = "Post /a has no row")]
+    fn a_documented_operation_without_a_row_stops_the_document() {
+        drop(described(part([HttpMethod::Get, HttpMethod::Post]), &ROWS[..1]));
+    }
 }

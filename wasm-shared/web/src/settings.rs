@@ -371,20 +371,20 @@ fn complaint(setting: &dyn Setting) -> String {
 ///
 /// A variable that the platform does not give to this function is left out: the function that uses it reports it.
 pub async fn complaints(platform: &Platform) -> Vec<String> {
-    let all = async {
-        let mut complaints = Vec::new();
-        for setting in ALL {
-            let given = platform.config().get(setting.name()).await.ok().flatten();
-            if given.is_some_and(|value| !setting.is_readable(&value)) {
-                complaints.push(complaint(*setting));
-            }
+    let mut complaints = Vec::new();
+    for setting in ALL {
+        let Ok(given) = platform.config().get(setting.name()).await else {
+            // Each of the others would wait as long.
+            complaints.push(
+                "The settings cannot be read at the moment: what holds them does not answer.".to_owned(),
+            );
+            break;
+        };
+        if given.is_some_and(|value| !setting.is_readable(&value)) {
+            complaints.push(complaint(*setting));
         }
-        Ok::<_, OutsideError>(complaints)
-    };
-    // One deadline for all of them: each alone would have its own.
-    let late =
-        |_| vec!["The settings cannot be read at the moment: what holds them does not answer.".to_owned()];
-    platform.in_time("config", all).await.unwrap_or_else(late)
+    }
+    complaints
 }
 
 /// The settings that this instance has complained about in its log.

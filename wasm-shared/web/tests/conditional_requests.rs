@@ -3,6 +3,11 @@
 
 mod common;
 
+/// Names the build, on which every `ETag` depends. Its tests run here: cargo runs none of a build script.
+#[path = "../build.rs"]
+#[allow(dead_code, reason = "cargo runs it as a build script")]
+mod build;
+
 use common::{Reply, fetch, get_with};
 use platform_native::memory::World;
 use proptest::prelude::*;

@@ -26,7 +26,10 @@
 
 mod export;
 mod import;
+mod schema;
 mod tree;
+
+pub use schema::schema;
 
 use crate::{snapshot::Snapshot, validation::Refused};
 

@@ -10,7 +10,7 @@ use economy::{
 
 use crate::{
     data::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
-    validation::{self, Problem, Refused},
+    validation::{self, Finding, Refused},
     wire::{self, WireError},
 };
 
@@ -229,7 +229,7 @@ impl Snapshot {
         }
         let detail =
             format!("is after today, {today}: a snapshot ends on the newest day with data; check its dates");
-        Err(Refused::from(Problem::on("/current_date", self.data.current_date, detail)))
+        Err(Refused::from(Finding::on("/current_date", self.data.current_date, detail)))
     }
 
     /// A checksum of all figures: equal for equal snapshots, for use in an `ETag` beside the current date.

@@ -23,7 +23,7 @@ const MOST_REPORTED: usize = 50;
 
 /// One thing that is wrong with a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Finding {
     /// The field, as a JSON pointer into the JSON form, with the index of the entry where it is one entry.
     pub pointer: String,
     /// The day concerned, where it is one day.
@@ -32,7 +32,7 @@ pub struct Problem {
     pub detail: String,
 }
 
-impl Problem {
+impl Finding {
     pub(crate) fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), day: None, detail: detail.into() }
     }
@@ -46,7 +46,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.pointer)?;
         if let Some(day) = self.day {
@@ -59,14 +59,14 @@ impl fmt::Display for Problem {
 /// A snapshot was refused: everything that is wrong with it, up to 50 problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    problems: Vec<Problem>,
+    problems: Vec<Finding>,
     unreported: usize,
 }
 
 impl Refused {
     /// The problems, in the order of the JSON form; at least one.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[Finding] {
         &self.problems
     }
 
@@ -77,8 +77,8 @@ impl Refused {
     }
 }
 
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
+impl From<Finding> for Refused {
+    fn from(problem: Finding) -> Self {
         Self { problems: vec![problem], unreported: 0 }
     }
 }
@@ -101,12 +101,12 @@ impl std::error::Error for Refused {}
 /// Collects problems.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    problems: Vec<Problem>,
+    problems: Vec<Finding>,
     unreported: usize,
 }
 
 impl Findings {
-    pub(crate) fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Finding) {
         if self.is_full() {
             self.unreported += 1;
         } else {
@@ -129,7 +129,7 @@ impl Findings {
             if more > 0 {
                 reason = format!("{reason} (and {more} more in this list)");
             }
-            self.add(Problem::on(format!("{pointer}/{index}"), day(index), reason));
+            self.add(Finding::on(format!("{pointer}/{index}"), day(index), reason));
         }
     }
 

@@ -3,7 +3,7 @@ use http::{HeaderValue, StatusCode, header};
 use network_data::{spacescope::ReplyError, validation::Refused};
 use platform::OutsideError;
 use snapshot_store::PublishError;
-use web::Problem;
+use web::{Problem, sentence};
 
 /// Why a refresh did not come to its end. The text says what to do, and goes to the caller, the log and `/health`.
 #[derive(Debug, thiserror::Error)]
@@ -105,11 +105,4 @@ impl From<RefreshError> for Problem {
             _ => problem,
         }
     }
-}
-
-/// With a full stop, and a capital letter where it begins with a word.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
 }

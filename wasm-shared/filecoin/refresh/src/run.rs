@@ -16,7 +16,6 @@ use web::{OperatorsKey, operators_key};
 use crate::{
     PATH, RefreshError,
     client::Client,
-    error::sentence,
     lease::Lease,
     plan::{Known, Plan},
     rows,
@@ -101,7 +100,7 @@ pub async fn refresh(platform: &Platform, wish: Wish) -> Result<Conclusion, Refr
     if let Err(error) = &result
         && error.is_failure()
     {
-        let reason = sentence(&error.to_string());
+        let reason = web::sentence(&error.to_string());
         web::log::error(platform, "the refresh failed", &reason);
         snapshot_store::record_refresh(platform, Some(reason)).await;
     }

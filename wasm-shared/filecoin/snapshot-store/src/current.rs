@@ -100,12 +100,8 @@ fn remember(platform: &Platform, found: &Current, before: Option<&Current>) {
 }
 
 fn warn(platform: &Platform, known: &Current, error: &str) {
-    platform.log().line(&serde_json::json!({
-        "level": "warning",
-        "message": "serving the snapshot in memory because the store failed",
-        "snapshot": &*known.id,
-        "error": error,
-    }));
+    let message = format!("serving the snapshot {} of memory because the store failed", known.id);
+    web::log::warning(platform, &message, Some(&error));
 }
 
 async fn look(

@@ -1,15 +1,17 @@
-//! Publications at once, in a thousand orders of their steps: what is current is readable at every moment, what the archive
-//! gives is what is current, and nothing is left behind.
+//! Publications at once: what is current is readable at every moment, what the archive gives is what is current, and nothing is
+//! left behind. In memory in a thousand orders of their steps, which numbers decide; on files and SQLite in those that the threads
+//! of a machine come to.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
-use std::{future::poll_fn, pin::Pin, task::Poll};
+use std::{collections::BTreeMap, future::poll_fn, path::Path, pin::Pin, task::Poll};
 
+use axum::Router;
 use common::{CURRENT, ending, publish, served_anew, start, world};
 use network_data::Snapshot;
-use platform::Platform;
-use platform_native::memory::World;
+use platform::{Application, Platform};
+use platform_native::{Machine, Storage, memory::World};
 use snapshot_store::{Current, current, fetch};
 
 const ROUNDS: u64 = 1_000;
@@ -104,4 +106,76 @@ async fn three_publications_at_once_leave_one_readable_snapshot_and_no_body_behi
 #[tokio::test(start_paused = true)]
 async fn six_publications_at_once_leave_one_readable_snapshot_and_no_body_behind() {
     race(6).await;
+}
+
+/// What publishes and reads snapshots.
+struct Publisher;
+
+impl Application for Publisher {
+    type Services = platform::services![Archive, Assets, Cache, Database];
+
+    fn routes() -> Router<Platform> {
+        Router::new()
+    }
+}
+
+/// Rounds after which a folder is given up for an empty one: copies that were replaced stay archived for half an hour.
+const ROUNDS_A_FOLDER: u64 = 50;
+
+/// In memory where the system has such a folder: what is raced for is the order of the calls, not the speed of a disk.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+async fn race_on_disk(publishers: usize) {
+    let snapshots: Vec<Snapshot> = (0..publishers).map(|seed| ending("2025-09-01", seed as u64)).collect();
+    for folder in (0..ROUNDS / ROUNDS_A_FOLDER).map(|_| folder()) {
+        let storage = Storage::Folder(folder.path().join("data"));
+        // A machine that does much else is no reason to fail.
+        let variables = BTreeMap::from([("STORE_TIMEOUT_MS".to_owned(), "60000".to_owned())]);
+        let machine = Machine::new(&storage, variables, None, BTreeMap::new()).unwrap();
+        for round in 0..ROUNDS_A_FOLDER {
+            let tasks: Vec<_> = snapshots
+                .iter()
+                .map(|snapshot| {
+                    // An instance of its own, as an isolate is.
+                    let (platform, snapshot) = (machine.platform::<Publisher>(), snapshot.clone());
+                    tokio::spawn(async move { snapshot_store::publish(&platform, snapshot).await })
+                })
+                .collect();
+            for task in tasks {
+                task.await
+                    .unwrap()
+                    .unwrap_or_else(|error| panic!("{publishers} at once, round {round}: {error}"));
+            }
+            let reader = machine.platform::<Publisher>();
+            let served = current(&reader).await;
+            let served =
+                served.unwrap_or_else(|error| panic!("{publishers} at once, round {round}: {error}"));
+            let exported = fetch(&reader, served.snapshot.current_date()).await.unwrap().unwrap();
+            assert_eq!(
+                exported.fingerprint(),
+                served.snapshot.fingerprint(),
+                "{publishers} at once, round {round}"
+            );
+        }
+        let bodies = std::fs::read_dir(folder.path().join("data/cache")).unwrap().count() - 1;
+        assert!(bodies <= 2, "{publishers} at once: {bodies} bodies beside the name of the current snapshot");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn two_publications_at_once_on_disk_leave_one_readable_snapshot() {
+    race_on_disk(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn three_publications_at_once_on_disk_leave_one_readable_snapshot() {
+    race_on_disk(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn six_publications_at_once_on_disk_leave_one_readable_snapshot() {
+    race_on_disk(6).await;
 }

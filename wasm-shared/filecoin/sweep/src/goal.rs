@@ -262,6 +262,17 @@ impl GoalRequest {
         Ok(self.answer(&found, first, when, seeker.forecasts))
     }
 
+    /// How many days each of the forecasts has that the answer takes, and the pointer of the field that says so.
+    #[must_use]
+    pub fn days(&self, snapshot: &Snapshot) -> (usize, String) {
+        let days = self.with_length(snapshot, &mut Reading::default()).map_or(0, |shared| shared.days);
+        let field = match self.when {
+            Some(when) if !self.shared.says_its_length() => when.name(),
+            _ => "assumptions/forecast_length_days",
+        };
+        (days, format!("/{field}"))
+    }
+
     /// The shared assumptions with a forecast that goes through the date, where the request does not say how long it is.
     fn with_length(&self, snapshot: &Snapshot, reading: &mut Reading) -> Option<Shared> {
         let days = self.when.map(|when| (when.date() - snapshot.current_date()).num_days() + 1);

@@ -116,6 +116,11 @@ impl Shared {
         Self { given, length_given, days: 0 }.checked(&pointer, reading)
     }
 
+    /// Whether the request says how long the forecasts are.
+    pub(crate) const fn says_its_length(&self) -> bool {
+        self.length_given
+    }
+
     /// The same with forecasts of so many days, unless the request says how long they are.
     pub(crate) fn unless_said(mut self, days: usize, reading: &mut Reading) -> Option<Self> {
         if self.length_given {

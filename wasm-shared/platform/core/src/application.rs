@@ -31,7 +31,7 @@ pub trait Application: 'static {
     ///
     /// An error is a text for the operator's log; the platform reports the run as failed.
     fn scheduled(platform: Platform) -> impl Future<Output = Result<(), String>> + Send {
-        async move { run_due(&platform, &Self::jobs()).await }
+        async move { run_due(&platform, &Self::jobs()).await.map(drop) }
     }
 
     /// The topics of the messages that it takes from the queue.

@@ -62,31 +62,34 @@ const CLAIM: &str = "INSERT INTO schedule_jobs (name, occurrence, tries, again) 
 /// `?1` name, `?2` occurrence.
 const DONE: &str = "UPDATE schedule_jobs SET again = NULL WHERE name = ?1 AND occurrence = ?2";
 
-/// Runs the jobs that are due, one after the other, each also where one before it failed. A job that has never run is due,
-/// and of several missed occurrences only the last one.
+/// Runs the jobs that are due, one after the other, each also where one before it failed, and gives the names of those that it
+/// ran. A job that has never run is due, and of several missed occurrences only the last one.
 ///
 /// # Errors
-/// What went wrong, in sentences for the operator's log.
-pub async fn run_due(platform: &Platform, jobs: &[Job]) -> Result<(), String> {
+/// What went wrong, in sentences for the operator.
+pub async fn run_due(platform: &Platform, jobs: &[Job]) -> Result<Vec<&'static str>, String> {
     let platform = &platform.patient();
-    let mut failures = Vec::new();
+    let (mut ran, mut failures) = (Vec::new(), Vec::new());
     for job in jobs {
-        if let Err(reason) = run_if_due(platform, job).await {
-            failures.push(format!("The job {} failed: {reason}.", job.name));
+        match run_if_due(platform, job).await {
+            Ok(true) => ran.push(job.name),
+            Ok(false) => {}
+            Err(reason) => failures.push(format!("The job {} failed: {reason}.", job.name)),
         }
     }
-    if failures.is_empty() { Ok(()) } else { Err(failures.join(" ")) }
+    if failures.is_empty() { Ok(ran) } else { Err(failures.join(" ")) }
 }
 
-async fn run_if_due(platform: &Platform, job: &Job) -> Result<(), String> {
+/// Whether it was due.
+async fn run_if_due(platform: &Platform, job: &Job) -> Result<bool, String> {
     let now = platform.clock().now().timestamp_millis();
     let occurrence = job.occurrence(now + EARLY);
     if !claim(platform, job, occurrence, now).await.map_err(|error| error.to_string())? {
-        return Ok(());
+        return Ok(false);
     }
     (job.run)(platform.clone()).await?;
     let done = Statement::new(DONE, [job.name.into(), occurrence.into()]);
-    platform.database().run(vec![done]).await.map(drop).map_err(|error| error.to_string())
+    platform.database().run(vec![done]).await.map(|_| true).map_err(|error| error.to_string())
 }
 
 async fn claim(platform: &Platform, job: &Job, occurrence: i64, now: i64) -> Result<bool, OutsideError> {

@@ -5,6 +5,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use platform::{Answer, Archive, Cache, OutsideError};
@@ -20,7 +21,9 @@ pub(crate) struct Folder {
 impl Folder {
     /// The folder, made where it is missing.
     pub(crate) fn open(root: PathBuf, service: &'static str) -> Result<Self, OutsideError> {
-        fs::create_dir_all(&root).map_err(|error| OutsideError::new(service, error))?;
+        let failed = |error| OutsideError::new(service, error);
+        fs::create_dir_all(&root).map_err(failed)?;
+        remove_unfinished(&root).map_err(failed)?;
         Ok(Self { root, service, written: AtomicU64::new(0) })
     }
 
@@ -43,7 +46,7 @@ impl Folder {
     /// Written under another name first, so that a reader, or a start after a crash, sees the old value or the new one.
     fn write(&self, key: &str, value: &[u8]) -> Result<(), OutsideError> {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.root.join(format!(".{}-{number}.part", std::process::id()));
+        let temporary = self.root.join(format!(".{}-{number}{UNFINISHED}", std::process::id()));
         write_through(&temporary, value)
             .and_then(|()| fs::rename(&temporary, self.path(key)))
             .map_err(|error| self.failed(error))
@@ -65,6 +68,30 @@ impl Folder {
         keys.sort_unstable();
         Ok(keys)
     }
+}
+
+/// Ending of a file that is being written.
+const UNFINISHED: &str = ".part";
+
+/// After what time a file that is still being written was left behind by a process that was killed.
+const ABANDONED: Duration = Duration::from_hours(1);
+
+/// Removes what a process left behind that was killed while it wrote. Another process on the same folder may be writing.
+fn remove_unfinished(root: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(root)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Keys have file names that do not begin so.
+        if name.starts_with('.')
+            && name.ends_with(UNFINISHED)
+            && fs::metadata(&path)
+                .and_then(|file| file.modified())
+                .is_ok_and(|written| written.elapsed().is_ok_and(|age| age > ABANDONED))
+        {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_through(path: &Path, value: &[u8]) -> io::Result<()> {
@@ -145,7 +172,32 @@ impl Archive for Folder {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, key_of};
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::{
+        fs::{self, File},
+        time::{Duration, SystemTime},
+    };
+
+    use super::{Folder, file_name, key_of};
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_removed_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new, value] = [".1-0.part", ".2-0.part", "value.part"].map(|name| folder.path().join(name));
+        for path in [&old, &new, &value] {
+            fs::write(path, b"x").unwrap();
+        }
+        let yesterday = SystemTime::now() - Duration::from_hours(24);
+        for path in [&old, &value] {
+            File::options().write(true).open(path).unwrap().set_modified(yesterday).unwrap();
+        }
+        let opened = Folder::open(folder.path().to_owned(), "cache").unwrap();
+        assert!(!old.exists(), "nobody goes on with it");
+        assert!(new.exists(), "another process may be writing it");
+        assert!(value.exists(), "a value may have such a name");
+        assert_eq!(opened.keys("").unwrap(), ["value.part"]);
+    }
 
     #[test]
     fn every_key_has_a_file_name_of_its_own_that_leads_nowhere_else() {

@@ -5,7 +5,7 @@ use crate::{
     columns::{COLUMNS, START_VALUES},
     data::{FilplusRate, NETWORK_START, SnapshotData},
     snapshot::Snapshot,
-    validation::{Findings, Problem, Refused, refuse_source},
+    validation::{Finding, Findings, Refused, refuse_source},
 };
 
 /// Relative difference up to which a figure that follows from others counts as agreeing with them: a sum or a median
@@ -25,9 +25,9 @@ const TOP: [&str; 11] = [
     "historical_arrays",
     "offline_data",
 ];
-const SMOOTHED: [&str; 3] = ["raw_byte_power", "renewal_rate", "filplus_rate"];
+pub(super) const SMOOTHED: [&str; 3] = ["raw_byte_power", "renewal_rate", "filplus_rate"];
 /// Figures in `offline_data` that follow from its columns.
-const DERIVED: [&str; 3] = ["rb_power_zero", "qa_power_zero", "daily_burnt_fil"];
+pub(super) const DERIVED: [&str; 3] = ["rb_power_zero", "qa_power_zero", "daily_burnt_fil"];
 
 pub(super) fn import(json: &[u8]) -> Result<Snapshot, JsonError> {
     let document: Node = serde_json::from_slice(json).map_err(|error| JsonError::Malformed {
@@ -38,7 +38,7 @@ pub(super) fn import(json: &[u8]) -> Result<Snapshot, JsonError> {
     let mut findings = Findings::default();
     let Some((data, given)) = read(document, &mut findings) else {
         return Err(JsonError::Refused(
-            findings.into_result().err().unwrap_or_else(|| Refused::from(Problem::new("", "is no snapshot"))),
+            findings.into_result().err().unwrap_or_else(|| Refused::from(Finding::new("", "is no snapshot"))),
         ));
     };
     findings.into_result()?;
@@ -86,7 +86,7 @@ fn read(document: Node, findings: &mut Findings) -> Option<(SnapshotData, Given)
     };
     let offline = top.object("offline_data", &offline_names, findings);
     if offline.is_none() && findings.is_empty() {
-        findings.add(Problem::new(
+        findings.add(Finding::new(
             "/offline_data",
             "is missing: it holds the daily columns; see the JSON form's documentation",
         ));
@@ -107,7 +107,7 @@ fn read(document: Node, findings: &mut Findings) -> Option<(SnapshotData, Given)
     let mut offline = offline?;
     match filplus {
         Some(rate) => data.filplus_rate = rate,
-        None => findings.add(Problem::new(
+        None => findings.add(Finding::new(
             "/historical_arrays/filplus_rate",
             "is missing: give the daily FIL+ rates up to the current date, or their 30-day median as /smoothed_metrics/filplus_rate",
         )),
@@ -134,14 +134,14 @@ fn agreement(snapshot: &Snapshot, given: &Given) -> Result<(), Refused> {
     let mut findings = Findings::default();
     if let Some(date) = given.network_start.filter(|date| *date != NETWORK_START) {
         let detail = format!("is not the network's first day, {NETWORK_START}; leave it out or correct it");
-        findings.add(Problem::on("/network_start", date, detail));
+        findings.add(Finding::on("/network_start", date, detail));
     }
     let mut compare = |pointer: String, day: Option<NaiveDate>, given: f64, derived: f64, from: &str| {
         if (given - derived).abs() > AGREES * derived.abs() {
             let detail = format!(
                 "is {given} where {derived} follows from {from}; leave it out, or correct one of the two"
             );
-            findings.add(Problem::on(pointer, day, detail));
+            findings.add(Finding::on(pointer, day, detail));
         }
     };
     if let Some(days) = given.historical_days {
@@ -211,7 +211,7 @@ fn agreement(snapshot: &Snapshot, given: &Given) -> Result<(), Refused> {
                 given.len(),
                 history.len()
             );
-            findings.add(Problem::new(format!("/historical_arrays/{name}"), detail));
+            findings.add(Finding::new(format!("/historical_arrays/{name}"), detail));
             break;
         }
     }
@@ -239,12 +239,12 @@ impl Fields {
             Node::Object(fields) => fields,
             Node::Duplicate(name) => {
                 findings
-                    .add(Problem::new(format!("{pointer}/{}", token(&name)), "is given twice; give it once"));
+                    .add(Finding::new(format!("{pointer}/{}", token(&name)), "is given twice; give it once"));
                 return None;
             }
             other => {
                 let detail = format!("is {} where an object is needed", other.kind());
-                findings.add(Problem::new(pointer, detail));
+                findings.add(Finding::new(pointer, detail));
                 return None;
             }
         };
@@ -254,7 +254,7 @@ impl Fields {
             let meant =
                 if findings.is_full() { None } else { suggest::did_you_mean(name, known.iter().copied()) };
             let remedy = meant.unwrap_or_else(|| "leave it out".to_owned());
-            findings.add(Problem::new(
+            findings.add(Finding::new(
                 format!("{pointer}/{}", token(name)),
                 format!("is not known here; {remedy}"),
             ));
@@ -280,13 +280,13 @@ impl Fields {
         };
         let needed =
             if matches!(node, Node::BadList { .. }) && needed == A_LIST { "a number" } else { needed };
-        findings.add(Problem::new(pointer, format!("is {found} where {needed} is needed")));
+        findings.add(Finding::new(pointer, format!("is {found} where {needed} is needed")));
         self.refused.push(name);
     }
 
     fn missing(&self, name: &'static str, findings: &mut Findings) {
         if !self.refused.contains(&name) {
-            findings.add(Problem::new(self.pointer(name), "is missing; every snapshot needs it"));
+            findings.add(Finding::new(self.pointer(name), "is missing; every snapshot needs it"));
         }
     }
 
@@ -325,7 +325,7 @@ impl Fields {
         // chrono also reads signs, spaces and missing zeros, which other readers of the file would not.
         let date = text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text);
         if date.is_none() {
-            findings.add(Problem::new(
+            findings.add(Finding::new(
                 self.pointer(name),
                 "is no date of the calendar as YYYY-MM-DD, such as \"2025-09-09\"",
             ));

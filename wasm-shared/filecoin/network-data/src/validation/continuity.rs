@@ -1,6 +1,6 @@
 use chrono::Days;
 
-use super::{Findings, Problem, Refused};
+use super::{Finding, Findings, Refused};
 use crate::{
     columns::{COLUMNS, Column, Span},
     data::SnapshotData,
@@ -30,7 +30,7 @@ pub fn continuity(old: &SnapshotData, new: &SnapshotData) -> Result<(), Refused>
     let mut findings = Findings::default();
     if new.current_date < old.current_date {
         let detail = format!("is before {}, where the present snapshot ends", old.current_date);
-        findings.add(Problem::on("/current_date", new.current_date, detail));
+        findings.add(Finding::on("/current_date", new.current_date, detail));
         return findings.into_result();
     }
     for column in COLUMNS.iter().filter(|column| matches!(column.span, Span::Through | Span::Before)) {
@@ -46,7 +46,7 @@ pub fn continuity(old: &SnapshotData, new: &SnapshotData) -> Result<(), Refused>
             if differs(old_value, new_value) > LEVELS_AGREE {
                 let detail =
                     format!("is {new_value} where the present snapshot has {old_value} for the same day");
-                findings.add(Problem::on(format!("/offline_data/{name}"), new.start_date, detail));
+                findings.add(Finding::on(format!("/offline_data/{name}"), new.start_date, detail));
             }
         }
     }
@@ -58,7 +58,7 @@ pub fn continuity(old: &SnapshotData, new: &SnapshotData) -> Result<(), Refused>
     if was > 0.0 && days <= i64::from(UNSETTLED_DAYS) && !range.contains(&factor) {
         let detail =
             format!("sums to {is} PiB, {factor} times what the present snapshot has, {days} days earlier");
-        findings.add(Problem::new("/offline_data/rb_known_scheduled_expire_vec", detail));
+        findings.add(Finding::new("/offline_data/rb_known_scheduled_expire_vec", detail));
     }
     findings.into_result()
 }
@@ -79,14 +79,14 @@ fn settled_days_agree(column: &Column, old: &SnapshotData, new: &SnapshotData, f
             let day = start + Days::new(index as u64);
             let detail =
                 format!("is {is} where the present snapshot has {was} for the same day, long settled");
-            findings.add(Problem::on(column.pointer(), day, detail));
+            findings.add(Finding::on(column.pointer(), day, detail));
         }
     } else {
         let (was, is) = pairs().fold((0.0, 0.0), |(was, is), (_, (old, new))| (was + old, is + new));
         if differs(was, is) > FLOWS_AGREE {
             let detail =
                 format!("sums to {is} where the present snapshot has {was} for the same days, long settled");
-            findings.add(Problem::new(column.pointer(), detail));
+            findings.add(Finding::new(column.pointer(), detail));
         }
     }
 }
@@ -112,7 +112,7 @@ fn daily_change(old: &SnapshotData, new: &SnapshotData, findings: &mut Findings)
         if let Some((index, [was, is])) = jump.map(|(index, pair)| (index, [pair[0], pair[1]])) {
             let day = new.start_date + Days::new(index as u64 + 1);
             let detail = format!("goes from {was} to {is} in a day");
-            findings.add(Problem::on(column.pointer(), day, detail));
+            findings.add(Finding::on(column.pointer(), day, detail));
         }
     }
 }

@@ -1,6 +1,6 @@
 use economy::{constants::PIB_PER_EIB, defaults::SMOOTHING_DAYS, median as median_of, smoothed};
 
-use super::{Findings, Problem, Refused, shape::day_from_end};
+use super::{Finding, Findings, Refused, shape::day_from_end};
 use crate::{
     columns::{COLUMNS, Column, FILPLUS_RATE, MOST_FIL, START_VALUES, Unit},
     data::{FilplusRate, NETWORK_START, SnapshotData},
@@ -130,7 +130,7 @@ fn flows(data: &SnapshotData, findings: &mut Findings) {
                  the unit is {}",
                 column.unit.name
             );
-            findings.add(Problem::new(column.pointer(), detail));
+            findings.add(Finding::new(column.pointer(), detail));
         }
     }
     // What expires in all is about the power there is (1.16 times it in 2025), as sectors last at most five years.
@@ -147,7 +147,7 @@ fn flows(data: &SnapshotData, findings: &mut Findings) {
                 "sums to {total} PiB, {share:e} of the power at the current date, where 0.01 to 10 is plausible; the unit is {}",
                 column.unit.name
             );
-            findings.add(Problem::new(column.pointer(), detail));
+            findings.add(Finding::new(column.pointer(), detail));
         }
     }
     let pairs = [
@@ -168,7 +168,7 @@ fn flows(data: &SnapshotData, findings: &mut Findings) {
             "sums to {quality} times what {raw} sums to, where 1 to 10 is possible; \
              check that raw and quality-adjusted figures are not swapped or in different units"
         );
-        findings.add(Problem::new(qa_column.pointer(), detail));
+        findings.add(Finding::new(qa_column.pointer(), detail));
     }
 }
 
@@ -189,7 +189,7 @@ fn rates(data: &SnapshotData, findings: &mut Findings) {
             let detail = format!(
                 "has a median of {rate} over its last {SMOOTHING_DAYS} days; a rate is a fraction of 1, not per cent"
             );
-            findings.add(Problem::new(pointer, detail));
+            findings.add(Finding::new(pointer, detail));
         }
     }
 }
@@ -251,7 +251,7 @@ fn start_values(data: &SnapshotData, findings: &mut Findings) {
         let value = (start_value.get)(data);
         if !(least..=most).contains(&value) {
             let detail = format!("is {value}, outside {least:e} to {most:e}: {remedy}");
-            findings.add(Problem::on(start_value.pointer(), data.start_date, detail));
+            findings.add(Finding::on(start_value.pointer(), data.start_date, detail));
         }
     }
 }
@@ -270,7 +270,7 @@ fn series_meet_start_values(data: &SnapshotData, findings: &mut Findings) {
         if (first - start_value).abs() > cut + SAME * start_value.abs() {
             let detail =
                 format!("is {first} where {start_name} says {start_value} for the same day; make them agree");
-            findings.add(Problem::on(format!("{}/0", column.pointer()), data.start_date, detail));
+            findings.add(Finding::on(format!("{}/0", column.pointer()), data.start_date, detail));
         }
     }
 }

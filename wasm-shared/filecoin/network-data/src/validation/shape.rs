@@ -1,7 +1,7 @@
 use chrono::{Days, NaiveDate};
 use economy::defaults::SMOOTHING_DAYS;
 
-use super::{Findings, Problem, Refused};
+use super::{Finding, Findings, Refused};
 use crate::{
     columns::{COLUMNS, START_VALUES, Span},
     data::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
@@ -35,10 +35,10 @@ pub(crate) fn shape(data: &SnapshotData) -> Result<(), Refused> {
 }
 
 /// Refuses the name of a source that could not stand in a reply, a log line or an `ETag` as it is.
-pub(crate) fn refuse_source(source: &str) -> Option<Problem> {
+pub(crate) fn refuse_source(source: &str) -> Option<Finding> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     (source.is_empty() || source.len() > LONGEST_SOURCE || !source.chars().all(plain)).then(|| {
-        Problem::new(
+        Finding::new(
             "/source",
             "is no name of a source: use 1 to 64 letters, digits, '-', '_' and '.', such as \"spacescope\" or \"import\"",
         )
@@ -73,7 +73,7 @@ fn dates(data: &SnapshotData, findings: &mut Findings) -> bool {
     };
     let right = wrong.is_none();
     if let Some((pointer, day, detail)) = wrong {
-        findings.add(Problem::on(pointer, day, detail));
+        findings.add(Finding::on(pointer, day, detail));
     }
     right
 }
@@ -91,7 +91,7 @@ fn lengths(data: &SnapshotData, findings: &mut Findings) {
                     "has {found} entries where the days from {start} through {through} demand {demanded}; \
                      fill in or cut the days that differ, or correct the dates"
                 );
-                findings.add(Problem::on(
+                findings.add(Finding::on(
                     column.pointer(),
                     column.span.day(data, found.min(demanded)),
                     detail,
@@ -101,7 +101,7 @@ fn lengths(data: &SnapshotData, findings: &mut Findings) {
                 let detail = format!(
                     "has more than {LONGEST_COLUMN} entries; end it with the last day that is not zero"
                 );
-                findings.add(Problem::on(column.pointer(), column.span.day(data, LONGEST_COLUMN), detail));
+                findings.add(Finding::on(column.pointer(), column.span.day(data, LONGEST_COLUMN), detail));
             }
             _ => {}
         }
@@ -114,7 +114,7 @@ fn lengths(data: &SnapshotData, findings: &mut Findings) {
                  fill in the missing days, or leave the list out and give /smoothed_metrics/filplus_rate",
                 rates.len()
             );
-            findings.add(Problem::on("/historical_arrays/filplus_rate", current, detail));
+            findings.add(Finding::on("/historical_arrays/filplus_rate", current, detail));
         }
     }
 }
@@ -139,7 +139,7 @@ fn finite(data: &SnapshotData, findings: &mut Findings) {
             );
         }
         FilplusRate::Median(rate) if !rate.is_finite() => {
-            findings.add(Problem::new(
+            findings.add(Finding::new(
                 "/smoothed_metrics/filplus_rate",
                 format!("is {rate}; give a finite number"),
             ));
@@ -150,7 +150,7 @@ fn finite(data: &SnapshotData, findings: &mut Findings) {
         let value = (start_value.get)(data);
         if !value.is_finite() {
             let detail = format!("is {value}; give the finite figure of that day");
-            findings.add(Problem::on(start_value.pointer(), data.start_date, detail));
+            findings.add(Finding::on(start_value.pointer(), data.start_date, detail));
         }
     }
 }
