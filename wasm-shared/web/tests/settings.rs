@@ -4,7 +4,7 @@
 use platform_native::memory::World;
 use web::settings::{
     self, ARCHIVE_DAYS, BUNDLED_NETWORK, CORS_ORIGINS, Origins, SNAPSHOT_RECHECK_SECONDS,
-    SPACESCOPE_BASE_URL, SPACESCOPE_TIMEOUT_SECONDS,
+    SPACESCOPE_BASE_URL, SPACESCOPE_TIMEOUT_SECONDS, Setting as _,
 };
 
 fn with(name: &str, value: &str) -> World {
@@ -111,7 +111,7 @@ async fn a_key_of_api_keys_that_cannot_be_used_is_complained_of_without_being_sh
 
 #[test]
 fn a_list_of_hosts_takes_names_and_no_addresses() {
-    let hosts = &web::settings::CIMD_HOSTS;
+    let hosts = &settings::CIMD_HOSTS;
     for good in ["claude.ai", "claude.ai, chatgpt.com", "a-b.example.co"] {
         assert!(hosts.is_readable(good), "{good}");
     }
