@@ -117,7 +117,7 @@ async fn every_argument_says_what_it_is_in_a_scenario_with_unit_and_default() {
 async fn the_list_of_tools_leaves_a_model_room_for_its_work() {
     let tools = Assistant::new().await.tools().await;
     let whole = serde_json::to_string(&tools).unwrap().len();
-    assert!(whole <= 27_000, "{whole} bytes");
+    assert!(whole <= 27_500, "{whole} bytes");
 }
 
 #[tokio::test]
@@ -149,6 +149,11 @@ async fn the_guide_and_its_documents_are_resources_and_metrics_and_fields_can_be
     let listed = assistant.ask("resources/list", json!({})).await;
     for resource in listed["resources"].as_array().unwrap() {
         let uri = resource["uri"].as_str().unwrap();
+        // The view of the charts is an MCP App; its file is deployed with the function, and a browser test opens it.
+        if uri.starts_with("ui://") {
+            assert_eq!(resource["mimeType"], "text/html;profile=mcp-app", "{uri}");
+            continue;
+        }
         assert!(uri.starts_with("filecoin://"), "{uri}");
         let read = assistant.ask("resources/read", json!({"uri": uri})).await;
         assert!(read["contents"][0]["text"].as_str().unwrap().len() > 500, "{uri}");

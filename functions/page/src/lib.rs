@@ -16,21 +16,23 @@ use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
 use web::{Operation, PathParameter, Problem, Routes, Scope, Validator, Verb};
 
-/// The operations of this function. The page and its files do not describe themselves in the OpenAPI document.
-pub const OPERATIONS: &[Operation] = &[
+/// The page and its files, which are open to everybody and not in the OpenAPI document.
+const FILES: &[Operation] = &[
     Operation::open(Verb::Get, "/", "get_page"),
     Operation::open(Verb::Get, "/page/{file}", "get_page_file"),
+];
+
+/// The operations of this function that programs call.
+pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/snapshot/current", "get_current_snapshot", Scope::Read),
     Operation::new(Verb::Get, "/plot.svg", "get_plot", Scope::Read),
 ];
 
 fn routes() -> Router<Platform> {
-    Routes::of(OPERATIONS)
-        .handle("get_page", page)
-        .handle("get_page_file", file)
-        .handle("get_current_snapshot", snapshot)
-        .handle("get_plot", plot::answer)
-        .into()
+    let files = Routes::of(FILES).handle("get_page", page).handle("get_page_file", file);
+    let operations =
+        Routes::of(OPERATIONS).handle("get_current_snapshot", snapshot).handle("get_plot", plot::answer);
+    Router::from(files).merge(Router::from(operations))
 }
 
 /// This function, as its platform sees it.

@@ -43,16 +43,26 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::open(Verb::Post, "/register", "register_client").reading(registration_limits()),
     Operation::open(Verb::Post, "/revoke", "revoke_token").reading(form_limits()),
     Operation::open(Verb::Get, AUTHORIZATION_SERVER_PATHS[0], "get_authorization_server"),
+    Operation::open(Verb::Get, PROTECTED_RESOURCE_PATHS[0], "get_protected_resource"),
+];
+
+/// The same documents where other hosts look for them. The OpenAPI document has each once.
+const ALIASES: &[Operation] = &[
     Operation::open(Verb::Get, AUTHORIZATION_SERVER_PATHS[1], "get_authorization_server_of_mcp"),
     Operation::open(Verb::Get, AUTHORIZATION_SERVER_PATHS[2], "get_openid_configuration"),
     Operation::open(Verb::Get, AUTHORIZATION_SERVER_PATHS[3], "get_openid_configuration_of_mcp"),
     Operation::open(Verb::Get, AUTHORIZATION_SERVER_PATHS[4], "get_openid_configuration_behind_mcp"),
-    Operation::open(Verb::Get, PROTECTED_RESOURCE_PATHS[0], "get_protected_resource"),
     Operation::open(Verb::Get, PROTECTED_RESOURCE_PATHS[1], "get_protected_resource_of_mcp"),
 ];
 
 fn routes() -> Router<Platform> {
-    Routes::of(OPERATIONS)
+    let aliases = Routes::of(ALIASES)
+        .handle("get_authorization_server_of_mcp", authorization_server)
+        .handle("get_openid_configuration", authorization_server)
+        .handle("get_openid_configuration_of_mcp", authorization_server)
+        .handle("get_openid_configuration_behind_mcp", authorization_server)
+        .handle("get_protected_resource_of_mcp", protected_resource);
+    let operations = Routes::of(OPERATIONS)
         .handle("authorize", ask)
         .handle("consent", consent)
         .handle("authorize_after_login", after_login)
@@ -60,13 +70,8 @@ fn routes() -> Router<Platform> {
         .handle("register_client", register)
         .handle("revoke_token", revoke)
         .handle("get_authorization_server", authorization_server)
-        .handle("get_authorization_server_of_mcp", authorization_server)
-        .handle("get_openid_configuration", authorization_server)
-        .handle("get_openid_configuration_of_mcp", authorization_server)
-        .handle("get_openid_configuration_behind_mcp", authorization_server)
-        .handle("get_protected_resource", protected_resource)
-        .handle("get_protected_resource_of_mcp", protected_resource)
-        .into()
+        .handle("get_protected_resource", protected_resource);
+    Router::from(operations).merge(Router::from(aliases))
 }
 
 /// This function, as its platform sees it.

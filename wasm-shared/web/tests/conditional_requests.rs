@@ -5,7 +5,11 @@ mod common;
 
 /// Names the build, on which every `ETag` depends. Its tests run here: cargo runs none of a build script.
 #[path = "../build.rs"]
-#[allow(dead_code, reason = "cargo runs it as a build script")]
+#[allow(
+    dead_code,
+    clippy::print_stdout,
+    reason = "cargo runs it as a build script, and reads what it prints"
+)]
 mod build;
 
 use common::{Reply, fetch, get_with};

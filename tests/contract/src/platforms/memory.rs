@@ -42,7 +42,8 @@ impl Site for Memory {
 /// Works off the queue, as the native server does.
 async fn work(platform: Platform) {
     loop {
-        let worked = platform::queue::drain::<edge::Function>(&platform, 16, Duration::from_secs(1)).await;
+        let drained = platform::queue::drain::<edge::Function>(&platform, 16, Duration::from_secs(1));
+        let worked = Box::pin(drained).await;
         if !matches!(worked, Ok(1..)) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
