@@ -13,7 +13,7 @@ const MOST: u64 = 8 << 20;
 
 /// The reply to a body, and the most bytes that were allocated at one time meanwhile.
 fn measured(path: &str, body: Vec<u8>) -> (Reply, u64) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let headers = [("content-type", "application/json")];
     let mut reply = None;
     let used = allocation_counter::measure(|| {
