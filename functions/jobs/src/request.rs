@@ -144,13 +144,15 @@ impl std::fmt::LowerHex for Hex<'_> {
 fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
     let mut values = parts.headers.get_all("idempotency-key").iter();
     let Some(first) = values.next() else { return Ok(None) };
-    let key = first.to_str().ok().map(str::trim).filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    // Cloudflare joins a header that is given twice by a comma, so a comma is in no key.
+    let is_key = |key: &&str| (1..=LONGEST_KEY).contains(&key.len()) && !key.contains(',');
+    let key = first.to_str().ok().map(str::trim).filter(is_key);
     match (key, values.next()) {
         (Some(key), None) => Ok(Some(key.to_owned())),
         _ => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "BAD_IDEMPOTENCY_KEY",
-            "Send the header Idempotency-Key once, with 1 to 255 plain characters.",
+            "Send the header Idempotency-Key once, with 1 to 255 plain characters and no comma.",
         )),
     }
 }

@@ -49,6 +49,19 @@ fn neither_the_stores_nor_the_log_hold_a_key(platform: &'static Platform) {
     let mut read = 0;
     search(state, &mut |file, bytes| {
         read += bytes.len();
+        // wrangler, which serves the Worker here and nowhere else, writes every address into the log. Ours are the lines of JSON.
+        let ours;
+        let bytes = if platform.name == "workerd" && file.extension().is_some_and(|end| end == "log") {
+            ours = bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| line.starts_with(b"{"))
+                .collect::<Vec<_>>()
+                .concat();
+            assert!(!ours.is_empty(), "the log has lines of the product's");
+            &ours[..]
+        } else {
+            bytes
+        };
         // The test gave the settings in this file.
         if file.file_name().is_some_and(|name| name == "variables.env") {
             return;
