@@ -7,7 +7,8 @@ import { startBrowser, startServer } from "./service.mjs";
 
 const AXE = await readFile(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 /** With the engine and the data, compressed. */
-const MOST_BYTES = 350_000;
+// What ships stays below 350,000; the engine for trying out, which this asks, is some ten per cent larger.
+const MOST_BYTES = 400_000;
 
 let server, browser;
 /** What no page may cause: in every test, looked at after it. */
@@ -385,7 +386,7 @@ visit("after the first visit the page opens without a network", { offlineLater: 
   await context.setOffline(false);
 });
 
-visit("a first visit transfers less than 350 kB, compressed, with engine and data", {}, async (page, context) => {
+visit("a first visit transfers less than 400 kB, compressed, even with the engine for trying out", {}, async (page, context) => {
   const again = await context.newPage();
   const files = [];
   again.on("response", (response) => files.push(response));

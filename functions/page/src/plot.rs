@@ -25,7 +25,7 @@ use web::{Problem, QueryPairs, Validator};
 #[utoipa::path(
     get, path = "/plot.svg", tag = "forecasts", params(request::Parameters),
     responses(
-        (status = 200, description = "The chart.", content_type = "image/svg+xml", body = String),
+        (status = 200, description = "The chart, as `image/svg+xml`."),
         (status = 422, description = "Some values are not possible; `errors` names each.", content_type = "application/problem+json", body = Problem),
         (status = 503, description = "No network data yet, or a store did not answer.", content_type = "application/problem+json", body = Problem),
     ),

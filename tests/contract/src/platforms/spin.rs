@@ -100,6 +100,10 @@ impl Site for Spin {
             .args(["--listen", "127.0.0.1:0"])
             .arg("--state-dir")
             .arg(self.state.path().join("stores"));
+        // Components for trying out, on two cores, take longer than the default for two hundred questions at once.
+        if !variables.iter().any(|(name, _)| name == "STORE_TIMEOUT_MS") {
+            server.args(["--variable", "store_timeout_ms=20000"]);
+        }
         for (name, value) in variables {
             // Spin's variables are in lower case.
             server.args(["--variable", &format!("{}={value}", name.to_lowercase())]);
