@@ -35,12 +35,15 @@ pub(crate) fn cases() -> Vec<Case> {
             browsers_may_call_from_everywhere,
             preflight_is_answered_for_every_path,
             a_page_that_may_not_call_mcp_is_told_in_the_preflight_how_it_may,
-            every_operation_has_an_answer_with_an_id_whoever_asks,
             errors_may_be_read_by_browsers_too,
             rate_limit_and_mcp_headers_are_exposed_to_browsers,
             an_unknown_path_is_404_and_says_where_the_paths_are,
             errors_are_not_cached,
         ],
+        cases![Scene::AnyNetwork => every_operation_has_an_answer_with_an_id_whoever_asks]
+            .into_iter()
+            .map(Case::without_key)
+            .collect(),
         cases![Scene::Bare =>
             origins_that_are_listed_may_call_and_others_may_not,
             preflight_answers_listed_origins_only,

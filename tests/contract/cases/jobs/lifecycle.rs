@@ -12,7 +12,7 @@ use super::{JOBS, Somebody, path_of, sweep};
 use crate::support::not_at_midnight;
 
 pub(crate) fn cases() -> Vec<Case> {
-    cases![Scene::Imported =>
+    let mut cases = cases![Scene::Imported =>
         a_sweep_of_ten_thousand_runs_ends_with_its_result,
         a_job_answers_the_bytes_of_the_direct_path,
         a_small_result_comes_with_the_job,
@@ -23,9 +23,12 @@ pub(crate) fn cases() -> Vec<Case> {
         jobs_are_listed_newest_first_and_by_what_they_are,
         every_bad_field_is_named_and_nothing_is_submitted,
         an_input_is_refused_by_the_reader_of_its_direct_path,
-        jobs_want_a_key_with_their_scope,
         a_body_that_is_too_large_is_refused,
-    ]
+    ];
+    cases.extend(
+        cases![Scene::Imported => jobs_want_a_key_with_their_scope].into_iter().map(Case::without_key),
+    );
+    cases
 }
 
 fn a_sweep_of_ten_thousand_runs_ends_with_its_result(service: &Service) {
