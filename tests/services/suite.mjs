@@ -79,6 +79,26 @@ test("the cache keeps whole values until they are removed", async () => {
   assert.equal((await call("GET", "cache/a/key")).status, 404);
 });
 
+test("a value may be larger than the store of a platform takes at once", async () => {
+  const read = async (key) => Buffer.from(await (await fetch(`${base}/services/archive/${key}`)).arrayBuffer());
+  const large = Buffer.alloc(1_900_000, "0123456789a");
+  const odd = Buffer.from("\0pieces\0 is how an index begins in Spin's store");
+  await ok("PUT", "archive/large/one", { body: large });
+  await ok("PUT", "archive/large/odd", { body: odd });
+  assert.ok((await read("large/one")).equals(large));
+  assert.ok((await read("large/odd")).equals(odd));
+  assert.deepEqual((await ok("GET", "archive?prefix=")).json().filter((key) => !key.startsWith("large/")), []);
+  // Another value in its place, and nothing of the former one left.
+  const other = Buffer.alloc(1_500_000, "other");
+  await ok("PUT", "archive/large/one", { body: other });
+  assert.ok((await read("large/one")).equals(other));
+  await ok("PUT", "archive/large/one", { body: "small" });
+  assert.equal((await read("large/one")).toString(), "small");
+  await ok("DELETE", "archive/large/one");
+  await ok("DELETE", "archive/large/odd");
+  assert.deepEqual((await ok("GET", "archive?prefix=large/")).json(), []);
+});
+
 test("the archive lists its keys in order, and apart from the cache's", async () => {
   await ok("PUT", "cache/list/other", { body: "cached" });
   for (const key of ["list/b/2", "list/a", "list/b/10", "list/b"]) await ok("PUT", `archive/${key}`, { body: key });

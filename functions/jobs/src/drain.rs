@@ -19,10 +19,18 @@ fn by_requests(platform: &Platform) -> bool {
 /// Works off a few messages, where requests do that. What fails is tried again by the next.
 pub(crate) async fn drive(platform: &Platform) {
     if by_requests(platform)
-        && let Err(error) = work(platform, SMALL_PORTION).await
+        && let Err(error) = small_portion(platform).await
     {
         web::log::error(platform, "messages could not be worked off", &error);
     }
+}
+
+/// Where no message is due, one may have been lost: also without a schedule, a job goes on while somebody asks for it.
+async fn small_portion(platform: &Platform) -> Result<(), OutsideError> {
+    if work(platform, SMALL_PORTION).await? == 0 {
+        jobs::tend(platform).await?;
+    }
+    Ok(())
 }
 
 /// Looks after all jobs, and works off a portion of messages. How many.
