@@ -10,6 +10,7 @@ mod assets;
 mod cache;
 mod database;
 mod entry;
+mod exchange;
 mod http_client;
 #[cfg(feature = "queue")]
 mod queue;
