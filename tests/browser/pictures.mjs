@@ -6,7 +6,8 @@ import { startBrowser, startServer } from "./service.mjs";
 
 const folder = process.argv[2];
 mkdirSync(folder, { recursive: true });
-const [server, browser] = await Promise.all([startServer(), startBrowser()]);
+const OPERATOR = "an-operators-key-of-the-pictures-0123456789";
+const [server, browser] = await Promise.all([startServer({ ADMIN_API_KEY: OPERATOR }), startBrowser()]);
 
 /** States by name: the link behind the address, and what is done then. */
 const STATES = {
@@ -17,6 +18,39 @@ const STATES = {
   share: { link: "#s=Mine;rbp=8", prepare: (page) => page.locator("#share").click(), wholePage: false },
   question: { link: "#s=Today;&s=Half the renewals;rr=0.4&a=1&z=1735689600,1893456000&c=1y_sector_roi,day_pledge_per_QAP,network_QAP_EIB,circ_supply" },
 };
+
+/** Those for which one signs in. */
+const ACCOUNT = {
+  "sign-in": { path: "/keys" },
+  keys: { path: "/keys", prepare: signIn },
+  jobs: { path: "/jobs", prepare: async (page) => (await signIn(page), page.locator("[data-job] button", { hasText: "Show" }).last().click(), page.locator("pre").waitFor()) },
+};
+
+let key;
+
+async function signIn(page) {
+  await page.getByLabel("API key").fill(key);
+  await page.keyboard.press("Enter");
+  await page.locator("#view > *").first().waitFor();
+}
+
+/** Keys and jobs to look at. */
+async function furnish() {
+  const ask = async (path, key, body) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    return (await fetch(server.url + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  };
+  const scopes = ["read", "jobs"];
+  ({ key } = await ask("/api/admin/keys", OPERATOR, { name: "Research notebook", owner: "acme", scopes }));
+  await ask("/api/admin/keys", OPERATOR, { name: "Dashboard", owner: "acme", scopes: ["read"], expires_at: "2027-06-30T00:00:00Z" });
+  const { id } = await ask("/api/admin/keys", OPERATOR, { name: "Old laptop", owner: "acme", scopes });
+  await fetch(`${server.url}/api/admin/keys/${id}`, { method: "DELETE", headers: { authorization: `Bearer ${OPERATOR}` } });
+  const draws = (n) => ({ draws: { n, distributions: { rr: { uniform: { low: 0.5, high: 0.9 } } } } });
+  await ask("/api/jobs", key, { tool: "sweep", input: draws(40) });
+  await ask("/api/jobs", key, { tool: "goal", input: { find: "rr", series: "network_RBP_EIB", at_least: 3.3, by: "2026-08-31" } });
+  await new Promise((done) => setTimeout(done, 1500));
+  await ask("/api/jobs", key, { tool: "sweep", input: { ...draws(10_000), assumptions: { forecast_length_days: 3650 }, resolution: "monthly", output: ["network_RBP_EIB"] } });
+}
 
 /** The questions of docs/page.md: what is clicked, and the day that is read off. */
 const QUESTIONS = {
@@ -63,6 +97,7 @@ async function questions() {
 }
 
 async function states() {
+  await furnish();
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [360, 768, 1440]) {
       const context = await browser.newContext({ viewport: { width, height: width === 360 ? 780 : 900 }, colorScheme, deviceScaleFactor: 1 });
@@ -74,6 +109,13 @@ async function states() {
         // Two frames: what was asked for is drawn with the next.
         await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
         await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: wholePage });
+        await page.close();
+      }
+      for (const [name, { path, prepare }] of Object.entries(ACCOUNT)) {
+        const page = await context.newPage();
+        await page.goto(server.url + path);
+        await prepare?.(page);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
         await page.close();
       }
       await context.close();

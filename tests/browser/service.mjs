@@ -1,6 +1,7 @@
 // The native server and a Chromium, for tests of pages: both end with the test that started them.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -36,3 +37,14 @@ export const startBrowser = () =>
     // What the packed Chromium needs, and nothing that weakens a page's security.
     args: ["--no-sandbox", "--headless=shell", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
   });
+
+const AXE = await readFile(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+/** What axe-core finds wrong with a page. */
+export const barriers = (page) =>
+  page.evaluate(async (axe) => {
+    // Not as a script of the page, which its policy refuses.
+    if (!window.axe) (0, eval)(axe);
+    const { violations } = await window.axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+  }, AXE);

@@ -1,5 +1,5 @@
-//! `/api/admin/keys`, `/api/admin/audit`: the operator gives keys and takes them back. `/api/auth`, `/api/grants`: a caller
-//! sees what a key may do, and which clients hold access by it.
+//! `/api/admin/keys`, `/api/admin/audit`: the operator gives keys and takes them back. `/api/auth`, `/api/keys`,
+//! `/api/grants`: a caller sees what a key may do, which other keys there are of the same owner, and which clients hold access.
 
 mod request;
 mod response;
@@ -29,6 +29,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/api/admin/audit", "list_audit", Scope::Admin),
     Operation::own(Verb::Get, "/api/auth", "who_am_i"),
     Operation::own(Verb::Post, "/api/auth", "who_am_i_by_post"),
+    Operation::own(Verb::Get, "/api/keys", "list_own_keys"),
     Operation::own(Verb::Get, "/api/grants", "list_grants"),
     Operation::own(Verb::Delete, "/api/grants/{id}", "end_grant"),
 ];
@@ -44,6 +45,7 @@ fn routes() -> Router<Platform> {
         .handle("list_audit", audit)
         .handle("who_am_i", auth)
         .handle("who_am_i_by_post", auth)
+        .handle("list_own_keys", own)
         .handle("list_grants", grants)
         .handle("end_grant", end_grant)
         .into()
@@ -199,6 +201,24 @@ async fn auth(Calling(caller): Calling, State(platform): State<Platform>) -> Res
     Ok(private(&Auth::of(caller.as_ref(), remaining)))
 }
 
+/// The keys of the caller's owner, newest first; revoked ones too.
+#[utoipa::path(
+    get, path = "/api/keys", operation_id = "list_own_keys", tag = "access", security(("key" = [])),
+    params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+           ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
+    responses((status = 200, description = "A page of keys, without their secrets.", body = Keys),
+              (status = 401, description = "No key, or one that is not good.", body = Problem)),
+)]
+async fn own(
+    Owner { owner, .. }: Owner,
+    State(platform): State<Platform>,
+    cursor: Cursor,
+) -> Result<Response, Problem> {
+    let page = open(&platform).await?.list_of(&owner, cursor.before, cursor.limit).await;
+    let Page { entries, next } = page.map_err(unavailable)?;
+    Ok(private(&Keys { keys: entries.iter().map(Key::from).collect(), next_cursor: response::cursor(next) }))
+}
+
 /// Which clients hold access by the caller's keys, newest first.
 #[utoipa::path(
     get, path = "/api/grants", operation_id = "list_grants", tag = "access", security(("key" = [])),
@@ -289,7 +309,7 @@ fn private<T: serde::Serialize>(value: &T) -> Response {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(paths(list, create, show, change, revoke, rotate, audit, auth, grants, end_grant))]
+    #[openapi(paths(list, create, show, change, revoke, rotate, audit, auth, own, grants, end_grant))]
     struct Part;
     web::openapi::described(<Part as utoipa::OpenApi>::openapi(), OPERATIONS)
 }

@@ -322,6 +322,26 @@ async fn an_owner_without_grants_sees_none_and_can_end_none() {
 }
 
 #[tokio::test]
+async fn an_owner_sees_the_keys_of_the_same_owner_and_no_others() {
+    let service = Service::new();
+    let (first, key) = service.key(json!({ "name": "a", "owner": "acme" })).await;
+    let (second, _) = service.key(json!({ "name": "b", "owner": "acme" })).await;
+    service.key(json!({ "name": "c", "owner": "somebody else" })).await;
+    let ids = |page: &Value| -> Vec<String> {
+        page["keys"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = service.send("GET", "/api/keys", Some(&key), None).await;
+    assert_eq!((all.status.as_u16(), ids(&all.body)), (200, vec![second.clone(), first.clone()]));
+    assert!(!all.text.contains(&key) && !all.text.contains("hash"), "{}", all.text);
+    let page = service.send("GET", "/api/keys?limit=1", Some(&key), None).await;
+    assert_eq!(ids(&page.body), [second]);
+    let cursor = page.body["next_cursor"].as_str().unwrap();
+    let rest = service.send("GET", &format!("/api/keys?limit=1&cursor={cursor}"), Some(&key), None).await;
+    assert_eq!((ids(&rest.body), &rest.body["next_cursor"]), (vec![first], &Value::Null));
+    assert_eq!(service.send("GET", "/api/keys", None, None).await.status, 401);
+}
+
+#[tokio::test]
 async fn a_database_that_does_not_answer_is_503_and_opens_nothing() {
     let service = Service::new();
     let (_, key) = service.key(json!({ "name": "a" })).await;
@@ -344,6 +364,7 @@ async fn a_database_that_hangs_is_503_within_the_deadline_and_opens_nothing() {
         (OPERATOR, "/api/admin/keys"),
         (OPERATOR, "/api/admin/audit"),
         (key.as_str(), "/api/auth"),
+        (key.as_str(), "/api/keys"),
         (key.as_str(), "/api/grants"),
     ];
     for (key, path) in paths {

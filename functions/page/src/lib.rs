@@ -1,5 +1,5 @@
-//! `GET /`: a page that forecasts in its visitor's browser. `/snapshot/current`: the data that it does so from. `/plot.svg`:
-//! charts as pictures.
+//! `GET /`: a page that forecasts in its visitor's browser. `/keys`, `/jobs`: pages for those who have a key.
+//! `/snapshot/current`: the data that the first one forecasts from. `/plot.svg`: charts as pictures.
 //!
 //! The page and its engine are files that were deployed with the function (`scripts/build-page` makes them from `web/` and
 //! `wasm-shared/filecoin/economy-web`); nothing comes from another site. Where they are missing, `/` leads to `/docs`.
@@ -16,9 +16,12 @@ use platform::{Application, Platform};
 use snapshot_store::CurrentSnapshot;
 use web::{Operation, PathParameter, Problem, Routes, Scope, Validator, Verb};
 
-/// The page and its files, which are open to everybody and not in the OpenAPI document.
+/// The pages and their files, which are open to everybody and not in the OpenAPI document. What `/keys` and `/jobs` show is asked
+/// of the API, with the reader's key.
 const FILES: &[Operation] = &[
     Operation::open(Verb::Get, "/", "get_page"),
+    Operation::open(Verb::Get, "/keys", "get_keys_page"),
+    Operation::open(Verb::Get, "/jobs", "get_jobs_page"),
     Operation::open(Verb::Get, "/page/{file}", "get_page_file"),
 ];
 
@@ -29,7 +32,11 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 fn routes() -> Router<Platform> {
-    let files = Routes::of(FILES).handle("get_page", page).handle("get_page_file", file);
+    let files = Routes::of(FILES)
+        .handle("get_page", page)
+        .handle("get_keys_page", account)
+        .handle("get_jobs_page", account)
+        .handle("get_page_file", file);
     let operations =
         Routes::of(OPERATIONS).handle("get_current_snapshot", snapshot).handle("get_plot", plot::answer);
     Router::from(files).merge(Router::from(operations))
@@ -57,9 +64,29 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
 
+/// The policy of the pages that take a key: the same, and nothing is compiled.
+const ACCOUNT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
+
 async fn page(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
-    match web::deployed(&platform, &headers, "page", "index.html").await {
-        Ok(page) => Ok(([(CONTENT_SECURITY_POLICY, POLICY)], page).into_response()),
+    document(&platform, &headers, "index.html", POLICY).await
+}
+
+/// Both pages are one document: its reader goes from one to the other without losing the key, which only its memory has.
+async fn account(State(platform): State<Platform>, headers: HeaderMap) -> Result<Response, Problem> {
+    document(&platform, &headers, "account.html", ACCOUNT_POLICY).await
+}
+
+async fn document(
+    platform: &Platform,
+    headers: &HeaderMap,
+    name: &str,
+    policy: HeaderValue,
+) -> Result<Response, Problem> {
+    match web::deployed(platform, headers, "page", name).await {
+        Ok(page) => Ok(([(CONTENT_SECURITY_POLICY, policy)], page).into_response()),
         Err(missing) if missing.code() == "NOT_FOUND" => Ok(Redirect::temporary("/docs").into_response()),
         Err(problem) => Err(problem),
     }
@@ -71,7 +98,8 @@ async fn file(
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
     let mut reply = web::deployed(&platform, &headers, "page", &name).await?;
-    if name.rsplit('.').next() == Some("html") {
+    if matches!(name.rsplit('.').next(), Some("html" | "js")) {
+        // A worker has the policy of its own file, not of the page that starts it.
         reply.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
     }
     if name == "worker.js" {

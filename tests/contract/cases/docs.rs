@@ -251,7 +251,7 @@ fn the_document_lists_every_route(service: &Service) {
 
 fn every_operation_states_who_may_ask_and_by_what_name(service: &Service) {
     let known = ["read", "jobs", "models", "connect", "deploy", "approve", "admin"];
-    let open = ["/api/auth", "/api/grants", "/api/grants/{id}"];
+    let open = ["/api/auth", "/api/keys", "/api/grants", "/api/grants/{id}"];
     let document = document(service);
     for operation in operations(service) {
         let Operation { method, template, id, scopes, .. } = &operation;

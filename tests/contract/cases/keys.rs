@@ -1,4 +1,4 @@
-//! `/api/admin/keys`, `/api/auth`, `/api/grants`: keys that an operator gives and takes back.
+//! `/api/admin/keys`, `/api/auth`, `/api/keys`, `/api/grants`: keys that an operator gives and takes back.
 
 use contract::{
     cases,
@@ -42,6 +42,8 @@ fn a_key_is_made_used_and_revoked(service: &Service) {
     assert!(key.starts_with("mfe_") && key.len() == 53, "the form of a key");
     let auth = service.get("/api/auth").bearer(&key).send().ok();
     assert_eq!((&auth["authenticated"], &auth["scopes"]), (&json!(true), &json!(["read"])));
+    let own = service.get("/api/keys").bearer(&key).send().ok();
+    assert_eq!((own["keys"].as_array().map(Vec::len), &own["keys"][0]["id"]), (Some(1), &json!(id)));
     let refused = service.get("/api/admin/keys").bearer(&key).send().refused(403);
     assert_eq!(refused.code, "INSUFFICIENT_SCOPE");
     let path = format!("/api/admin/keys/{id}");

@@ -51,6 +51,12 @@ fn the_root_is_the_page_or_leads_to_the_documentation(service: &Service) {
         assert_eq!(file.media_type(), media_type);
         assert!(file.header("etag").is_some());
     }
+    for path in ["/keys", "/jobs"] {
+        let page = service.get(path).send().expect(200);
+        assert_eq!(page.media_type(), "text/html");
+        let policy = page.must_have("content-security-policy");
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    }
     let worker = service.get("/page/worker.js").send();
     assert_eq!(worker.must_have("service-worker-allowed"), "/");
 }

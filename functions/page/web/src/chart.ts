@@ -4,6 +4,7 @@ import { h } from "./dom";
 import type { SeriesInfo } from "./engine";
 import { DAY } from "./engine";
 import * as format from "./format";
+import type { Bands } from "./ranges";
 import { clamp } from "./state";
 
 /** Dashes tell scenarios apart without colours. */
@@ -26,6 +27,8 @@ export interface Picture {
   lines: Line[];
   active: number;
   zoom: [number, number] | null;
+  /** Ranges around the active line. */
+  bands?: Bands;
 }
 
 export interface Listener {
@@ -68,7 +71,7 @@ export class Chart {
       "aria-label",
       `Chart of ${format.title(series.name)}. Arrow keys move by a week, page keys by a year; plus and minus zoom, 0 shows everything.`,
     );
-    const shape = [series.name, lines.length, picture.active].join();
+    const shape = [series.name, lines.length, picture.active, picture.bands?.length ?? 0].join();
     if (shape !== this.shape) this.discard();
     this.shape = shape;
     this.draw();
@@ -126,6 +129,10 @@ export class Chart {
     return [start, clamp(to, start + DAY, last)];
   }
 
+  private bands(): Bands {
+    return this.picture?.bands ?? [];
+  }
+
   private split(): number {
     const { series, days, current } = this.picture!;
     return nearest(days, current - (series.looks_a_year_ahead ? YEAR_AHEAD * DAY : 0));
@@ -143,12 +150,17 @@ export class Chart {
       return cut;
     };
     const history = lines[0] ? part(lines[0].values, 0, split + 1) : [];
-    return [days, history, ...lines.map(({ values }) => part(values, split, values.length))];
+    // Below the lines.
+    const bands = this.bands().flatMap(([low, high]) => [part(high, 0, high.length), part(low, 0, low.length)]);
+    return [days, history, ...bands, ...lines.map(({ values }) => part(values, split, values.length))];
   }
 
   private options(width: number): uPlot.Options {
     const { series, lines, active } = this.picture!;
     const [text, grid, font] = [css("--faint"), css("--grid"), `12px ${css("--font")}`];
+    const shade = css(`--s${active}`);
+    const bands = this.bands();
+    const edge: uPlot.Series = { stroke: "transparent", width: 1, pxAlign: 0, points: { show: false } };
     const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, size: 5, width: 1 } };
     return {
       width,
@@ -166,6 +178,7 @@ export class Chart {
       series: [
         {},
         { stroke: css("--history"), width: 2, pxAlign: 0, points: { show: false } },
+        ...bands.flatMap(() => [edge, edge].map((one) => ({ ...one }))),
         ...lines.map((_, nth) => ({
           stroke: css(`--s${nth}`),
           width: nth === active ? 2.5 : 2,
@@ -174,6 +187,8 @@ export class Chart {
           points: { show: false },
         })),
       ],
+      // An eighth and a quarter of the line's colour.
+      bands: bands.map((_, nth) => ({ series: [2 + 2 * nth, 3 + 2 * nth], fill: `${shade}${nth === 0 ? "24" : "38"}` })),
       cursor: {
         sync: { key: "all", scales: ["x", null] },
         y: false,
@@ -244,6 +259,7 @@ export class Chart {
           { class: `reading ${past ? "is-past" : `s${nth}`}${!past && nth === active ? " is-active" : ""}` },
           h("dt", {}, past ? "Network" : line.name),
           h("dd", {}, format.value(line.values[index], series)),
+          ...(past || nth !== active ? [] : range(this.bands(), index, series)),
         ),
       ),
     );
@@ -299,6 +315,13 @@ export class Chart {
       this.listener.zoomed(null);
     }
   }
+}
+
+/** The widest range of a day, in words. */
+function range([widest]: Bands, index: number, series: SeriesInfo): HTMLElement[] {
+  const [low, high] = [widest?.[0][index] ?? Number.NaN, widest?.[1][index] ?? Number.NaN];
+  if (Number.isNaN(low) || Number.isNaN(high)) return [];
+  return [h("dd", { class: "range" }, `${format.value(low, series)} to ${format.value(high, series)}`)];
 }
 
 /** The index of the day that is nearest; days may be a week or a month apart. */

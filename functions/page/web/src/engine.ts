@@ -61,14 +61,18 @@ export const today = (): string => new Date().toISOString().slice(0, 10);
 export class Engine {
   readonly about: About;
 
-  private constructor(private readonly network: Network) {
+  private constructor(
+    private readonly network: Network,
+    /** The network's data as the service gave them. */
+    readonly wire: Uint8Array,
+  ) {
     this.about = JSON.parse(network.about()) as About;
   }
 
   /** Loads the engine and the data, at the same time. The key is for services that ask for one. */
   static async load(key?: string): Promise<Engine> {
     const [, wire] = await Promise.all([init({ module_or_path: fetch("/page/engine.wasm") }), snapshot(key)]);
-    return new Engine(new Network(wire));
+    return new Engine(new Network(wire), wire);
   }
 
   forecast(request: Request, series: string[]): Forecast {

@@ -103,6 +103,9 @@ export function ticks(values: number[], series: SeriesInfo): string[] {
   return values.map((tick) => written(tick, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 }
 
+/** A share in two digits. */
+export const share = (number: number): string => written(number, { style: "percent", maximumSignificantDigits: 2 });
+
 /** A number as a person types one, with at most so many decimals. */
 export const plain = (number: number, decimals: number): string => written(number, { maximumFractionDigits: decimals });
 

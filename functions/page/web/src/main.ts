@@ -1,4 +1,5 @@
 // The page: one state, and everything on the page drawn from it.
+import { Accuracy } from "./accuracy";
 import type { Picture } from "./chart";
 import { Chart } from "./chart";
 import { Controls } from "./controls";
@@ -8,6 +9,8 @@ import { DAY, Engine, KeyNeeded, Refused, seconds, today } from "./engine";
 import * as format from "./format";
 import { png } from "./picture";
 import { PRESETS } from "./presets";
+import type { Bands } from "./ranges";
+import { CHOICES, Sweeps, bandsOf, pastErrors, requestOf } from "./ranges";
 import * as share from "./share";
 import type { Scenario, State } from "./state";
 import { MOST_SCENARIOS, fromLink, toLink } from "./state";
@@ -45,6 +48,11 @@ class Page {
   private readonly known = new Map<string, Forecast>();
   private readonly series: Map<string, SeriesInfo>;
   private readonly current: number;
+  private readonly sweeps: Sweeps;
+  private accuracy: Accuracy | null = null;
+  /** The sweep that was asked for last, and the ranges that came of it. */
+  private swept: { key: string; bands: Map<string, Bands> | null } = { key: "", bands: null };
+  private sweeping = 0;
   private linked = 0;
   private planned = 0;
 
@@ -53,6 +61,7 @@ class Page {
     this.series = new Map(about.series.map((series) => [series.name, series]));
     this.current = seconds(about.current_date);
     this.state = this.fromAddress();
+    this.sweeps = new Sweeps(engine.wire, (why) => (byId("ranges-note").textContent = `There are no ranges. ${why}`));
     this.controls = new Controls(byId("leading"), byId("advanced"), about, {
       changed: (field, value) => {
         const values = { ...this.active.values };
@@ -78,6 +87,13 @@ class Page {
       }
     });
     this.show();
+    // After the first charts: they need no figures of the past.
+    setTimeout(() => void this.loadAccuracy(), 300);
+  }
+
+  private async loadAccuracy(): Promise<void> {
+    this.accuracy = await Accuracy.load();
+    if (this.accuracy) this.change({});
   }
 
   private fromAddress(): State {
@@ -131,6 +147,7 @@ class Page {
     byId("view-table").setAttribute("aria-pressed", String(isTable));
     this.spans();
     this.warnings();
+    this.past();
     this.figures();
     if (isTable) byId("table").replaceChildren(table(pictures, byId<HTMLSelectElement>("rows").value as Rows));
     else this.charts(pictures);
@@ -141,6 +158,7 @@ class Page {
   /** The forecasts of all scenarios, a chart each series. */
   private pictures(): Picture[] {
     const forecasts = this.state.scenarios.map((scenario) => this.forecast(scenario));
+    const bands = this.ranges(forecasts[this.state.active]);
     return this.state.charts.map((name) => ({
       series: this.info(name),
       days: forecasts[0]?.days ?? new Float64Array(),
@@ -151,7 +169,60 @@ class Page {
       })),
       active: this.state.active,
       zoom: this.state.zoom,
+      bands: bands(name),
     }));
+  }
+
+  /** The ranges around the active scenario, by the series' name; a sweep's come later, and the page is drawn again then. */
+  private ranges(forecast: Forecast | undefined): (name: string) => Bands {
+    const { ranges, horizon, charts } = this.state;
+    const note = byId("ranges-note");
+    byId<HTMLSelectElement>("ranges").value = ranges;
+    note.hidden = ranges === "";
+    if (ranges === "" || !forecast) return () => [];
+    if (ranges === "past") {
+      const isDefault = Object.keys(this.active.values).length === 0;
+      const found = (name: string): Bands => (this.accuracy && isDefault ? pastErrors(this.accuracy, this.info(name), forecast, this.current) : []);
+      const without = charts.filter((name) => found(name).length === 0).map((name) => format.title(name));
+      note.textContent = isDefault
+        ? `Shaded: where nine of ten outcomes lay, by the errors of past forecasts, as far ahead as that held.${without.length > 0 ? ` It held at no distance for: ${without.join(", ")}.` : ""}`
+        : "Errors of past forecasts say something about the forecast that assumes nothing. This scenario has assumptions of its own.";
+      return found;
+    }
+    const request = requestOf(this.active, horizon, charts, Number(ranges), this.engine.about);
+    if (!request) {
+      note.textContent = "Onboarding, renewal rate and Filecoin Plus share are all zero here, so they cannot differ.";
+      return () => [];
+    }
+    const key = JSON.stringify(request);
+    if (key !== this.swept.key) {
+      this.swept = { key, bands: null };
+      clearTimeout(this.sweeping);
+      // When a slider rests.
+      this.sweeping = setTimeout(() => {
+        this.sweeps.ask(request, (reply) => {
+          if (key !== this.swept.key) return;
+          this.swept.bands = new Map(charts.map((name) => [name, bandsOf(reply, name, forecast)]));
+          performance.mark("ranges");
+          this.change({});
+        });
+      }, 150);
+    }
+    const { bands } = this.swept;
+    note.textContent = bands
+      ? `Shaded: nine of ten, and half, of 200 forecasts in which onboarding, renewal rate and Filecoin Plus share each differ from those of "${this.active.name}" by up to ${ranges} %, every day alike. It says what such differences come to, not how likely they are.`
+      : "Computing the ranges…";
+    return (name) => bands?.get(name) ?? [];
+  }
+
+  /** How right forecasts of past days were, of the series on show. */
+  private past(): void {
+    const told = this.accuracy?.nodes(this.state.charts.map((name) => this.info(name)));
+    const box = byId("accuracy");
+    box.hidden = !told;
+    if (!told || byId("accuracy-title").textContent === told.summary) return;
+    byId("accuracy-title").textContent = told.summary;
+    byId("accuracy-table").replaceChildren(told.table);
   }
 
   private forecast(scenario: Scenario): Forecast {
@@ -383,6 +454,8 @@ class Page {
     });
     byId("view-charts").addEventListener("click", () => this.change({ view: "charts" }));
     byId("view-table").addEventListener("click", () => this.change({ view: "table" }));
+    byId("ranges").append(...CHOICES.map(([choice, label]) => h("option", { value: choice }, label)));
+    byId("ranges").addEventListener("change", () => this.change({ ranges: byId<HTMLSelectElement>("ranges").value }));
     byId("rows").addEventListener("change", () => this.show());
     byId("csv").addEventListener("click", () => {
       const csv = this.engine.csv(share.requestOf(this.state, this.active));

@@ -1,5 +1,7 @@
 // What the page shows: a value that is written into the link and read from it. Nothing else holds state.
 
+import { CHOICES } from "./ranges";
+
 export const MOST_SCENARIOS = 4;
 export const MOST_CHARTS = 8;
 
@@ -22,6 +24,8 @@ export interface State {
   /** First and last day on show, Unix seconds; null: all of it. */
   zoom: [number, number] | null;
   view: "charts" | "table";
+  /** Which ranges are drawn around the active scenario: one of the choices in ranges.ts. */
+  ranges: string;
 }
 
 export const DEFAULT_CHARTS = [
@@ -42,6 +46,7 @@ export const initial = (): State => ({
   charts: [...DEFAULT_CHARTS],
   zoom: null,
   view: "charts",
+  ranges: "",
 });
 
 /** The question as the part of a link behind `#`; empty for the page as it opens. */
@@ -59,6 +64,7 @@ export function toLink(state: State): string {
   if (state.horizon !== opening.horizon) parts.push(`d=${state.horizon}`);
   if (state.charts.join() !== opening.charts.join()) parts.push(`c=${state.charts.join()}`);
   if (state.zoom) parts.push(`z=${state.zoom.join()}`);
+  if (state.ranges) parts.push(`r=${state.ranges}`);
   if (state.view !== opening.view) parts.push(`v=${state.view}`);
   return parts.join("&");
 }
@@ -79,6 +85,8 @@ export function fromLink(link: string, fields: readonly string[], series: readon
   if (charts.length > 0) state.charts = charts.slice(0, MOST_CHARTS);
   const [from, to] = (get("z") ?? "").split(",").map(Number);
   if (from !== undefined && to !== undefined && from < to) state.zoom = [from, to];
+  const ranges = get("r");
+  if (CHOICES.some(([choice]) => choice === ranges)) state.ranges = ranges ?? "";
   if (get("v") === "table") state.view = "table";
   return state;
 }

@@ -21,8 +21,13 @@ export function table(pictures: Picture[], rows: Rows): HTMLTableElement {
   for (const day of first ? daysOf(first, rows) : []) {
     const index = Math.round((day - (first?.days[0] ?? 0)) / DAY);
     const row = h("tr", day <= (first?.current ?? 0) ? { class: "is-past" } : {}, h("th", { scope: "row" }, format.date(day)));
-    for (const { series, lines } of pictures) {
-      row.append(...lines.map(({ values }) => h("td", {}, format.value(values[index], series))));
+    for (const { series, lines, active, bands } of pictures) {
+      const [low, high] = bands?.[0] ?? [];
+      const range = (nth: number): HTMLElement[] =>
+        nth === active && low && high && low[index] === low[index] && day > (first?.current ?? 0)
+          ? [h("span", { class: "range" }, `${format.value(low[index], series)} to ${format.value(high[index], series)}`)]
+          : [];
+      row.append(...lines.map(({ values }, nth) => h("td", {}, format.value(values[index], series), ...range(nth))));
     }
     body.append(row);
   }

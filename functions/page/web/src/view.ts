@@ -1,4 +1,4 @@
-// The view of a forecast inside an assistant: draws the result of simulate, compare_scenarios or provide_plot, from that result
+// The view of a forecast inside an assistant: draws the result of simulate, compare_scenarios, forecast_range or provide_plot, from that result
 // alone. Sliders forecast anew where the host lets the view call tools.
 import type { Line } from "./chart";
 import { Chart } from "./chart";
@@ -8,6 +8,7 @@ import { DAY, seconds } from "./engine";
 import * as format from "./format";
 import type { ToolResult } from "./host";
 import { Host } from "./host";
+import type { Bands } from "./ranges";
 
 type Series = Record<string, (number | null)[]>;
 type Metrics = Record<string, { unit: string; kind: string; meaning: string }>;
@@ -17,8 +18,15 @@ interface Forecasts {
   days: Float64Array;
   metrics: Metrics;
   scenarios: { name: string; series: Series }[];
+  /** Ranges around the first scenario's series, of a sweep. */
+  bands: Map<string, Bands>;
   warnings: string[];
   input: Record<string, unknown> | null;
+}
+
+/** What a sweep says of a series. */
+interface Percentiles extends Record<"p5" | "p25" | "p50" | "p75" | "p95", (number | null)[]> {
+  unit: string;
 }
 
 const MOST_LINES = 4;
@@ -64,7 +72,7 @@ async function took({ structuredContent, isError }: ToolResult): Promise<void> {
     return;
   }
   const specified = structuredContent.chart as { title: string; description: string; series: { name: string }[] } | undefined;
-  if (specified) {
+  if (specified && !structuredContent.percentiles) {
     // A chart's specification has no numbers: they are asked for, where that is possible.
     status.textContent = `${specified.title}. ${specified.description}`;
     if (!host.mayCall) return;
@@ -80,6 +88,7 @@ async function took({ structuredContent, isError }: ToolResult): Promise<void> {
 }
 
 function read(content: Record<string, unknown>): Forecasts {
+  if (content.percentiles) return readRanges(content);
   const { sim_start_date, timestep_days, n_entries, dates, series, scenarios } = content as {
     sim_start_date: string;
     timestep_days: number | null;
@@ -95,15 +104,42 @@ function read(content: Record<string, unknown>): Forecasts {
     days,
     metrics: (content.metrics ?? {}) as Metrics,
     scenarios: scenarios ?? [{ name: "Forecast", series: series ?? {} }],
+    bands: new Map(),
     warnings: (content.warnings ?? []) as string[],
     input: (content.input ?? null) as Record<string, unknown> | null,
   };
 }
 
-function draw({ days, metrics, scenarios, warnings }: Forecasts): void {
+/** The result of forecast_range: the median of the runs, and what nine in ten and half of them hold. */
+function readRanges(content: Record<string, unknown>): Forecasts {
+  const { input, percentiles, runs, warnings } = content as {
+    input: { sim_start_date: string; n_entries: number; timestep_days: number | null; dates?: string[] };
+    percentiles: Record<string, Percentiles>;
+    runs: number;
+    warnings?: string[];
+  };
+  const { sim_start_date, n_entries, timestep_days, dates } = input;
+  const start = seconds(sim_start_date);
+  // Of months the reply gives every date.
+  const days = dates ? Float64Array.from(dates, seconds) : Float64Array.from({ length: n_entries }, (_, nth) => start + nth * (timestep_days ?? 7) * DAY);
+  const all = Object.entries(percentiles);
+  const between = (low: (number | null)[], high: (number | null)[]): Bands[number] => [numbers(low), numbers(high)];
+  return {
+    days,
+    metrics: Object.fromEntries(all.map(([name, { unit }]) => [name, { unit, kind: "", meaning: "" }])),
+    scenarios: [{ name: `Median of ${format.plain(runs, 0)} runs`, series: Object.fromEntries(all.map(([name, { p50 }]) => [name, p50])) }],
+    bands: new Map(all.map(([name, { p5, p25, p75, p95 }]) => [name, [between(p5, p95), between(p25, p75)]])),
+    warnings: warnings ?? [],
+    input: null,
+  };
+}
+
+const numbers = (values: (number | null)[]): Float64Array => Float64Array.from(values, (value) => value ?? Number.NaN);
+
+function draw({ days, metrics, scenarios, bands, warnings }: Forecasts): void {
   const names = Object.keys(scenarios[0]?.series ?? {});
   const [first, last] = [days[0] ?? 0, days[days.length - 1] ?? 0];
-  byId("status").textContent = days.length > 0 ? `Forecast from ${format.date(first)} to ${format.date(last)}` : "The forecast holds no day.";
+  byId("status").textContent = days.length > 0 ? `${bands.size > 0 ? "Ranges (nine runs in ten, and half of them)" : "Forecast"} from ${format.date(first)} to ${format.date(last)}` : "The forecast holds no day.";
   byId("warnings").replaceChildren(...warnings.map((warning) => h("li", {}, warning)));
   for (const name of names) {
     const about = metrics[name];
@@ -117,9 +153,9 @@ function draw({ days, metrics, scenarios, warnings }: Forecasts): void {
     };
     const lines: Line[] = scenarios.slice(0, MOST_LINES).map((scenario) => ({
       name: scenario.name,
-      values: Float64Array.from(scenario.series[name] ?? [], (value) => value ?? Number.NaN),
+      values: numbers(scenario.series[name] ?? []),
     }));
-    chart(info, lines.length > 1).show({ series: info, days, current: first, lines, active: 0, zoom });
+    chart(info, lines.length > 1).show({ series: info, days, current: first, lines, active: 0, zoom, bands: bands.get(name) ?? [] });
   }
   document.documentElement.dataset.points = String([...charts.values()].reduce((sum, chart) => sum + chart.points, 0));
 }

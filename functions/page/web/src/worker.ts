@@ -7,6 +7,8 @@ declare const self: ServiceWorkerGlobalScope;
 const FORECASTS = "page-";
 const CURRENT = FORECASTS + VERSION;
 const DATA = "/snapshot/current";
+/** What is kept once it was asked for. */
+const LATER = ["/page/ranges.js", "/page/ranges.wasm", "/accuracy"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -31,7 +33,7 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   // What a key was needed for is not kept.
   if (event.request.method !== "GET" || origin !== self.location.origin || event.request.headers.has("authorization")) return;
-  if (pathname === "/" || pathname === DATA || FILES.includes(pathname)) event.respondWith(freshOrKept(event.request, pathname));
+  if (pathname === "/" || pathname === DATA || [...FILES, ...LATER].includes(pathname)) event.respondWith(freshOrKept(event.request, pathname));
 });
 
 /** What the service answers; what was kept, where it does not. The browser's own cache makes an unchanged file cheap. */

@@ -97,7 +97,22 @@ impl<'a> KeyStore<'a> {
     /// When the database does not answer, or holds what cannot be read.
     pub async fn list(&self, before: Option<i64>, limit: u32) -> Result<Page<KeyRecord>, OutsideError> {
         let sql = "SELECT * FROM api_keys WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
-        let outcome = self.page(sql, before, limit).await?;
+        let outcome = self.page(sql, before, limit, None).await?;
+        page(&outcome, limit, key)
+    }
+
+    /// The keys of an owner, as [`Self::list`] gives all.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds what cannot be read.
+    pub async fn list_of(
+        &self,
+        owner: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Page<KeyRecord>, OutsideError> {
+        let sql = "SELECT * FROM api_keys WHERE number < ?1 AND owner = ?3 ORDER BY number DESC LIMIT ?2";
+        let outcome = self.page(sql, before, limit, Some(owner.into())).await?;
         page(&outcome, limit, key)
     }
 
@@ -202,7 +217,7 @@ impl<'a> KeyStore<'a> {
     pub async fn list_audit(&self, before: Option<i64>, limit: u32) -> Result<Page<AuditRow>, OutsideError> {
         let sql = "SELECT * FROM audit \
                    WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
-        let outcome = self.page(sql, before, limit).await?;
+        let outcome = self.page(sql, before, limit, None).await?;
         page(&outcome, limit, audit_row)
     }
 
@@ -239,9 +254,11 @@ impl<'a> KeyStore<'a> {
         sql: &'static str,
         before: Option<i64>,
         limit: u32,
+        of: Option<Value>,
     ) -> Result<Outcome, OutsideError> {
         // One more than is asked for says whether there is a next page.
         let values = [before.unwrap_or(i64::MAX >> 10).into(), (i64::from(limit.min(PAGE)) + 1).into()];
+        let values: Vec<Value> = values.into_iter().chain(of).collect();
         let outcomes = self.0.database().run(vec![Statement::new(sql, values)]).await?;
         Ok(outcomes.into_iter().next().unwrap_or_default())
     }

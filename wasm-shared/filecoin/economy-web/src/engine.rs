@@ -90,6 +90,21 @@ impl Engine {
         Ok(self.answer(request, today, Scope::Forecast, Resolution::Weekly)?.to_csv())
     }
 
+    /// The JSON of `POST /simulate/sweep`, without the ends of the single runs.
+    ///
+    /// # Errors
+    /// What of the request is not possible.
+    #[cfg(feature = "sweep")]
+    pub fn sweep(&self, request: &str) -> Result<String, Refused> {
+        let request: Map<String, Value> =
+            serde_json::from_str(request).map_err(|error| Refused::whole(&error))?;
+        let request = sweep::Request::parse(request).map_err(Refused)?;
+        let plan = sweep::Plan::new(&request, &self.snapshot).map_err(Refused)?;
+        let chunk = plan.run_chunk(0..plan.runs()).map_err(|error| Refused::whole(&error))?;
+        let outcome = sweep::finish(&plan, &[chunk]).map_err(|error| Refused::whole(&error))?;
+        serde_json::to_string(&outcome.without_end_values()).map_err(|error| Refused::whole(&error))
+    }
+
     fn answer(
         &self,
         request: &str,

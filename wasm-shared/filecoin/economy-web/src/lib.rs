@@ -57,6 +57,18 @@ impl Network {
     }
 }
 
+#[cfg(feature = "sweep")]
+#[wasm_bindgen]
+impl Network {
+    /// The body of `POST /simulate/sweep` for this request, without the ends of the single runs.
+    ///
+    /// # Errors
+    /// As [`Network::forecast`].
+    pub fn sweep(&self, request: &str) -> Result<String, String> {
+        self.0.sweep(request).map_err(|refused| refused.to_json())
+    }
+}
+
 /// What [`Network::forecast`] answers.
 #[wasm_bindgen]
 pub struct Forecast(Columns);
