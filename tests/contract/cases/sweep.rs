@@ -33,6 +33,8 @@ pub(crate) fn cases() -> Vec<Case> {
             percentiles_are_in_order_and_those_of_the_runs,
             weekly_percentiles_are_those_of_the_same_days,
             a_bootstrap_draws_from_the_networks_own_past,
+            bands_that_held_are_the_default_forecast_times_what_accuracy_serves,
+            where_no_band_held_the_answer_says_why,
             crossing_shares_are_those_of_the_runs,
             the_assumption_that_matters_most_is_named,
             null_is_not_given,
@@ -247,6 +249,55 @@ fn a_bootstrap_draws_from_the_networks_own_past(service: &Service) {
         let found = mean(&means);
         assert!((found - of_days).abs() <= 4.0 * error, "{input}: {found} and {of_days} +- {error}");
     }
+}
+
+/// `/simulate` and `/accuracy` know nothing of sweeps.
+fn bands_that_held_are_the_default_forecast_times_what_accuracy_serves(service: &Service) {
+    let series = ["network_RBP_EIB", "circ_supply", "day_pledge_per_QAP"];
+    let request =
+        json!({"bootstrap": {"n": 5}, "assumptions": {"forecast_length_days": 100}, "output": series});
+    let answer = ask(service, &request);
+    let accuracy = service.get("/accuracy").send().ok();
+    let bands = &answer["calibrated_bands"]["series"];
+    let mut held = 0;
+    for name in series {
+        let original = if name == "network_RBP_EIB" { "rb_total_power_eib" } else { name };
+        let forecast = forecast(service, json!({"forecast_length_days": 100}), name);
+        let bands = bands[name].as_array().expect("bands");
+        assert_eq!(bands.len(), 2, "{name}: 30 and 90 days ahead: {bands:?}");
+        for band in bands {
+            let ahead = &band["horizon_days"];
+            let served = accuracy["ranges"]["bands"].as_array().expect("bands");
+            let served = served.iter().find(|row| row["series"] == original && row["horizon_days"] == *ahead);
+            let served = served.expect("a row of the table");
+            assert_eq!(band["claim"], served["claim"], "{name} {ahead}");
+            let day = usize::try_from(ahead.as_u64().expect("days")).expect("days");
+            assert_eq!(band["forecast"].as_f64(), Some(forecast[day]), "{name} {ahead}");
+            for end in ["low", "high"] {
+                let expected = served[end].as_f64().map(|factor| factor * forecast[day]);
+                assert_eq!(band[end].as_f64(), expected, "{name} {ahead} {end}");
+                held += usize::from(expected.is_some());
+            }
+        }
+    }
+    assert!(held >= 6, "{held} ends of bands");
+    assert_eq!(answer["calibrated_bands"]["judged_on"]["end_date"], accuracy["data"]["end_date"]);
+}
+
+fn where_no_band_held_the_answer_says_why(service: &Service) {
+    let year =
+        json!({"bootstrap": {"n": 2}, "assumptions": {"forecast_length_days": 366}, "output": "circ_supply"});
+    let answer = ask(service, &year);
+    let bands = answer["calibrated_bands"]["series"]["circ_supply"].as_array().expect("bands");
+    let far = bands.iter().filter(|band| band["horizon_days"].as_u64() > Some(90));
+    for band in far {
+        assert!(band["low"].is_null() && band["high"].is_null(), "{band}");
+        assert!(band["why_none"].as_str().expect("a reason").starts_with("Too little history"), "{band}");
+    }
+    assert_eq!(bands.len(), 4);
+    let answer = ask(service, &json!({"grid": {"rr": [0.5]}}));
+    assert_eq!(answer["calibrated_bands"]["series"], json!({}));
+    assert!(answer["calibrated_bands"]["about"].as_str().expect("why").contains("grid"));
 }
 
 fn crossing_shares_are_those_of_the_runs(service: &Service) {

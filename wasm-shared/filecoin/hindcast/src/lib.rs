@@ -24,7 +24,7 @@ pub use drive::Drive;
 pub use errors::{Summary, hindcast, summarise};
 pub use model::{Engine, HindcastError, Model};
 pub use origin::Origin;
-pub use ranges::{Band, MIN_PAST_ERRORS, RANGED, Variant, backtest, present_factors, variants};
+pub use ranges::{Band, MIN_PAST_ERRORS, OF_ERRORS, RANGED, Variant, backtest, present_factors, variants};
 pub use truth::{Evidence, Truth};
 
 use economy::{Series, Span, constants::ONE_YEAR_DAYS};

@@ -168,18 +168,41 @@ fn first_judged(band: &Band) -> usize {
     FIRST_RANGE.max(walks + settles_after(band.series, band.horizon) + MIN_PAST_ERRORS * ORIGIN_STEP)
 }
 
-/// By which factors today's default forecast is to be multiplied for the lower and the upper end of a band, from the errors
-/// of past forecasts, the newest or all; `None` where they are too few.
+/// The ways to make a band that need nothing but errors of past forecasts, and so give factors for any default forecast.
+pub const OF_ERRORS: [Variant; 4] = [
+    Variant::PastErrors { newest: None },
+    Variant::PastErrors { newest: Some(52) },
+    Variant::Adaptive { newest: None },
+    Variant::Adaptive { newest: Some(52) },
+];
+
+/// By which factors today's default forecast is to be multiplied for the lower and the upper end of a band of one of
+/// [`OF_ERRORS`]; `None` where past errors are too few, and of any other way.
 #[must_use]
 pub fn present_factors(
     defaults: &[Miss],
     series: Series,
     horizon: usize,
-    newest: Option<usize>,
+    way: Variant,
 ) -> Option<(f64, f64)> {
     let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
-    let past = settled(&chosen, 0, usize::MAX, newest);
-    Some((lower(&past, OUTSIDE / 2.0)?.exp(), upper(&past, 1.0 - OUTSIDE / 2.0)?.exp()))
+    let (newest, outside) = match way {
+        Variant::PastErrors { newest } => (newest, OUTSIDE),
+        Variant::Adaptive { newest } => (newest, adapted(&chosen, settles_after(series, horizon), newest).1),
+        _ => return None,
+    };
+    let (low, high) = ends(&settled(&chosen, 0, usize::MAX, newest), outside)?;
+    Some((low.exp(), high.exp()))
+}
+
+/// The errors between which a band of a claim lies. Where so small a share cannot be told, the largest errors seen; `None`
+/// where they are too few for any claim.
+fn ends(past: &[f64], outside: f64) -> Option<(f64, f64)> {
+    let (smallest, largest) = (past.first()?, past.last()?);
+    (past.len() >= MIN_PAST_ERRORS).then_some(())?;
+    let low = lower(past, outside / 2.0).unwrap_or(*smallest);
+    let high = upper(past, 1.0 - outside / 2.0).unwrap_or(*largest);
+    Some((low, high))
 }
 
 fn of(misses: &[Miss], series: Series, horizon: usize) -> impl Iterator<Item = &Miss> {
@@ -212,9 +235,7 @@ fn from_past_errors(defaults: &[Miss], newest: Option<usize>) -> Vec<Band> {
         let settles = settles_after(series, horizon);
         let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
         for miss in &chosen {
-            let past = settled(&chosen, settles, miss.origin, newest);
-            if let (Some(low), Some(high)) = (lower(&past, OUTSIDE / 2.0), upper(&past, 1.0 - OUTSIDE / 2.0))
-            {
+            if let Some((low, high)) = ends(&settled(&chosen, settles, miss.origin, newest), OUTSIDE) {
                 bands.push(band(miss, miss.forecast * low.exp(), miss.forecast * high.exp()));
             }
         }
@@ -227,30 +248,33 @@ const ADAPTATION: f64 = 0.05;
 
 /// The default forecast times past ratios, at a level that follows how many bands held: Gibbs and Candès, 2021.
 fn adaptive(defaults: &[Miss], newest: Option<usize>) -> Vec<Band> {
-    let mut bands: Vec<Band> = Vec::new();
-    for (series, horizon) in each_series_and_horizon() {
-        let settles = settles_after(series, horizon);
+    let bands = each_series_and_horizon().map(|(series, horizon)| {
         let chosen: Vec<Miss> = of(defaults, series, horizon).copied().collect();
-        let mut given: Vec<Band> = Vec::new();
-        let (mut outside, mut seen) = (OUTSIDE, 0);
-        for miss in &chosen {
-            while let Some(due) = given.get(seen).filter(|due| due.origin + settles <= miss.origin) {
-                let missed = if due.holds() { 0.0 } else { 1.0 };
-                outside = (outside + ADAPTATION * (OUTSIDE - missed)).clamp(0.0, 0.5);
-                seen += 1;
-            }
-            let past = settled(&chosen, settles, miss.origin, newest);
-            if past.len() < MIN_PAST_ERRORS {
-                continue;
-            }
-            // Where so small a share cannot be told, the largest errors seen.
-            let low = lower(&past, outside / 2.0).unwrap_or(past[0]);
-            let high = upper(&past, 1.0 - outside / 2.0).unwrap_or(past[past.len() - 1]);
+        adapted(&chosen, settles_after(series, horizon), newest).0
+    });
+    bands.flatten().collect()
+}
+
+/// Those of one series and horizon, and the share that a band may leave outside after the last of them.
+fn adapted(chosen: &[Miss], settles: usize, newest: Option<usize>) -> (Vec<Band>, f64) {
+    let mut given: Vec<Band> = Vec::new();
+    let (mut outside, mut seen) = (OUTSIDE, 0);
+    let mut learn = |given: &[Band], by: usize| {
+        while let Some(due) = given.get(seen).filter(|due| due.origin + settles <= by) {
+            let missed = if due.holds() { 0.0 } else { 1.0 };
+            outside = (outside + ADAPTATION * (OUTSIDE - missed)).clamp(0.0, 0.5);
+            seen += 1;
+        }
+        outside
+    };
+    for miss in chosen {
+        let outside = learn(&given, miss.origin);
+        if let Some((low, high)) = ends(&settled(chosen, settles, miss.origin, newest), outside) {
             given.push(band(miss, miss.forecast * low.exp(), miss.forecast * high.exp()));
         }
-        bands.extend(given);
     }
-    bands
+    let outside = learn(&given, usize::MAX);
+    (given, outside)
 }
 
 /// Bands whose sides are moved by what bands of the same kind missed, or had to spare, in the past.
@@ -448,11 +472,33 @@ mod tests {
     }
 
     #[test]
+    fn todays_adaptive_band_is_the_one_that_would_be_given_next() {
+        let changing = |week: usize| {
+            let size = [0.3, 1.5][usize::from(week >= 150)];
+            100.0 + size * (scattered(week) - 100.0)
+        };
+        // The newest forecast meets all errors before it settled; its own does not count for it.
+        let known = weekly(changing, 200);
+        let next = Miss { origin: 7 * 205, horizon: 30, series: SERIES, forecast: 100.0, actual: 100.0 };
+        let with_next: Vec<Miss> = known.iter().copied().chain([next]).collect();
+        for newest in [None, Some(52)] {
+            let given = *adaptive(&with_next, newest).last().unwrap();
+            let (low, high) = present_factors(&known, SERIES, 30, Variant::Adaptive { newest }).unwrap();
+            assert_eq!((given.low, given.high), (100.0 * low, 100.0 * high));
+        }
+        let plain = present_factors(&known, SERIES, 30, Variant::PastErrors { newest: None });
+        assert_ne!(plain, present_factors(&known, SERIES, 30, Variant::Adaptive { newest: None }));
+    }
+
+    #[test]
     fn todays_band_is_made_of_the_errors_of_the_past() {
         let misses = weekly(scattered, 100);
-        let (low, high) = present_factors(&misses, SERIES, 30, None).unwrap();
-        assert!((0.9..0.92).contains(&low) && (1.08..1.11).contains(&high), "{low} {high}");
-        assert_eq!(present_factors(&misses[..MIN_PAST_ERRORS - 1], SERIES, 30, None), None);
-        assert_eq!(present_factors(&misses, SERIES, 90, None), None);
+        for way in OF_ERRORS {
+            let (low, high) = present_factors(&misses, SERIES, 30, way).unwrap();
+            assert!((0.9..0.92).contains(&low) && (1.08..1.11).contains(&high), "{low} {high}");
+            assert_eq!(present_factors(&misses[..MIN_PAST_ERRORS - 1], SERIES, 30, way), None);
+            assert_eq!(present_factors(&misses, SERIES, 90, way), None);
+        }
+        assert_eq!(present_factors(&misses, SERIES, 30, OF_SWEEPS), None);
     }
 }

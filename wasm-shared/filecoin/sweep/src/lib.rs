@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod calibrated;
 mod chart;
 mod chunk;
 mod distribution;

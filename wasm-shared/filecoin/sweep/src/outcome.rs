@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Gathering, Plan, Summary,
+    calibrated::Calibrated,
     chunk::{ChunkError, FLOORED_SUPPLY, NEGATIVE_POWER},
     request::{Threshold, When},
     shared::Varied,
@@ -37,6 +38,8 @@ pub struct Outcome {
     input: Map<String, Value>,
     /// For each series, and each date, what the runs say.
     percentiles: Named<Bands>,
+    /// Bands that were tried on the past, beside the percentiles, which were not.
+    calibrated_bands: Calibrated,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     thresholds: Vec<Crossing>,
     /// For each series, how its end value goes with each input.
@@ -50,7 +53,7 @@ pub struct Outcome {
 
 /// Values by name, in an order that means something.
 #[derive(Clone, Debug)]
-struct Named<T>(Vec<(&'static str, T)>);
+pub(crate) struct Named<T>(pub(crate) Vec<(&'static str, T)>);
 
 impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -215,6 +218,7 @@ impl Outcome {
             runs: plan.runs(),
             input: input(plan),
             percentiles: Named(percentiles.collect()),
+            calibrated_bands: Calibrated::of(plan),
             thresholds: thresholds.collect(),
             sensitivity: Named(sensitivity.collect()),
             end_values: Some(EndValues {

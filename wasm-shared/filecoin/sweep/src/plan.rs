@@ -97,9 +97,7 @@ impl<'a> Plan<'a> {
                 ),
             );
         }
-        let series =
-            request.series.iter().chain(request.thresholds.iter().map(|threshold| &threshold.series));
-        let base = request.shared.resolve(snapshot, series.copied());
+        let base = request.shared.resolve(snapshot, looked_at(request));
         if base.is_none() {
             reading.refuse("/assumptions", "cannot be read: write its numbers as numbers");
         }
@@ -269,6 +267,12 @@ impl<'a> Plan<'a> {
         let head = Head::read(bytes, self.shape)?;
         if head.runs.end > self.runs() { Err(ChunkError::OtherPlan) } else { Ok(head) }
     }
+}
+
+/// The series that the runs are asked for, and those that thresholds are about.
+pub(crate) fn looked_at(request: &Request) -> impl Iterator<Item = Series> {
+    let thresholds = request.thresholds.iter().map(|threshold| threshold.series);
+    request.series.iter().copied().chain(thresholds)
 }
 
 /// The days that each threshold counts, from the current date on.

@@ -11,7 +11,7 @@ pub fn reply_schema() -> Value {
     let varied = Varied::names();
     json!({
         "type": "object",
-        "required": ["method", "runs", "input", "percentiles", "sensitivity", "warnings"],
+        "required": ["method", "runs", "input", "percentiles", "calibrated_bands", "sensitivity", "warnings"],
         "properties": {
             "name": text("As the request gives it."),
             "label": text("As the request gives it."),
@@ -44,6 +44,7 @@ pub fn reply_schema() -> Value {
                 },
                 "description": "For every series asked for, one entry a date: percentiles over the runs (type 7, linear interpolation) and the mean.",
             },
+            "calibrated_bands": calibrated_bands(),
             "thresholds": {
                 "type": "array",
                 "items": {
@@ -99,6 +100,61 @@ pub fn reply_schema() -> Value {
             "warnings": warnings(),
         },
         "additionalProperties": false,
+    })
+}
+
+/// Bands that were tried on the past.
+fn calibrated_bands() -> Value {
+    let share = || json!({"type": "number", "minimum": 0, "maximum": 1});
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["about", "judged_on", "series"],
+        "properties": {
+            "about": text("What the bands are, or why there are none."),
+            "judged_on": {
+                "type": "object", "additionalProperties": false, "required": ["start_date", "end_date"],
+                "properties": {
+                    "start_date": {"type": "string", "format": "date"},
+                    "end_date": {"type": "string", "format": "date"},
+                },
+                "description": "The first and the last day of Filecoin's history that bands were judged on.",
+            },
+            "series": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "array",
+                    "items": {
+                        "type": "object", "additionalProperties": false,
+                        "required": ["horizon_days", "date", "claim", "forecast"],
+                        "properties": {
+                            "horizon_days": {"type": "integer", "minimum": 1, "description": "Days ahead of the current date."},
+                            "date": {"type": "string", "format": "date"},
+                            "claim": {
+                                "type": "string", "enum": ["kept", "missed", "unproven", "unjudged"],
+                                "description": "Whether such bands held 85 to 95 % of what came; unproven where fewer than five of the \
+                                    forecasts judged do not overlap in time, unjudged where the series was not judged at all.",
+                            },
+                            "forecast": {
+                                "type": ["number", "null"],
+                                "description": "The forecast that assumes nothing, in the unit of the series.",
+                            },
+                            "low": {"type": "number", "description": "The band's lower end; only where the claim was kept."},
+                            "high": {"type": "number", "description": "Its upper end."},
+                            "why_none": text("Why there is no band."),
+                            "forecasts": {"type": "integer", "minimum": 1, "description": "Forecasts of the past that were judged."},
+                            "independent": {"type": "integer", "minimum": 1, "description": "How many of them do not overlap in time."},
+                            "coverage": share(),
+                            "coverage_interval": {
+                                "type": "array", "items": share(), "minItems": 2, "maxItems": 2,
+                                "description": "The 95 % confidence interval of `coverage`, the share of what came that such bands held.",
+                            },
+                        },
+                    },
+                },
+                "description": "For every series asked for, an entry for each of 30, 90, 180, 365 and 730 days ahead that the forecast reaches. \
+                    Empty where there are no bands at all.",
+            },
+        },
+        "description": "Bands for nine of ten outcomes that kept that claim on the past, which percentiles of runs do not claim.",
     })
 }
 

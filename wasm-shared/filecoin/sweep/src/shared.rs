@@ -116,6 +116,11 @@ impl Shared {
         Self { given, length_given, days: 0 }.checked(&pointer, reading)
     }
 
+    /// What a request of so many days has that gives no assumptions.
+    pub(crate) fn nothing_given(days: usize) -> Self {
+        Self { given: Map::new(), length_given: true, days }
+    }
+
     /// Whether the request says how long the forecasts are.
     pub(crate) const fn says_its_length(&self) -> bool {
         self.length_given
@@ -260,7 +265,7 @@ fn hold_last<T: Copy>(values: &mut Vec<T>, days: usize) {
 }
 
 /// What a forecast assumes where a run does not say otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Base {
     /// Days asked for, the current date included.
     pub(crate) days: usize,

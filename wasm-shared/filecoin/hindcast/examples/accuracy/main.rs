@@ -1,6 +1,6 @@
 //! Judges forecasts of a network's past: `accuracy SNAPSHOT.json[.gz]|demo FOLDER` writes what `scripts/accuracy` puts in its places.
 //!
-//! `accuracy.json` is what `GET /accuracy` serves, `tables.md` the generated part of docs/accuracy.md, `ranges.csv` every
+//! `accuracy.json` is what `GET /accuracy` serves, `bands.csv` the bands of a sweep's `calibrated_bands`, `tables.md` the generated part of docs/accuracy.md, `ranges.csv` every
 //! variant's figures, the SVG files its pictures.
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,8 @@ use std::io::Read;
 use std::path::Path;
 
 use hindcast::{
-    Band, Coverage, Drive, Engine, HORIZONS, Judgement, Miss, RANGED, Truth, Variant, backtest, hindcast,
+    Band, Coverage, Drive, Engine, HORIZONS, Judgement, Miss, OF_ERRORS, RANGED, Truth, Variant, backtest,
+    hindcast,
 };
 use network_data::Snapshot;
 
@@ -40,15 +41,18 @@ impl Judged {
         bands.iter().filter(|band| band.series == series && band.horizon == horizon).copied().collect()
     }
 
-    /// Of the ways that need past errors alone, and so give a user factors, the one that kept its claim; where both or none
-    /// did, the one with the better score.
-    fn served(&self, series: economy::Series, horizon: usize) -> Option<(Option<usize>, Coverage)> {
-        let ways = [None, Some(52)].into_iter().filter_map(|newest| {
-            Some((newest, Coverage::of(&self.bands(Variant::PastErrors { newest }, series, horizon))?))
-        });
-        let rank = |coverage: &Coverage| (coverage.judgement() != Judgement::Kept, coverage.score);
-        ways.min_by(|(_, a), (_, b)| rank(a).partial_cmp(&rank(b)).unwrap())
+    /// Of the ways that need past errors alone, and so give a user factors, the one that kept its claim; where several or none
+    /// did, the one with the best score.
+    fn served(&self, series: economy::Series, horizon: usize) -> Option<(Variant, Coverage)> {
+        best(OF_ERRORS.into_iter().map(|way| (way, self.bands(way, series, horizon))))
     }
+}
+
+/// The way that kept its claim with the best score, or else has the best score.
+fn best(ways: impl Iterator<Item = (Variant, Vec<Band>)>) -> Option<(Variant, Coverage)> {
+    let judged = ways.filter_map(|(way, bands)| Some((way, Coverage::of(&bands)?)));
+    let rank = |coverage: &Coverage| (coverage.judgement() != Judgement::Kept, coverage.score);
+    judged.min_by(|(_, a), (_, b)| rank(a).partial_cmp(&rank(b)).unwrap())
 }
 
 fn ranged() -> impl Iterator<Item = (economy::Series, usize)> {
@@ -84,10 +88,12 @@ fn main() {
         std::fs::write(folder.join(name), text).unwrap_or_else(|error| panic!("{name}: {error}"));
     };
     write("accuracy.json", served::table(&judged));
+    write("bands.csv", served::bands(&judged));
     write("tables.md", markdown::tables(&judged));
     write("errors.csv", markdown::every_error(&judged));
     write("ranges.csv", markdown::every_range(&judged));
     write("power.svg", pictures::power(&judged));
     write("errors.svg", pictures::errors(&judged));
     write("coverage.svg", pictures::coverage(&judged));
+    write("served.svg", pictures::served(&judged));
 }

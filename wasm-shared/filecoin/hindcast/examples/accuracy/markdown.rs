@@ -1,9 +1,9 @@
 //! The tables of docs/accuracy.md, and all figures of the ranges.
 
 use economy::Series;
-use hindcast::{Coverage, Drive, HORIZONS, JUDGED, Judgement, summarise, variants};
+use hindcast::{Coverage, Drive, HORIZONS, JUDGED, Judgement, OF_ERRORS, Variant, summarise, variants};
 
-use crate::{Judged, quirks, ranged};
+use crate::{Judged, best, quirks, ranged};
 
 fn percent(share: f64) -> String {
     format!("{:.1}", 100.0 * share)
@@ -16,6 +16,7 @@ pub(crate) fn tables(judged: &Judged) -> String {
     }
     text += &independent(judged);
     text += &coverage(judged);
+    text += &chosen_beforehand(judged);
     text += &compared(judged);
     text += &quirks::tables(judged);
     text
@@ -76,16 +77,16 @@ fn independent(judged: &Judged) -> String {
 }
 
 fn coverage(judged: &Judged) -> String {
-    let mut text = "### The bands that are served: errors of past forecasts\n\nThe share of what came that lay in the band, its 95 % confidence interval by the forecasts that do not overlap, and the band's width (upper end over lower end, less one). Of the two ways, all past errors or the newest 52, the one that kept its claim, or else had the better score: a choice in hindsight, the only one.\n\n| series | horizon | errors | forecasts (independent) | held | interval | width | claim |\n|---|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = "### The bands that are served: errors of past forecasts\n\nThe share of what came that lay in the band, its 95 % confidence interval by the forecasts that do not overlap, and the band's width (upper end over lower end, less one). Of four ways (all past errors or the newest 52, each as they are or at a level that adapts to past misses) the one that kept its claim, or else had the best score: a choice in hindsight, the only one.\n\n| series | horizon | errors | forecasts (independent) | held | interval | width | claim |\n|---|---|---|---|---|---|---|---|\n".to_owned();
     for (series, horizon) in ranged() {
-        let Some((newest, coverage)) = judged.served(series, horizon) else {
+        let Some((way, coverage)) = judged.served(series, horizon) else {
             text += &format!("| `{}` | {horizon} | | none | | | | unproven |\n", series.name());
             continue;
         };
         text += &format!(
             "| `{}` | {horizon} | {} | {} ({}) | {} % | {} to {} % | {} % | {} |\n",
             series.name(),
-            newest.map_or("all".to_owned(), |newest| newest.to_string()),
+            errors_of(way),
             coverage.origins,
             coverage.independent,
             percent(coverage.share),
@@ -98,8 +99,48 @@ fn coverage(judged: &Judged) -> String {
     text + "\n"
 }
 
+/// Which errors a served band is made of.
+fn errors_of(way: Variant) -> &'static str {
+    match way {
+        Variant::PastErrors { newest: None } => "all",
+        Variant::PastErrors { .. } => "newest 52",
+        Variant::Adaptive { newest: None } => "all, adaptive",
+        Variant::Adaptive { .. } => "newest 52, adaptive",
+        _ => unreachable!("{} is not served", way.name()),
+    }
+}
+
+/// What the choice in hindsight is worth: made on the first half of the forecasts, judged on the second.
+fn chosen_beforehand(judged: &Judged) -> String {
+    let mut text = "### Without the hindsight\n\nThe way chosen by the first half of the forecasts, and what it held in the second half, beside what the way that is served held there. Only where a claim can be judged.\n\n| series | horizon | chosen by the first half | held in the second | the served way there | forecasts |\n|---|---|---|---|---|---|\n".to_owned();
+    for (series, horizon) in ranged() {
+        let Some((served, whole)) = judged.served(series, horizon) else { continue };
+        if whole.judgement() == Judgement::Unproven {
+            continue;
+        }
+        let half = |way, second: bool| {
+            let bands = judged.bands(way, series, horizon);
+            let middle = bands.len() / 2;
+            if second { bands[middle..].to_vec() } else { bands[..middle].to_vec() }
+        };
+        let Some((chosen, _)) = best(OF_ERRORS.into_iter().map(|way| (way, half(way, false)))) else {
+            continue;
+        };
+        let held = |way| Coverage::of(&half(way, true)).map_or("-".to_owned(), |held| percent(held.share));
+        text += &format!(
+            "| `{}` | {horizon} | {} | {} % | {} % | {} |\n",
+            series.name(),
+            errors_of(chosen),
+            held(chosen),
+            held(served),
+            whole.origins - whole.origins / 2
+        );
+    }
+    text + "\n"
+}
+
 /// The mean over series of a variant's figures at a horizon.
-fn mean(judged: &Judged, variant: hindcast::Variant, horizon: usize) -> Option<(f64, f64, usize, usize)> {
+fn mean(judged: &Judged, variant: Variant, horizon: usize) -> Option<(f64, f64, usize, usize)> {
     let all: Vec<Coverage> = hindcast::RANGED
         .into_iter()
         .filter_map(|series| Coverage::of(&judged.bands(variant, series, horizon)))

@@ -1,9 +1,9 @@
 //! Pictures for docs/accuracy.md: plain SVG that reads on light and dark pages.
 
 use economy::Series;
-use hindcast::{Drive, HORIZONS, Origin, Variant, summarise, variants};
+use hindcast::{Drive, HORIZONS, Judgement, Origin, Variant, summarise, variants};
 
-use crate::Judged;
+use crate::{Judged, ranged};
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 330.0;
@@ -145,6 +145,36 @@ pub(crate) fn errors(judged: &Judged) -> String {
         let at = TOP + 20.0 + 22.0 * place as f64;
         picture.line(across(0.755), at - 4.0, across(0.785), at - 4.0, colour, 3.0);
         picture.text(across(0.795), at, "start", series.name());
+    }
+    picture.end()
+}
+
+/// What the bands that are served held, with the confidence interval, a line a series and horizon that can be judged.
+pub(crate) fn served(judged: &Judged) -> String {
+    let mut picture =
+        Picture::new("What the bands that are served held, per cent, with its 95 % confidence interval");
+    let x = |share: f64| across(0.35 + 0.65 * share);
+    let rows: Vec<_> = ranged()
+        .filter_map(|(series, horizon)| Some((series, horizon, judged.served(series, horizon)?.1)))
+        .filter(|(_, _, coverage)| coverage.judgement() != Judgement::Unproven)
+        .collect();
+    let step = (BOTTOM - TOP) / rows.len() as f64;
+    picture.0 += &format!(
+        "<rect x=\"{:.1}\" y=\"{TOP:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"#e6f2ea\"/>\n",
+        x(0.85),
+        x(0.95) - x(0.85),
+        BOTTOM - TOP
+    );
+    for (place, (series, horizon, coverage)) in rows.into_iter().enumerate() {
+        let y = TOP + step * (place as f64 + 0.5);
+        let colour = COLOURS[usize::from(coverage.judgement() == Judgement::Missed)];
+        picture.line(x(coverage.interval.0), y, x(coverage.interval.1), y, colour, 1.5);
+        picture.0 +=
+            &format!("<circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4.5\" fill=\"{colour}\"/>\n", x(coverage.share));
+        picture.text(x(0.0) - 6.0, y + 4.0, "end", &format!("{}, {horizon} days", series.name()));
+    }
+    for share in [0.0, 0.25, 0.5, 0.85, 0.95] {
+        picture.text(x(share), BOTTOM + 18.0, "middle", &format!("{:.0}", 100.0 * share));
     }
     picture.end()
 }

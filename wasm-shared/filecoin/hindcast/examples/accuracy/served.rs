@@ -1,6 +1,9 @@
 //! The table that `GET /accuracy` serves.
 
-use hindcast::{Drive, HORIZONS, JUDGED, Judgement, ORIGIN_STEP, Variant, present_factors, summarise};
+use economy::Series;
+use hindcast::{
+    Coverage, Drive, HORIZONS, JUDGED, Judgement, ORIGIN_STEP, Variant, present_factors, summarise,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{Judged, ranged};
@@ -69,17 +72,32 @@ fn errors(judged: &Judged) -> Value {
     Value::Array(rows)
 }
 
+/// A way to make bands that is served: what it is worth, and today's factors where its claim was kept.
+struct Served {
+    way: Variant,
+    coverage: Coverage,
+    factors: Option<(f64, f64)>,
+}
+
+fn served(judged: &Judged, series: Series, horizon: usize) -> Option<Served> {
+    let (way, coverage) = judged.served(series, horizon)?;
+    let kept = coverage.judgement() == Judgement::Kept;
+    let factors =
+        kept.then(|| present_factors(judged.misses(Drive::Defaults), series, horizon, way)).flatten();
+    Some(Served { way, coverage, factors })
+}
+
 fn ranges(judged: &Judged) -> Value {
     let rows: Vec<Value> = ranged()
         .map(|(series, horizon)| {
-            let served = judged.served(series, horizon);
-            let judgement = served.as_ref().map_or(Judgement::Unproven, |(_, coverage)| coverage.judgement());
+            let served = served(judged, series, horizon);
+            let claim = served.as_ref().map_or(Judgement::Unproven, |served| served.coverage.judgement());
             let mut row = Map::new();
             row.insert("series".into(), json!(series.name()));
             row.insert("horizon_days".into(), json!(horizon));
-            row.insert("claim".into(), json!(judgement.as_str()));
-            if let Some((newest, coverage)) = served {
-                row.insert("method".into(), json!(Variant::PastErrors { newest }.name()));
+            row.insert("claim".into(), json!(claim.as_str()));
+            if let Some(Served { way, coverage, factors }) = served {
+                row.insert("method".into(), json!(way.name()));
                 row.insert("forecasts".into(), json!(coverage.origins));
                 row.insert("independent".into(), json!(coverage.independent));
                 row.insert("coverage".into(), rounded(coverage.share));
@@ -87,10 +105,7 @@ fn ranges(judged: &Judged) -> Value {
                     "coverage_interval".into(),
                     json!([rounded(coverage.interval.0), rounded(coverage.interval.1)]),
                 );
-                if judgement == Judgement::Kept
-                    && let Some((low, high)) =
-                        present_factors(judged.misses(Drive::Defaults), series, horizon, newest)
-                {
+                if let Some((low, high)) = factors {
                     row.insert("low".into(), rounded(low));
                     row.insert("high".into(), rounded(high));
                 }
@@ -107,4 +122,28 @@ fn ranges(judged: &Judged) -> Value {
         },
         "bands": rows,
     })
+}
+
+/// The same bands for the sweep: first the history that they were judged on, then a line a series and horizon, with nothing where
+/// there is no figure.
+pub(crate) fn bands(judged: &Judged) -> String {
+    let mut text = format!("{},{}\n", judged.network.data().start_date, judged.network.current_date());
+    for (series, horizon) in ranged() {
+        text += &format!("{},{horizon}", series.name());
+        let Some(Served { coverage, factors, .. }) = served(judged, series, horizon) else {
+            text += &format!(",{},,,,,,,\n", Judgement::Unproven.as_str());
+            continue;
+        };
+        let [share, least, most] = [coverage.share, coverage.interval.0, coverage.interval.1].map(rounded);
+        let [low, high] = factors.map_or(["".into(), "".into()], |(low, high)| {
+            [rounded(low), rounded(high)].map(|end| end.to_string())
+        });
+        text += &format!(
+            ",{},{},{},{share},{least},{most},{low},{high}\n",
+            coverage.judgement().as_str(),
+            coverage.origins,
+            coverage.independent,
+        );
+    }
+    text
 }

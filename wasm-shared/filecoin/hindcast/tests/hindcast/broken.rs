@@ -1,6 +1,8 @@
 //! Deliberately broken models have to be seen.
 
-use economy::{Assumptions, History, ModelError, Series};
+use std::borrow::Cow;
+
+use economy::Series;
 use hindcast::{Drive, Engine, Model, Truth, hindcast, summarise};
 use network_data::{Snapshot, demo};
 
@@ -8,26 +10,15 @@ use network_data::{Snapshot, demo};
 struct RewardTooHigh;
 
 impl Model for RewardTooHigh {
-    fn forecast(
-        &self,
-        history: &History,
-        assumptions: &Assumptions,
-        series: &[Series],
-    ) -> Result<Vec<Vec<f64>>, ModelError> {
-        let mut values = Engine.forecast(history, assumptions, series)?;
-        for (series, values) in series.iter().zip(&mut values) {
-            match series {
-                Series::DayNetworkReward => values.iter_mut().for_each(|reward| *reward *= 1.05),
-                Series::CumNetworkReward => {
-                    let first = values[0];
-                    for minted in values.iter_mut() {
-                        *minted = first + 1.05 * (*minted - first);
-                    }
-                }
-                _ => {}
+    fn change(&self, series: Series, values: &mut [f64]) {
+        match series {
+            Series::DayNetworkReward => values.iter_mut().for_each(|reward| *reward *= 1.05),
+            Series::CumNetworkReward => {
+                let first = values[0];
+                values.iter_mut().for_each(|minted| *minted = first + 1.05 * (*minted - first));
             }
+            _ => {}
         }
-        Ok(values)
     }
 }
 
@@ -35,17 +26,8 @@ impl Model for RewardTooHigh {
 struct ExpirationsAWeekLate;
 
 impl Model for ExpirationsAWeekLate {
-    fn forecast(
-        &self,
-        history: &History,
-        assumptions: &Assumptions,
-        series: &[Series],
-    ) -> Result<Vec<Vec<f64>>, ModelError> {
-        let late = |due: &[f64]| -> Vec<f64> { [0.0; 7].iter().chain(due).copied().collect() };
-        let raw = late(history.raw_known_expirations_pib);
-        let qa = late(history.qa_known_expirations_pib);
-        let history = History { raw_known_expirations_pib: &raw, qa_known_expirations_pib: &qa, ..*history };
-        Engine.forecast(&history, assumptions, series)
+    fn expirations<'a>(&self, on_the_books: &'a [f64]) -> Cow<'a, [f64]> {
+        [0.0; 7].iter().chain(on_the_books).copied().collect()
     }
 }
 

@@ -10,6 +10,7 @@ averaged, crossing shares by counting days, and the draws themselves by a ChaCha
 import datetime
 import json
 import math
+import pathlib
 import struct
 import sys
 
@@ -80,6 +81,8 @@ def check(dump):
         most = sensitivity["matters_most"]
         assert most is None if not known else known[most] >= max(known.values()) - TOLERANCE, (name, most, known)
 
+    check_bands(dump, columns, dates)
+
     shares = []
     for given, found in zip(request["thresholds"], outcome["thresholds"], strict=True):
         days = series[given["series"]]
@@ -102,6 +105,32 @@ def check(dump):
         check_draws(request["draws"], inputs)
     return shares
 
+
+def check_bands(dump, columns, dates):
+    """Bands are given for a bootstrap alone, where the default forecast lies between the most that runs do."""
+    bands = dump["outcome"]["calibrated_bands"]["series"]
+    if "bootstrap" not in dump["request"]:
+        assert bands == {}, bands
+        return
+    with open(TABLE, encoding="utf-8") as table:
+        rows = [line.rstrip("\n").split(",") for line in table][1:]
+    judged = {(row[0], int(row[1])): row for row in rows}
+    originals = {"network_RBP_EIB": "rb_total_power_eib", "network_QAP_EIB": "qa_total_power_eib"}
+    for place, name in enumerate(dump["request"]["output"]):
+        expected = [days for days in (30, 90, 180, 365, 730) if days < len(dates)]
+        assert [band["horizon_days"] for band in bands[name]] == expected, bands[name]
+        for band in bands[name]:
+            days = band["horizon_days"]
+            assert band["date"] == dates[days].isoformat(), band
+            row = judged[originals.get(name, name), days]
+            assert band["claim"] == row[2] and ("low" in band) == (row[2] == "kept"), (band, row)
+            values = columns[place * len(dates) + days]
+            assert 0.9 * values.min() < band["forecast"] < 1.1 * values.max(), (band, values.min(), values.max())
+            if "low" in band:
+                same([band["low"], band["high"]], numpy.array(row[8:10], dtype=float) * band["forecast"], f"band of {name}")
+
+
+TABLE = pathlib.Path(__file__).parents[5] / "data" / "bands.csv"
 
 # The places of assumptions in the table that both the order of a grid and the streams of draws go by.
 PURPOSES = {"rbp": 0, "rr": 1, "fpr": 2, "lock_target": 3}
