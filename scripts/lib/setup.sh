@@ -39,17 +39,22 @@ need_oracles() { need_test_packages tests/oracles "$CACHE/oracles-venv"; }
 need_chromium() {
   need_npm
   need_npm_packages tests/browser
-  local folder=$CACHE/chromium
   if [ -z "${CHROMIUM:-}" ]; then
-    CHROMIUM=$folder/chromium
-    if ! cmp -s tests/browser/package-lock.json "$folder/.installed"; then
-      rm -rf "$folder" && mkdir -p "$folder"
+    local package=tests/browser/node_modules/@sparticuz/chromium/package.json folder fresh
+    # All clones share it. A folder has the name of its version and gets it whole, so that runs at the same time never see, or take
+    # away from one another, one that is half there.
+    folder=$CACHE/chromium-$(sed -n 's/^ *"version": "\(.*\)".*/\1/p' "$package")
+    if [ ! -d "$folder" ]; then
+      mkdir -p "$CACHE"
+      fresh=$(mktemp -d "$folder.XXXXXX")
       # The package unpacks into the folder of temporary files.
-      (cd tests/browser && TMPDIR=$folder quietly "Chromium" node -e \
+      (cd tests/browser && TMPDIR=$fresh quietly "Chromium" node -e \
         "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())") ||
-        fail "Chromium could not be unpacked into $folder."
-      cp tests/browser/package-lock.json "$folder/.installed"
+        fail "Chromium could not be unpacked into $fresh."
+      # Where another run was faster, its folder is taken.
+      mv -T "$fresh" "$folder" 2>/dev/null || rm -rf "$fresh"
     fi
+    CHROMIUM=$folder/chromium
   fi
   "$CHROMIUM" --version >/dev/null 2>&1 || fail "$CHROMIUM does not start. Install Debian's package chromium and set CHROMIUM=/usr/bin/chromium."
   export CHROMIUM

@@ -14,6 +14,8 @@ const STATES = {
   opening: { link: "" },
   compared: { link: "#s=Today%20continues&s=Collapse;rbp=0.65;rr=0.65;fpr=0.6&s=Boom;rbp=7.8;rr=0.92;fpr=0.95" },
   table: { link: "#v=table&c=1y_sector_roi,circ_supply" },
+  ranges: { link: "#r=25", prepare: (page) => page.locator(".reading .range").first().waitFor() },
+  "past errors": { link: "#r=past&z=1743465600,1767139200", prepare: async (page) => (await page.locator("#accuracy-title", { hasText: "off a month" }).waitFor(), page.locator("#accuracy-title").click()) },
   assumptions: { prepare: async (page) => (await page.locator("#panel-toggle").isVisible()) && page.locator("#panel-toggle").click(), wholePage: false },
   share: { link: "#s=Mine;rbp=8", prepare: (page) => page.locator("#share").click(), wholePage: false },
   question: { link: "#s=Today;&s=Half the renewals;rr=0.4&a=1&z=1735689600,1893456000&c=1y_sector_roi,day_pledge_per_QAP,network_QAP_EIB,circ_supply" },
@@ -108,7 +110,7 @@ async function states() {
         await prepare?.(page);
         // Two frames: what was asked for is drawn with the next.
         await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: wholePage });
+        await page.screenshot({ path: join(folder, `${name.replaceAll(" ", "-")}-${width}-${colorScheme}.png`), fullPage: wholePage });
         await page.close();
       }
       for (const [name, { path, prepare }] of Object.entries(ACCOUNT)) {

@@ -48,3 +48,25 @@ export const barriers = (page) =>
     const { violations } = await window.axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
   }, AXE);
+
+/** What the page takes to redraw while a slider moves, and what an empty frame takes: medians in milliseconds. */
+export const redraw = (page) =>
+  page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const slider = document.getElementById("in-rbp");
+    const gaps = [];
+    for (let nth = 0; nth < 30; nth++) {
+      const start = performance.now();
+      await frame();
+      gaps.push(performance.now() - start);
+    }
+    performance.clearMeasures();
+    for (let nth = 0; nth < 40; nth++) {
+      slider.value = String(1 + nth * 0.3);
+      slider.dispatchEvent(new Event("input"));
+      await frame();
+      await frame();
+    }
+    const median = (values) => values.sort((one, other) => one - other)[values.length >> 1];
+    return [median(performance.getEntriesByName("redraw").map((entry) => entry.duration)), median(gaps)];
+  });

@@ -26,7 +26,7 @@ const HORIZONS: [days: number, words: string][] = [
 ];
 
 export class Accuracy {
-  private constructor(private readonly table: Table) {}
+  private constructor(private readonly figures: Table) {}
 
   /** Null where this service does not have it. */
   static async load(): Promise<Accuracy | null> {
@@ -35,31 +35,34 @@ export class Accuracy {
   }
 
   private errors(series: SeriesInfo): Ahead[] {
-    return this.table.errors.find((row) => row.series === nameOf(series))?.drives.defaults ?? [];
+    return this.figures.errors.find((row) => row.series === nameOf(series))?.drives.defaults ?? [];
   }
 
   private ahead(series: SeriesInfo[], days: number): Ahead[] {
     return series.flatMap((one) => this.errors(one).filter((ahead) => ahead.horizon_days === days));
   }
 
-  /** The figures of the series on show: a sentence, and a table behind it. */
-  nodes(series: SeriesInfo[]): { summary: string; table: HTMLElement } | null {
-    const judged = series.filter((one, nth) => this.errors(one).length > 0 && series.indexOf(one) === nth);
+  /** Those of some series that were judged. */
+  judged(series: SeriesInfo[]): SeriesInfo[] {
+    return series.filter((one, nth) => this.errors(one).length > 0 && series.indexOf(one) === nth);
+  }
+
+  /** The figures of judged series in a sentence; empty where there are none. */
+  sentence(judged: SeriesInfo[]): string {
     const told = [30, 365].flatMap((days) => {
       const errors = this.ahead(judged, days).map(({ mape }) => mape);
       if (errors.length === 0) return [];
       const [least, most] = [format.share(Math.min(...errors)), format.share(Math.max(...errors))];
       return [`${least === most ? most : `${least} to ${most}`} off ${days === 30 ? "a month" : "a year"} ahead`];
     });
-    if (told.length === 0) return null;
-    const { end_date } = this.table.data;
-    const forecasts = Math.max(...this.ahead(judged, 30).map((ahead) => ahead.forecasts));
-    const summary = `How right were such forecasts? ${told.join(", ")} (${forecasts} past days, data to ${format.date(seconds(end_date))})`;
-    return { summary, table: this.rows(judged) };
+    if (told.length === 0) return "";
+    const { end_date } = this.figures.data;
+    return `How right were such forecasts? ${told.join(", ")} (data to ${format.date(seconds(end_date))})`;
   }
 
-  private rows(series: SeriesInfo[]): HTMLElement {
-    const { start_date, end_date } = this.table.data;
+  /** The same as a table. */
+  table(series: SeriesInfo[]): HTMLElement {
+    const { start_date, end_date } = this.figures.data;
     const head = HORIZONS.map(([days, words]) => {
       const independent = Math.max(0, ...this.ahead(series, days).map((ahead) => ahead.independent));
       return h("th", { scope: "col" }, `${words} ahead`, h("span", { class: "note" }, `${independent} do not overlap`));
@@ -80,18 +83,20 @@ export class Accuracy {
         h("td", {}, held > 0 ? `to ${held} days ahead` : "none"),
       );
     };
-    const caption = `How far off forecasts were that assumed nothing, made on past days of the real network from ${format.date(seconds(start_date))} to ${format.date(seconds(end_date))}: the mean of the errors without their sign. The last column says how far ahead ranges made of such errors held nine of ten outcomes.`;
-    return h(
+    const forecasts = Math.max(...this.ahead(series, 30).map((ahead) => ahead.forecasts));
+    const about = `How far off up to ${forecasts} forecasts were that assumed nothing, made on days of the real network's past from ${format.date(seconds(start_date))} to ${format.date(seconds(end_date))}: the mean of the errors without their sign. The last column says how far ahead ranges made of such errors held nine of ten outcomes.`;
+    const table = h(
       "div",
       { class: "table", role: "region", "aria-label": "How right forecasts were", tabindex: 0 },
-      h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Series"), ...head, h("th", { scope: "col" }, "A range holds"))), h("tbody", {}, ...series.map(row))),
+      h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Series"), ...head, h("th", { scope: "col" }, "A range holds"))), h("tbody", {}, ...series.map(row))),
     );
+    return h("div", {}, h("p", { class: "note" }, about), table);
   }
 
   /** The range that held nine of ten outcomes, as multiples of the default forecast by days ahead; null where none did. */
   band(series: SeriesInfo): { days: number; at: (day: number) => [number, number] } | null {
     const points: [number, number, number][] = [[0, 1, 1]];
-    const own = this.table.ranges.bands.filter((band) => band.series === nameOf(series)).sort((one, other) => one.horizon_days - other.horizon_days);
+    const own = this.figures.ranges.bands.filter((band) => band.series === nameOf(series)).sort((one, other) => one.horizon_days - other.horizon_days);
     for (const { horizon_days, claim, low, high } of own) {
       // What follows a gap would have to be invented up to there.
       if (claim !== "kept" || low == null || high == null) break;

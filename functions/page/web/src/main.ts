@@ -33,6 +33,9 @@ const SPANS: [label: string, before: number, after: number][] = [
   ["5 years", 1, 5],
 ];
 
+/** Charts that a first visit sees at once; the others are drawn a moment later. */
+const FIRST_CHARTS = 2;
+
 interface Card {
   chart: Chart;
   element: HTMLElement;
@@ -50,9 +53,14 @@ class Page {
   private readonly current: number;
   private readonly sweeps: Sweeps;
   private accuracy: Accuracy | null = null;
+  /** Whether it is known if there is any: before, its place is kept. */
+  private isJudged = false;
+  private told = "";
   /** The sweep that was asked for last, and the ranges that came of it. */
   private swept: { key: string; bands: Map<string, Bands> | null } = { key: "", bands: null };
   private sweeping = 0;
+  /** Charts of the first draw that are not drawn yet. */
+  private staged = 0;
   private linked = 0;
   private planned = 0;
 
@@ -93,7 +101,8 @@ class Page {
 
   private async loadAccuracy(): Promise<void> {
     this.accuracy = await Accuracy.load();
-    if (this.accuracy) this.change({});
+    this.isJudged = true;
+    this.change({});
   }
 
   private fromAddress(): State {
@@ -152,7 +161,8 @@ class Page {
     if (isTable) byId("table").replaceChildren(table(pictures, byId<HTMLSelectElement>("rows").value as Rows));
     else this.charts(pictures);
     performance.measure("redraw", "redraw-start");
-    document.documentElement.dataset.drawn = "yes";
+    document.documentElement.dataset.ready = "yes";
+    if (this.staged === 0) document.documentElement.dataset.drawn = "yes";
   }
 
   /** The forecasts of all scenarios, a chart each series. */
@@ -217,12 +227,16 @@ class Page {
 
   /** How right forecasts of past days were, of the series on show. */
   private past(): void {
-    const told = this.accuracy?.nodes(this.state.charts.map((name) => this.info(name)));
-    const box = byId("accuracy");
-    box.hidden = !told;
-    if (!told || byId("accuracy-title").textContent === told.summary) return;
-    byId("accuracy-title").textContent = told.summary;
-    byId("accuracy-table").replaceChildren(told.table);
+    const { charts } = this.state;
+    // A slider's move changes nothing of it.
+    const key = `${this.isJudged} ${charts.join()}`;
+    if (key === this.told) return;
+    this.told = key;
+    const judged = this.accuracy?.judged(charts.map((name) => this.info(name))) ?? [];
+    byId("accuracy").hidden = this.isJudged && judged.length === 0;
+    if (!this.accuracy || judged.length === 0) return;
+    byId("accuracy-title").textContent = this.accuracy.sentence(judged);
+    byId("accuracy-table").replaceChildren(this.accuracy.table(judged));
   }
 
   private forecast(scenario: Scenario): Forecast {
@@ -389,6 +403,8 @@ class Page {
   }
 
   private charts(pictures: Picture[]): void {
+    const isFirst = this.cards.length === 0;
+    const later: (() => void)[] = [];
     while (this.cards.length > pictures.length) this.cards.pop()?.element.remove();
     pictures.forEach((picture, nth) => {
       const card = this.cards[nth] ?? this.card(nth);
@@ -397,8 +413,19 @@ class Page {
       card.unit.textContent = format.unit(series);
       card.meaning.textContent = series.meaning;
       card.element.classList.toggle("is-compared", picture.lines.length > 1);
-      card.chart.show(picture);
+      if (isFirst && nth >= FIRST_CHARTS) later.push(() => card.chart.show(picture));
+      else card.chart.show(picture);
     });
+    this.staged = later.length;
+    // One after the other, so that the page answers in between.
+    const next = (): void => {
+      // A redraw in between has shown all of them.
+      if (this.staged === 0) return;
+      later[later.length - this.staged]?.();
+      if (--this.staged > 0) setTimeout(next);
+      else document.documentElement.dataset.drawn = "yes";
+    };
+    if (this.staged > 0) setTimeout(next);
   }
 
   private card(nth: number): Card {

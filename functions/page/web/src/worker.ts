@@ -7,14 +7,19 @@ declare const self: ServiceWorkerGlobalScope;
 const FORECASTS = "page-";
 const CURRENT = FORECASTS + VERSION;
 const DATA = "/snapshot/current";
+const ACCURACY = "/accuracy";
 /** What is kept once it was asked for. */
-const LATER = ["/page/ranges.js", "/page/ranges.wasm", "/accuracy"];
+const LATER = ["/page/ranges.js", "/page/ranges.wasm", ACCURACY];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CURRENT)
-      .then((cache) => cache.addAll(["/", DATA, ...FILES]))
+      .then(async (cache) => {
+        await cache.addAll(["/", DATA, ...FILES]);
+        // Not every service has it.
+        await cache.add(ACCURACY).catch(() => undefined);
+      })
       .then(() => self.skipWaiting()),
   );
 });
