@@ -8,6 +8,7 @@ export async function useIt(client, assert) {
   const { tools } = await client.listTools();
   assert.deepEqual(tools.map((tool) => tool.name), [
     "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot",
+    "forecast_accuracy",
   ]);
 
   const forecast = await client.callTool("simulate", {

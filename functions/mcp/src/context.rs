@@ -36,7 +36,7 @@ pub(crate) const DOCUMENTS: [Document; 4] = [
         name: "tools",
         title: "Using the tools",
         about: "Which tool answers which question, and worked examples.",
-        text: include_str!("../context/tools.md"),
+        text: TOOLS,
     },
     Document {
         name: "units-and-dates",
@@ -45,6 +45,12 @@ pub(crate) const DOCUMENTS: [Document; 4] = [
         text: include_str!("../context/units-and-dates.md"),
     },
 ];
+
+/// What the guide says of the tools of `forecasts`, and of those of other groups that are deployed, an example each.
+#[cfg(not(feature = "accuracy"))]
+const TOOLS: &str = include_str!("../context/tools.md");
+#[cfg(feature = "accuracy")]
+const TOOLS: &str = concat!(include_str!("../context/tools.md"), include_str!("../context/accuracy.md"));
 
 /// The whole guide.
 pub(crate) fn guide(snapshot: Option<&Snapshot>) -> String {

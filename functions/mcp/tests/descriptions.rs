@@ -40,6 +40,10 @@ fn calls() -> Vec<(&'static str, Value)> {
         ),
         ("get_historical_data", json!({"fields": [], "start_date": "2025-01-01", "end_date": "2025-03-01"})),
         ("simulate", json!({"forecast_length_days": 40, "requested_metrics": [], "name": "mine"})),
+        #[cfg(feature = "accuracy")]
+        ("forecast_accuracy", json!({})),
+        #[cfg(feature = "accuracy")]
+        ("forecast_accuracy", json!({"series": ["network_gas_burn", "1y_sector_roi"], "drive": "events"})),
     ]
 }
 
@@ -60,13 +64,15 @@ async fn every_result_fits_the_schema_that_its_tool_declares() {
 }
 
 #[tokio::test]
-async fn there_are_five_tools_that_only_read_each_with_a_title_and_a_description() {
+async fn the_tools_of_the_groups_deployed_only_read_each_with_a_title_and_a_description() {
     let tools = Assistant::new().await.tools().await;
     let names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    assert_eq!(
-        names,
-        ["fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot"]
-    );
+    let mut expected =
+        vec!["fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot"];
+    if cfg!(feature = "accuracy") {
+        expected.push("forecast_accuracy");
+    }
+    assert_eq!(names, expected);
     for tool in &tools {
         assert_eq!(tool["annotations"]["readOnlyHint"], true);
         assert_eq!(tool["annotations"]["destructiveHint"], false);
@@ -188,7 +194,8 @@ async fn names_are_completed_while_they_are_typed() {
 /// Every call that a text tells a model to make: the tool's name and the JSON after it.
 fn told_calls(text: &str) -> Vec<(String, Value)> {
     let mut calls = Vec::new();
-    for tool in ["simulate", "compare_scenarios", "get_historical_data", "provide_plot"] {
+    for tool in ["simulate", "compare_scenarios", "get_historical_data", "provide_plot", "forecast_accuracy"]
+    {
         for opening in [format!("{tool} with {{"), format!("{tool} {{")] {
             for (at, _) in text.match_indices(&opening) {
                 let json = &text[at + opening.len() - 1..];

@@ -1,7 +1,9 @@
-//! The five tools. All of them only read.
+//! The tools. All of them only read. Those of other groups than `forecasts` are there where their group is deployed.
 
 mod compare_scenarios;
 mod fetch_context;
+#[cfg(feature = "accuracy")]
+mod forecast_accuracy;
 mod get_historical_data;
 mod provide_plot;
 mod simulate;
@@ -34,6 +36,8 @@ pub const TERMS: &[Terms] = &[
     // Eight forecasts at most.
     Terms { tool: "compare_scenarios", scope: Scope::Read, cost: 4 },
     Terms { tool: "provide_plot", scope: Scope::Read, cost: 1 },
+    #[cfg(feature = "accuracy")]
+    Terms { tool: "forecast_accuracy", scope: Scope::Read, cost: 1 },
 ];
 
 impl Terms {
@@ -46,10 +50,13 @@ impl Terms {
 
 /// Adds the tools, described for today's network.
 pub(crate) fn add(builder: Builder<Desk>, snapshot: Option<&Snapshot>) -> Builder<Desk> {
-    builder
+    let builder = builder
         .tool(fetch_context::tool(), fetch_context::call)
         .tool(get_historical_data::tool(snapshot), get_historical_data::call)
         .tool(simulate::tool(snapshot), simulate::call)
         .tool(compare_scenarios::tool(snapshot), compare_scenarios::call)
-        .tool(provide_plot::tool(), provide_plot::call)
+        .tool(provide_plot::tool(), provide_plot::call);
+    #[cfg(feature = "accuracy")]
+    let builder = builder.tool(forecast_accuracy::tool(), forecast_accuracy::call);
+    builder
 }
