@@ -123,7 +123,8 @@ async fn every_argument_says_what_it_is_in_a_scenario_with_unit_and_default() {
 async fn the_list_of_tools_leaves_a_model_room_for_its_work() {
     let tools = Assistant::new().await.tools().await;
     let whole = serde_json::to_string(&tools).unwrap().len();
-    assert!(whole <= 27_500, "{whole} bytes");
+    let most = 27_500 + if cfg!(feature = "accuracy") { 1_500 } else { 0 };
+    assert!(whole <= most, "{whole} bytes");
 }
 
 #[tokio::test]

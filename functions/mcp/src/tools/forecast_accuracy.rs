@@ -47,32 +47,13 @@ impl JsonSchema for Accuracy {
             "type": "object",
             "properties": {
                 "about": {"type": "string"},
-                "data": {
-                    "type": "object", "additionalProperties": true,
-                    "description": "The history that forecasts were judged on: source, start_date, end_date, days_between_forecasts.",
-                },
-                "drive": {"type": "string", "description": "What the judged forecasts were given to assume, in a sentence."},
+                "data": {"type": "object", "additionalProperties": true, "description": "The history that forecasts were judged on."},
+                "drive": {"type": "string", "description": "What they were given to assume."},
                 "evidence": {"type": "object", "additionalProperties": {"type": "string"}},
                 "series": {
-                    "type": "object",
-                    "additionalProperties": {
-                        "type": "object",
-                        "properties": {
-                            "unit": {"type": "string"},
-                            "evidence": {"type": "string"},
-                            "ahead": {
-                                "type": "array", "items": {"type": "object", "additionalProperties": true},
-                                "description": "For each horizon_days: forecasts judged, how many of them are independent, and their errors \
-                                    as shares of what came (mape, bias, p5 to p95).",
-                            },
-                            "bands": {
-                                "type": "array", "items": {"type": "object", "additionalProperties": true},
-                                "description": "For each horizon_days the claim kept, missed or unproven; low and high (multiples of the \
-                                    default forecast) only where kept.",
-                            },
-                        },
-                        "required": ["unit", "evidence", "ahead", "bands"],
-                    },
+                    "type": "object", "additionalProperties": {"type": "object", "additionalProperties": true},
+                    "description": "For each: unit, evidence, ahead (errors by horizon_days, as shares of what came), bands (low and high as \
+                        multiples of the default forecast, only where claim is kept).",
                 },
                 "claims": {"type": "object", "additionalProperties": {"type": "string"}},
             },
@@ -87,13 +68,12 @@ pub(crate) fn tool() -> Tool {
         "properties": {
             "series": {
                 "type": "array", "items": {"type": "string"},
-                "description": "Metrics of simulate; left out, the eight that people decide by. Not all were judged.",
-                "examples": [["network_RBP_EIB", "circ_supply"]],
+                "description": "Series of simulate; left out, the eight that people decide by. Not all were judged.",
             },
             "drive": {
                 "type": "string", "enum": DRIVES, "default": DRIVES[0],
-                "description": "What the judged forecasts assumed: that day's defaults, as people get them; the controls that really came \
-                    (the model's structural error); all events, expirations included (its bookkeeping).",
+                "description": "What they assumed: that day's defaults; the controls that really came (error of structure); all that came (of \
+                    bookkeeping).",
             },
         },
         "additionalProperties": false,
@@ -101,8 +81,8 @@ pub(crate) fn tool() -> Tool {
     Tool::new(
         "forecast_accuracy",
         "How wrong forecasts of this model were: started on past days of Filecoin's history and held against what came, 30 to 730 days ahead, \
-         series by series, with bands that held nine of ten outcomes, or the reason why there is none. Call it before you say how \
-         sure a forecast is; say the horizon, the number of independent forecasts and the data's dates with the error.",
+         with bands that held nine of ten outcomes, or why there is none. Call it before you say how sure a forecast is; say the horizon \
+         and the number of independent forecasts with the error.",
     )
     .title("How right forecasts were")
     .input_schema(mcp::model::object(schema))
