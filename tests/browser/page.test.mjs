@@ -497,6 +497,9 @@ for (const [width, colorScheme] of [[360, "light"], [360, "dark"], [1440, "light
     await closePanel(page);
     await page.locator(".about summary").first().click();
     await page.locator("#data-warnings-title").click();
+    await page.locator("#accuracy-title", { hasText: "off a month" }).click();
+    await page.locator("#ranges").selectOption("25");
+    await page.locator(".reading .range").first().waitFor();
     assert.deepEqual(await barriers(page), []);
     await page.locator("#view-table").click();
     await page.waitForSelector("#table table");
