@@ -135,7 +135,7 @@ pub(crate) fn bands(judged: &Judged) -> String {
             continue;
         };
         let [share, least, most] = [coverage.share, coverage.interval.0, coverage.interval.1].map(rounded);
-        let [low, high] = factors.map_or(["".into(), "".into()], |(low, high)| {
+        let [low, high] = factors.map_or([String::new(), String::new()], |(low, high)| {
             [rounded(low), rounded(high)].map(|end| end.to_string())
         });
         text += &format!(

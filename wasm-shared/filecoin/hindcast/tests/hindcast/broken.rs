@@ -15,7 +15,9 @@ impl Model for RewardTooHigh {
             Series::DayNetworkReward => values.iter_mut().for_each(|reward| *reward *= 1.05),
             Series::CumNetworkReward => {
                 let first = values[0];
-                values.iter_mut().for_each(|minted| *minted = first + 1.05 * (*minted - first));
+                for minted in values.iter_mut() {
+                    *minted = first + 1.05 * (*minted - first);
+                }
             }
             _ => {}
         }
