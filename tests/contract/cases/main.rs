@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod page;
 mod refresh;
+mod resilience;
 mod restart;
 mod sign_in;
 mod simulate;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         concurrency::cases(),
         refresh::cases(),
         restart::cases(),
+        resilience::cases(),
         alone::cases(),
         components::cases(),
     ];

@@ -1,5 +1,6 @@
 //! The platforms that the contract is run against.
 
+mod controlled;
 pub mod memory;
 mod native;
 mod process;
@@ -8,16 +9,17 @@ mod workerd;
 
 use std::path::Path;
 
+pub use controlled::{Controlled, ControlledSite, Store};
 pub use spin::spin_components;
 
 /// Every platform; one more is one line more.
 #[rustfmt::skip]
 pub const PLATFORMS: [Platform; 5] = [
-    Platform { name: "memory", reports: "native", ready: memory::ready, site: memory::site, alone: None },
-    Platform { name: "native", reports: "native", ready: native::ready, site: native::site, alone: None },
-    Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site, alone: Some(workerd::alone) },
-    Platform { name: "spin", reports: "spin", ready: spin::ready, site: spin::site, alone: None },
-    Platform { name: "spin-up", reports: "spin", ready: spin::cli_ready, site: spin::cli_site, alone: None },
+    Platform { name: "memory", reports: "native", ready: memory::ready, site: memory::site, alone: None, controlled: None },
+    Platform { name: "native", reports: "native", ready: native::ready, site: native::site, alone: None, controlled: None },
+    Platform { name: "workerd", reports: "cloudflare", ready: workerd::ready, site: workerd::site, alone: Some(workerd::alone), controlled: Some(workerd::controlled) },
+    Platform { name: "spin", reports: "spin", ready: spin::ready, site: spin::site, alone: None, controlled: Some(spin::controlled) },
+    Platform { name: "spin-up", reports: "spin", ready: spin::cli_ready, site: spin::cli_site, alone: None, controlled: None },
 ];
 
 /// One way to run the functions.
@@ -32,6 +34,17 @@ pub struct Platform {
     pub site: fn() -> NewSite,
     /// A place for one function by itself, where the platform otherwise has all of them in one.
     pub alone: Option<fn(&str) -> NewSite>,
+    /// A place whose servers a test controls, with a new instance for each request or with instances that are kept.
+    pub controlled: Option<fn(Instances) -> Result<ControlledSite, String>>,
+}
+
+/// For how long the instances of a place whose servers are controlled live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instances {
+    /// Until [`Controlled::forget`] on a platform that has one instance; where it has many, for one request.
+    Forgetful,
+    /// As long as the server.
+    Kept,
 }
 
 /// A new place, or why there is none.

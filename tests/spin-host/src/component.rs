@@ -2,13 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    fs::File,
+    io::Write as _,
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, Result, Store, StoreLimits, StoreLimitsBuilder, bail,
+    Cache, CacheConfig, Config, Engine, ResourceLimiter, Result, Store, bail,
     component::{HasSelf, Linker, ResourceTable},
     ensure,
     error::Context as _,
@@ -22,10 +24,12 @@ use wasmtime_wasi_http::{
 
 use crate::{
     bindings::Platform,
+    disturbances::Disturbances,
     key_value::KeyValueStores,
     manifest::{self, Mount},
     outbound::{AllowedHosts, Outbound},
     runtime_config::Labels,
+    server::Options,
     sqlite::Databases,
     variables::{ComponentVariables, Values},
 };
@@ -43,6 +47,8 @@ pub(crate) struct Outside {
     pub(crate) key_value: KeyValueStores,
     /// Its databases.
     pub(crate) databases: Databases,
+    /// What befalls calls of both.
+    pub(crate) disturbances: Disturbances,
 }
 
 /// What one component was granted.
@@ -74,7 +80,7 @@ pub(crate) struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
-    limits: StoreLimits,
+    memory: Memory,
 }
 
 /// A component, ready to serve requests: it starts instances as they are needed and gives them up as Spin does.
@@ -84,7 +90,7 @@ pub(crate) type Handler = ProxyHandler<Instances>;
 pub(crate) struct Loader {
     engine: Engine,
     linker: Linker<State>,
-    max_memory: Option<usize>,
+    limits: Limits,
 }
 
 impl Grants {
@@ -128,15 +134,14 @@ fn defined<File>(kind: &str, labels: &[String], known: &BTreeMap<String, File>) 
 }
 
 impl Loader {
-    /// Sets up wasmtime; what it compiles is kept in `cache_dir` for the next start. An instance whose memory would grow
-    /// beyond `max_memory` bytes is lost.
+    /// Sets up wasmtime; what it compiles is kept for the next start.
     ///
     /// # Errors
     ///
     /// When wasmtime cannot be set up or the directory cannot be made.
-    pub(crate) fn new(cache_dir: &Path, max_memory: Option<usize>) -> Result<Self> {
+    pub(crate) fn new(options: &Options) -> Result<Self> {
         let mut cache = CacheConfig::new();
-        cache.with_directory(std::path::absolute(cache_dir)?);
+        cache.with_directory(std::path::absolute(&options.cache_dir)?);
         let mut config = Config::new();
         config.wasm_component_model_async(true).cache(Some(Cache::new(cache)?));
         let engine = Engine::new(&config)?;
@@ -145,7 +150,7 @@ impl Loader {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         Platform::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-        Ok(Self { engine, linker, max_memory })
+        Ok(Self { engine, linker, limits: Limits::new(options)? })
     }
 
     /// Compiles the component at `source`, or finds it compiled, and links it.
@@ -161,10 +166,56 @@ impl Loader {
         let linked = self.linker.instantiate_pre(&component)?;
         let service = ServicePre::new(linked).context("it is no WASI 0.3 HTTP component")?;
         let instances =
-            Instances { engine: self.engine.clone(), grants: Arc::new(grants), max_memory: self.max_memory };
+            Instances { engine: self.engine.clone(), grants: Arc::new(grants), limits: self.limits.clone() };
         // Fails now, not at the first request, when a directory is missing.
         instances.wasi()?;
         Ok(ProxyHandler::new(instances, ProxyPre::P3(service)))
+    }
+}
+
+/// What instances may take.
+#[derive(Clone)]
+struct Limits {
+    /// An instance whose memory would grow beyond so many bytes is lost.
+    memory: Option<usize>,
+    /// Is told how large memories become.
+    memory_log: Option<Arc<File>>,
+    requests: usize,
+    idle: Duration,
+}
+
+impl Limits {
+    fn new(options: &Options) -> Result<Self> {
+        let log = options.memory_log.as_ref();
+        let log = log.map(|path| File::options().create(true).append(true).open(path)).transpose()?;
+        Ok(Self {
+            memory: options.max_memory,
+            memory_log: log.map(Arc::new),
+            requests: options.requests_per_instance.unwrap_or(REQUESTS_PER_INSTANCE),
+            idle: options.idle_timeout.unwrap_or(IDLE_INSTANCE_TIMEOUT),
+        })
+    }
+}
+
+/// The memory of one instance.
+struct Memory {
+    of: Arc<Grants>,
+    limits: Limits,
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        if self.limits.memory.is_some_and(|most| desired > most) {
+            bail!("its memory would grow to {desired} bytes");
+        }
+        if let Some(mut log) = self.limits.memory_log.as_deref() {
+            log.write_all(format!("{} {desired}\n", self.of.id).as_bytes())?;
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+        Ok(true)
     }
 }
 
@@ -172,7 +223,7 @@ impl Loader {
 pub(crate) struct Instances {
     engine: Engine,
     grants: Arc<Grants>,
-    max_memory: Option<usize>,
+    limits: Limits,
 }
 
 impl Instances {
@@ -186,14 +237,6 @@ impl Instances {
         }
         Ok(wasi.build())
     }
-
-    fn limits(&self) -> StoreLimits {
-        let limits = StoreLimitsBuilder::new();
-        match self.max_memory {
-            Some(bytes) => limits.memory_size(bytes).trap_on_grow_failure(true).build(),
-            None => limits.build(),
-        }
-    }
 }
 
 impl HandlerState for Instances {
@@ -206,10 +249,10 @@ impl HandlerState for Instances {
             wasi: self.wasi()?,
             http: WasiHttpCtx::new(),
             outbound: Outbound(Arc::clone(&self.grants.allowed_hosts)),
-            limits: self.limits(),
+            memory: Memory { of: Arc::clone(&self.grants), limits: self.limits.clone() },
         };
         let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits);
+        store.limiter(|state| &mut state.memory);
         Ok(StoreBundle { store, write_profile: Box::new(|_| ()) })
     }
 
@@ -218,15 +261,15 @@ impl HandlerState for Instances {
     }
 
     fn idle_instance_timeout(&self) -> Duration {
-        IDLE_INSTANCE_TIMEOUT
+        self.limits.idle
     }
 
     fn max_instance_reuse_count(&self) -> usize {
-        REQUESTS_PER_INSTANCE
+        self.limits.requests
     }
 
     fn max_instance_concurrent_reuse_count(&self) -> usize {
-        CONCURRENT_REQUESTS_PER_INSTANCE
+        CONCURRENT_REQUESTS_PER_INSTANCE.min(self.limits.requests)
     }
 
     fn handle_worker_error(&self, error: wasmtime::Error) {

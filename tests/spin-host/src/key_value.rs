@@ -16,7 +16,11 @@ use wasmtime::{
 use crate::{
     bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore},
     component::State,
+    disturbances::meet,
 };
+
+/// Its name in a file of disturbances.
+const STORE: &str = "key-value";
 
 /// The longest key that Spin documents, in bytes. Its local store does not look, but a hosted one may.
 const LONGEST_KEY: usize = 256;
@@ -162,6 +166,9 @@ impl HostStore for State {
 
 impl HostStoreWithStore for HasSelf<State> {
     async fn open<T>(accessor: &Accessor<T, Self>, label: String) -> Result<Result<Resource<Store>, Error>> {
+        if let Err(error) = meet(accessor, STORE, "open").await {
+            return Ok(Err(Error::Other(error)));
+        }
         accessor.with(|mut access| {
             let state = access.get();
             match state.grants.outside.key_value.get(&label, &state.grants.key_value_stores) {
@@ -176,6 +183,9 @@ impl HostStoreWithStore for HasSelf<State> {
         store: Resource<Store>,
         key: String,
     ) -> Result<Result<Option<Vec<u8>>, Error>> {
+        if let Err(error) = meet(accessor, STORE, "get").await {
+            return Ok(Err(Error::Other(error)));
+        }
         Ok(opened(accessor, &store)?.get(key).await)
     }
 
@@ -185,6 +195,9 @@ impl HostStoreWithStore for HasSelf<State> {
         key: String,
         value: Vec<u8>,
     ) -> Result<Result<(), Error>> {
+        if let Err(error) = meet(accessor, STORE, "set").await {
+            return Ok(Err(Error::Other(error)));
+        }
         Ok(opened(accessor, &store)?.set(key, value).await)
     }
 
@@ -193,6 +206,9 @@ impl HostStoreWithStore for HasSelf<State> {
         store: Resource<Store>,
         key: String,
     ) -> Result<Result<(), Error>> {
+        if let Err(error) = meet(accessor, STORE, "delete").await {
+            return Ok(Err(Error::Other(error)));
+        }
         Ok(opened(accessor, &store)?.delete(key).await)
     }
 
@@ -201,6 +217,9 @@ impl HostStoreWithStore for HasSelf<State> {
         store: Resource<Store>,
         key: String,
     ) -> Result<Result<bool, Error>> {
+        if let Err(error) = meet(accessor, STORE, "exists").await {
+            return Ok(Err(Error::Other(error)));
+        }
         Ok(opened(accessor, &store)?.exists(key).await)
     }
 
@@ -208,7 +227,11 @@ impl HostStoreWithStore for HasSelf<State> {
         accessor: &Accessor<T, Self>,
         store: Resource<Store>,
     ) -> Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
-        let (keys, outcome) = match opened(accessor, &store)?.keys().await {
+        let keys = match meet(accessor, STORE, "get-keys").await {
+            Ok(()) => opened(accessor, &store)?.keys().await,
+            Err(error) => Err(Error::Other(error)),
+        };
+        let (keys, outcome) = match keys {
             Ok(keys) => (keys, Ok(())),
             Err(error) => (Vec::new(), Err(error)),
         };

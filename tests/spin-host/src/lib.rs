@@ -11,10 +11,14 @@
 //! a variable that is given but not declared and a route given twice stop the start, and the documented limits of
 //! key-value stores (keys of 256 bytes, values of 1 MiB) hold. It has no service chaining, no TLS for clients, no
 //! other trigger than HTTP, and no store that is not a SQLite file.
+//!
+//! For tests its stores hang, fail or are slow on demand, each request can get an instance of its own, and it tells how large
+//! the memory of instances becomes.
 
 #[allow(clippy::pedantic, clippy::all, unreachable_pub, unused_qualifications, reason = "generated")]
 mod bindings;
 mod component;
+mod disturbances;
 mod key_value;
 mod manifest;
 mod outbound;

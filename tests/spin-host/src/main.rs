@@ -17,6 +17,10 @@ spin-host [OPTIONS]
   --cache-dir DIR             where compiled components are kept (spin-host in the user's cache directory)
   --runtime-config-file PATH  defines further stores and databases
   --max-memory MIB            how large an instance's memory may become; one that would grow beyond it is lost
+  --requests-per-instance N   give an instance up after that many requests (128)
+  --idle-seconds N            keep an instance so long without a request (1)
+  --disturbances PATH         a file that says which calls of stores hang, fail or are slow (src/disturbances.rs)
+  --memory-log PATH           gets a line for each growth of an instance's memory
   --variable NAME=VALUE       the value of an application variable, before SPIN_VARIABLE_NAME in the environment
 ";
 
@@ -55,6 +59,8 @@ fn options() -> Result<Option<Options>> {
     let mut manifest = PathBuf::from("spin.toml");
     let mut listen = ([127, 0, 0, 1], 3000).into();
     let (mut state_dir, mut cache_dir, mut runtime_config, mut max_memory) = (None, None, None, None);
+    let (mut requests_per_instance, mut idle_timeout) = (None, None);
+    let (mut disturbances, mut memory_log) = (None, None);
     let mut variables = BTreeMap::new();
     let mut arguments = Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -65,6 +71,12 @@ fn options() -> Result<Option<Options>> {
             Arg::Long("cache-dir") => cache_dir = Some(arguments.value()?.into()),
             Arg::Long("runtime-config-file") => runtime_config = Some(arguments.value()?.into()),
             Arg::Long("max-memory") => max_memory = Some(arguments.value()?.parse::<usize>()? << 20),
+            Arg::Long("requests-per-instance") => requests_per_instance = Some(arguments.value()?.parse()?),
+            Arg::Long("idle-seconds") => {
+                idle_timeout = Some(Duration::from_secs(arguments.value()?.parse()?));
+            }
+            Arg::Long("disturbances") => disturbances = Some(arguments.value()?.into()),
+            Arg::Long("memory-log") => memory_log = Some(arguments.value()?.into()),
             Arg::Long("variable") => {
                 let given = arguments.value()?.string()?;
                 let (name, value) = given.split_once('=').context("--variable takes NAME=VALUE")?;
@@ -79,7 +91,19 @@ fn options() -> Result<Option<Options>> {
     }
     let state_dir = state_dir.unwrap_or_else(|| manifest.with_file_name(".spin"));
     let cache_dir = cache_dir.map_or_else(default_cache_dir, Ok)?;
-    Ok(Some(Options { manifest, listen, state_dir, cache_dir, runtime_config, max_memory, variables }))
+    Ok(Some(Options {
+        manifest,
+        listen,
+        state_dir,
+        cache_dir,
+        runtime_config,
+        max_memory,
+        requests_per_instance,
+        idle_timeout,
+        disturbances,
+        memory_log,
+        variables,
+    }))
 }
 
 fn default_cache_dir() -> Result<PathBuf> {

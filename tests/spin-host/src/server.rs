@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -32,6 +33,7 @@ use wasmtime_wasi_http::{
 
 use crate::{
     component::{Grants, Handler, Loader, Outside, State},
+    disturbances::Disturbances,
     key_value::KeyValueStores,
     manifest::Manifest,
     router::{Match, Router},
@@ -58,6 +60,14 @@ pub struct Options {
     pub runtime_config: Option<PathBuf>,
     /// How many bytes an instance's memory may have; one that would grow beyond it is lost.
     pub max_memory: Option<usize>,
+    /// How many requests an instance serves before it is given up, instead of Spin's 128.
+    pub requests_per_instance: Option<usize>,
+    /// How long an instance without a request is kept, instead of Spin's second.
+    pub idle_timeout: Option<Duration>,
+    /// A file that says which calls of stores hang, fail or are slow at present.
+    pub disturbances: Option<PathBuf>,
+    /// A file that gets a line for each growth of an instance's memory: the component and the bytes.
+    pub memory_log: Option<PathBuf>,
     /// Values of application variables; the environment (`SPIN_VARIABLE_...`) stands behind them.
     pub variables: BTreeMap<String, String>,
 }
@@ -149,10 +159,11 @@ impl Application {
         let outside = Arc::new(Outside {
             key_value: KeyValueStores::open(&labels.key_value_stores)?,
             databases: Databases::new(&labels.sqlite_databases)?,
+            disturbances: Disturbances::new(options.disturbances.clone()),
         });
         let routes = manifest.trigger.http.iter().map(|trigger| (&*trigger.route, &*trigger.component));
         let router = Router::new(routes)?;
-        let loader = Loader::new(&options.cache_dir, options.max_memory)?;
+        let loader = Loader::new(options)?;
         let handlers = manifest.component.iter().map(|(id, component)| {
             let load = || {
                 let grants = Grants::new(id, component, &values, &labels, Arc::clone(&outside))?;

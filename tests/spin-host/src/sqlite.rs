@@ -18,7 +18,11 @@ use crate::{
         Error, Host, HostConnection, HostConnectionWithStore, RowResult, Value,
     },
     component::State,
+    disturbances::meet,
 };
+
+/// Its name in a file of disturbances.
+const STORE: &str = "sqlite";
 
 /// All databases of the application: label to SQLite file.
 pub(crate) struct Databases(BTreeMap<String, PathBuf>);
@@ -152,6 +156,9 @@ impl HostConnectionWithStore for HasSelf<State> {
         accessor: &Accessor<T, Self>,
         database: String,
     ) -> Result<Result<Resource<Connection>, Error>> {
+        if let Err(error) = meet(accessor, STORE, "open").await {
+            return Ok(Err(Error::Io(error)));
+        }
         let path = accessor.with(|mut access| {
             let grants = &access.get().grants;
             grants.outside.databases.path(&database, &grants.sqlite_databases).map(Path::to_owned)
@@ -172,6 +179,9 @@ impl HostConnectionWithStore for HasSelf<State> {
         statement: String,
         parameters: Vec<Value>,
     ) -> Result<Result<(Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>), Error>> {
+        if let Err(error) = meet(accessor, STORE, "execute").await {
+            return Ok(Err(Error::Io(error)));
+        }
         let Outcome { columns, rows, end } =
             match opened(accessor, &connection)?.execute(statement, parameters).await {
                 Ok(outcome) => outcome,

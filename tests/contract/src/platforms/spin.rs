@@ -5,7 +5,10 @@ use std::{env, ffi::OsString, fs, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
-use super::{NewSite, Running, Site, assets, process};
+use super::{ControlledSite, Instances, NewSite, Running, Site, assets, controlled::Controls, process};
+
+/// The folder of a site's stores.
+const STORES: &str = "stores";
 
 pub(super) fn ready() -> Result<(), String> {
     host()?;
@@ -79,6 +82,23 @@ pub(super) fn cli_site() -> NewSite {
     new_site(command)
 }
 
+/// The host, told by files what to disturb.
+pub(super) fn controlled(instances: Instances) -> Result<ControlledSite, String> {
+    let state = TempDir::with_prefix("contract-spin-").map_err(|error| error.to_string())?;
+    let (disturbances, memory_log) = (state.path().join("disturbances"), state.path().join("memory.log"));
+    let mut command = vec![host()?.into_os_string()];
+    command.extend(["--max-memory", "32", "--disturbances"].map(Into::into));
+    command.extend([disturbances.clone().into(), "--memory-log".into(), memory_log.clone().into()]);
+    command.extend(match instances {
+        Instances::Forgetful => ["--requests-per-instance", "1"].map(Into::into),
+        Instances::Kept => ["--idle-seconds", "3600"].map(Into::into),
+    });
+    command.push("--manifest".into());
+    let stores = state.path().join(STORES);
+    let controls = Controls::Host { disturbances, memory_log, stores };
+    Ok(ControlledSite { site: Box::new(Spin { state, command }), controls })
+}
+
 fn new_site(command: Vec<OsString>) -> NewSite {
     let state = TempDir::with_prefix("contract-spin-").map_err(|error| error.to_string())?;
     Ok(Box::new(Spin { state, command }))
@@ -99,7 +119,7 @@ impl Site for Spin {
             .arg(crate::root().join("spin.toml"))
             .args(["--listen", "127.0.0.1:0"])
             .arg("--state-dir")
-            .arg(self.state.path().join("stores"));
+            .arg(self.state.path().join(STORES));
         // Components for trying out, on two cores, take longer than the default for two hundred questions at once.
         if !variables.iter().any(|(name, _)| name == "STORE_TIMEOUT_MS") {
             server.args(["--variable", "store_timeout_ms=20000"]);

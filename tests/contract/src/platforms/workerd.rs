@@ -4,7 +4,7 @@ use std::{env, fs, process::Command};
 
 use tempfile::TempDir;
 
-use super::{NewSite, Running, Site, assets, process};
+use super::{ControlledSite, Instances, NewSite, Running, Site, assets, controlled::Controls, process};
 
 /// The function that is all of them.
 const ALL: &str = "edge";
@@ -37,6 +37,14 @@ pub(super) fn site() -> NewSite {
 pub(super) fn alone(function: &str) -> NewSite {
     let state = TempDir::with_prefix("contract-workerd-").map_err(|error| error.to_string())?;
     Ok(Box::new(Workerd { script: script(function)?, state }))
+}
+
+/// All functions, with what `disturbed.js` lets tests do.
+pub(super) fn controlled(_: Instances) -> Result<ControlledSite, String> {
+    script(ALL)?;
+    let state = TempDir::with_prefix("contract-workerd-").map_err(|error| error.to_string())?;
+    let script = "tests/contract/workerd/disturbed.js".to_owned();
+    Ok(ControlledSite { site: Box::new(Workerd { script, state }), controls: Controls::Worker })
 }
 
 struct Workerd {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails fails its test")]
 
 mod command;
+mod disturbances;
 mod files;
 mod instances;
 mod key_value;

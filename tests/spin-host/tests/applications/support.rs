@@ -61,6 +61,7 @@ pub(crate) fn manifest(grants: &str) -> String {
 pub(crate) struct Application {
     directory: Arc<TempDir>,
     pub(crate) runtime_config: Option<PathBuf>,
+    pub(crate) requests_per_instance: Option<usize>,
     pub(crate) variables: BTreeMap<String, String>,
 }
 
@@ -74,6 +75,7 @@ impl Application {
         let application = Self {
             directory: Arc::new(TempDir::new().unwrap()),
             runtime_config: None,
+            requests_per_instance: None,
             variables: BTreeMap::new(),
         };
         application.write("spin.toml", manifest);
@@ -100,6 +102,10 @@ impl Application {
             cache_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
             runtime_config: self.runtime_config.clone(),
             max_memory: None,
+            requests_per_instance: self.requests_per_instance,
+            idle_timeout: None,
+            disturbances: Some(self.path("disturbances")),
+            memory_log: Some(self.path("memory.log")),
             variables: self.variables.clone(),
         };
         let server = Server::start(&options).await?;
