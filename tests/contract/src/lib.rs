@@ -10,7 +10,7 @@
 //! | `CONTRACT_BASE_URL` | run against a service that is deployed already: only the cases that change nothing |
 //! | `CONTRACT_ADMIN_KEY` | its admin key, for the cases that compare with its snapshot |
 //! | `CONTRACT_ACCESS` | `closed`: the services ask everybody for a key, and the cases send one |
-//! | `CONTRACT_RACE_ROUNDS` | how often snapshots are published at once on workerd and in the Spin host, instead of 20 times: `1000` takes some hours |
+//! | `CONTRACT_RACE_ROUNDS` | how often snapshots are published at once on workerd and in the Spin host, instead of 20 times; `1000` takes an hour or more |
 //! | `CONTRACT_FIGURES` | `yes`: prints how large an instance becomes by each hostile body (with `--nocapture`) |
 //! | `REFERENCE_DATA` | the folder of the real network; without it a made-up one is imported |
 #![allow(

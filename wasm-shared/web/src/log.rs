@@ -5,52 +5,8 @@ use std::fmt;
 
 use http::{Method, Response};
 use platform::Platform;
+pub use platform::log::{Level, error, info, line, warning};
 use serde_json::json;
-
-/// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// What happened.
-    Info,
-    /// What the operator should look at.
-    Warning,
-    /// What failed.
-    Error,
-}
-
-impl Level {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// Logs a sentence, and beside it the reason that a store or another server gave.
-pub fn line(platform: &Platform, level: Level, message: &str, error: Option<&dyn fmt::Display>) {
-    let mut line = json!({"level": level.name(), "message": message});
-    if let Some(error) = error {
-        line["error"] = Cause::of(error).0.into();
-    }
-    platform.log().line(&line);
-}
-
-/// Logs what happened.
-pub fn info(platform: &Platform, message: &str) {
-    line(platform, Level::Info, message, None);
-}
-
-/// Logs what the operator should look at.
-pub fn warning(platform: &Platform, message: &str, error: Option<&dyn fmt::Display>) {
-    line(platform, Level::Warning, message, error);
-}
-
-/// Logs what failed, and why.
-pub fn error(platform: &Platform, message: &str, error: &dyn fmt::Display) {
-    line(platform, Level::Error, message, Some(error));
-}
 
 /// Set in a response's extensions by a handler that needed the snapshot: whether the instance still had it in memory.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +17,8 @@ pub struct CacheHit(pub bool);
 pub(crate) struct Cause(String);
 
 impl Cause {
-    /// As much of a reason as a log line needs.
     pub(crate) fn of(reason: &dyn fmt::Display) -> Self {
-        Self(reason.to_string().chars().filter(|c| !c.is_control()).take(300).collect())
+        Self(platform::log::reason(reason))
     }
 }
 

@@ -5,7 +5,9 @@ use std::env;
 use contract::platforms::{Controlled, Instances, Platform};
 use serde_json::json;
 
-pub(super) const CASES: [(&str, fn(&'static Platform)); 1] =
+use super::Named;
+
+pub(super) const CASES: [Named; 1] =
     [("no_hostile_body_makes_an_instance_larger_than_32_mb", no_hostile_body_makes_an_instance_large)];
 
 const MOST: usize = 32_000_000;

@@ -10,6 +10,9 @@ use contract::{
     suite::{Ask, Case},
 };
 
+/// A case by its name.
+type Named = (&'static str, fn(&'static Platform));
+
 pub(crate) fn cases() -> Vec<Case> {
     [race::CASES.as_slice(), &stores::CASES, &memory::CASES]
         .concat()

@@ -10,9 +10,10 @@ use contract::{
 };
 use http::Method;
 
+use super::Named;
 use crate::support::{assert_same_bits, not_at_midnight, numbers};
 
-pub(super) const CASES: [(&str, fn(&'static Platform)); 3] = [
+pub(super) const CASES: [Named; 3] = [
     ("two_imports_at_once_leave_one_readable_snapshot_and_no_body_behind", |platform| race(platform, 2)),
     ("three_imports_at_once_leave_one_readable_snapshot_and_no_body_behind", |platform| race(platform, 3)),
     ("six_imports_at_once_leave_one_readable_snapshot_and_no_body_behind", |platform| race(platform, 6)),

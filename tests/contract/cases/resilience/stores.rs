@@ -11,9 +11,10 @@ use contract::{
 };
 use serde_json::json;
 
+use super::Named;
 use crate::support::not_at_midnight;
 
-pub(super) const CASES: [(&str, fn(&'static Platform)); 3] = [
+pub(super) const CASES: [Named; 3] = [
     ("every_operation_is_answered_while_a_store_hangs_or_fails", every_operation_is_answered),
     ("what_memory_holds_is_served_while_a_store_hangs_fails_or_is_slow", what_memory_holds_is_served),
     (

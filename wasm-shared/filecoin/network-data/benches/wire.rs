@@ -1,4 +1,5 @@
-//! How long it takes to get at a snapshot: from storage, which every cold start pays, and from JSON, which an import pays.
+//! How long it takes to get at a snapshot: from storage, which every cold start pays, from JSON, which an import pays, and from
+//! Spacescope's replies, which a refresh pays.
 #![allow(
     missing_docs,
     clippy::expect_used,
@@ -10,7 +11,11 @@ use std::hint::black_box;
 
 use chrono::NaiveDate;
 use criterion::{Criterion, criterion_group, criterion_main};
-use network_data::Snapshot;
+use network_data::{
+    Snapshot,
+    spacescope::{DayRange, HISTORY_START, Statistic, Tables, derive, read_reply},
+};
+use serde_json::{Map, Value};
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -39,5 +44,43 @@ fn wire(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, wire);
+/// A reply with a row for each day, in which each field has many digits, and some fields that are not used.
+fn reply(statistic: Statistic, days: usize) -> Vec<u8> {
+    let rows = statistic.first_day().iter_days().take(days).enumerate().map(|(number, day)| {
+        let figure = |of: usize| Value::from(1e18 / 3.0 + (number * of) as f64 * 1e12);
+        let fields = statistic.fields().iter().copied().chain(["miner_count", "sector_count", "other"]);
+        let mut row: Map<_, _> = fields.enumerate().map(|(of, name)| (name.to_owned(), figure(of))).collect();
+        row.insert(statistic.day_field().to_owned(), format!("{day}T00:00:00Z").into());
+        Value::Object(row)
+    });
+    Value::from_iter([("data", rows.collect::<Value>())]).to_string().into_bytes()
+}
+
+/// What a daily refresh does with the largest reply, and with all rows.
+fn refresh(criterion: &mut Criterion) {
+    const DAYS: usize = 1_065;
+    let mut tables = Tables::default();
+    let mut group = criterion.benchmark_group("refresh");
+    for statistic in Statistic::ALL {
+        let expirations = statistic == Statistic::Expirations;
+        let since_genesis = (HISTORY_START - statistic.first_day()).num_days().unsigned_abs() as usize;
+        let days = since_genesis + if expirations { 3 * DAYS } else { DAYS };
+        let body = reply(statistic, days);
+        let last = HISTORY_START + chrono::Days::new(DAYS as u64 - 1);
+        let asked = DayRange { first: statistic.first_day(), last };
+        for row in read_reply(statistic, asked, &body).expect("a good reply") {
+            tables.insert(statistic, row.day, row.figures);
+        }
+        if expirations {
+            println!("expirations: {} bytes", body.len());
+            group.bench_function("read the expirations", |bencher| {
+                bencher.iter(|| read_reply(statistic, asked, black_box(&body)));
+            });
+        }
+    }
+    group.bench_function("derive", |bencher| bencher.iter(|| derive(black_box(&tables))));
+    group.finish();
+}
+
+criterion_group!(benches, wire, refresh);
 criterion_main!(benches);

@@ -5,6 +5,7 @@ mod derive;
 mod error;
 mod range;
 mod reply;
+mod rows;
 mod statistic;
 
 use chrono::NaiveDate;

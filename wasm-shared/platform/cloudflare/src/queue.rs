@@ -133,8 +133,7 @@ pub async fn deliver_batch<A: Application<Services: ServicesOn<Bindings>>>(
             Delivery::Dead { reason } => match letters.bury(&message, &reason).await {
                 Ok(()) => raw.ack()?,
                 Err(error) => {
-                    let line = serde_json::json!({ "level": "error", "message": error.to_string() });
-                    platform.log().line(&line);
+                    platform::log::error(&platform, "a dead letter was not kept", &error);
                     retry(&raw, Duration::from_mins(1))?;
                 }
             },

@@ -34,7 +34,7 @@ pub mod deadline;
 mod error;
 mod http_client;
 mod instance;
-mod log;
+pub mod log;
 mod peer;
 pub mod queue;
 pub mod quota;

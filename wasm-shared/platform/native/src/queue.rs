@@ -34,7 +34,7 @@ impl WokenQueue {
                 Err(panic) => Some(format!("a delivery ended badly: {panic}")),
             };
             if let Some(reason) = reason {
-                platform.log().line(&serde_json::json!({ "level": "error", "message": reason }));
+                platform::log::error(platform, "messages were not delivered", &reason);
                 tokio::time::sleep(LOOK).await;
             } else {
                 drop(tokio::time::timeout(LOOK, self.bell.notified()).await);

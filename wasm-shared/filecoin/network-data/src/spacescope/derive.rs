@@ -69,11 +69,25 @@ impl Tables {
         self.0.get(&statistic).unwrap_or(&NONE)
     }
 
-    /// A figure of a day; zero where there is none, which [`Tables::current_date`] rules out for days of the past.
-    fn figure(&self, statistic: Statistic, day: NaiveDate, field: &str) -> f64 {
+    /// The figures of a field by their days.
+    fn column(&self, statistic: Statistic, field: &str) -> Column<'_> {
+        // Every row has as many figures as there are fields; past their end there is none.
         let position = statistic.fields().iter().position(|known| *known == field);
-        let row = self.rows(statistic).get(&day);
-        row.zip(position).and_then(|(row, position)| row.get(position)).copied().unwrap_or(0.0)
+        Column { rows: self.rows(statistic), position: position.unwrap_or(usize::MAX) }
+    }
+}
+
+/// The figures of one field of one statistic.
+#[derive(Clone, Copy)]
+struct Column<'a> {
+    rows: &'a BTreeMap<NaiveDate, Vec<f64>>,
+    position: usize,
+}
+
+impl Column<'_> {
+    /// A figure of a day; zero where there is none, which [`Tables::current_date`] rules out for days of the past.
+    fn on(self, day: NaiveDate) -> f64 {
+        self.rows.get(&day).and_then(|row| row.get(self.position)).copied().unwrap_or(0.0)
     }
 }
 
@@ -94,59 +108,62 @@ pub fn derive(tables: &Tables) -> Result<Derived, ReplyError> {
     }
     let history = || start.iter_days().take_while(|day| *day <= current);
     let series = |statistic: Statistic, field: &str, unit: f64| -> Vec<f64> {
-        history().map(|day| tables.figure(statistic, day, field) / unit).collect()
+        let column = tables.column(statistic, field);
+        history().map(|day| column.on(day) / unit).collect()
     };
-    let onboarded = |kind: &str, day: NaiveDate| {
-        let of = |size: &str| tables.figure(Statistic::Onboarding, day, &format!("commit_{kind}_{size}"));
-        (of("32gib") + of("64gib")) / PIB
+    let onboarded = |small: &str, large: &str| {
+        let [small, large] = [small, large].map(|size| tables.column(Statistic::Onboarding, size));
+        move |day: NaiveDate| (small.on(day) + large.on(day)) / PIB
     };
+    let onboarded_raw = onboarded("commit_rbp_32gib", "commit_rbp_64gib");
+    let onboarded_adjusted = onboarded("commit_qap_32gib", "commit_qap_64gib");
     // Terminated sectors are still in the schedule of the day for which they were scheduled.
-    let expiring = |day: NaiveDate, of: &str| {
-        let figure = |what: &str| tables.figure(Statistic::Expirations, day, &format!("{what}_{of}"));
-        (figure("schedule_expire") - figure("terminated")).max(0.0)
+    let expiring = |scheduled: &str, terminated: &str| {
+        let [scheduled, terminated] =
+            [scheduled, terminated].map(|what| tables.column(Statistic::Expirations, what));
+        move |day: NaiveDate| (scheduled.on(day) - terminated.on(day)).max(0.0)
     };
+    let expiring_raw = expiring("schedule_expire_bytes", "terminated_bytes");
+    let expiring_adjusted = expiring("schedule_expire_bytes_qap", "terminated_bytes_qap");
+    let expiring_pledge = expiring("schedule_expire_pledge", "terminated_pledge");
     let last_scheduled = tables.rows(Statistic::Expirations).keys().next_back().copied().unwrap_or(current);
-    let scheduled = |first: NaiveDate, of: &str, unit: f64| -> Vec<f64> {
-        first
-            .iter_days()
-            .take_while(|day| *day <= last_scheduled)
-            .map(|day| expiring(day, of) / unit)
-            .collect()
+    let scheduled = |first: NaiveDate, expiring: &dyn Fn(NaiveDate) -> f64, unit: f64| -> Vec<f64> {
+        let days = first.iter_days().take_while(|day| *day <= last_scheduled);
+        days.map(|day| expiring(day) / unit).collect()
     };
-    let capped_power = |day: NaiveDate| {
-        let power = |field: &str| tables.figure(Statistic::Power, day, field) / EIB;
-        power("baseline_power").min(power("total_raw_bytes_power"))
-    };
+    let [power, baseline] =
+        ["total_raw_bytes_power", "baseline_power"].map(|field| tables.column(Statistic::Power, field));
+    let capped_power = |day: NaiveDate| (baseline.on(day) / EIB).min(power.on(day) / EIB);
 
     let mut notes = Vec::new();
-    let renewals = history().take_while(|day| *day < current).map(|day| {
-        let extended = tables.figure(Statistic::Expirations, day, "extended_bytes");
-        (day, extended, expiring(day, "bytes"))
-    });
+    let extended = tables.column(Statistic::Expirations, "extended_bytes");
+    let renewals =
+        history().take_while(|day| *day < current).map(|day| (day, extended.on(day), expiring_raw(day)));
     let renewal_rate = rates("renewal rate", RENEWAL_RATE.max, renewals, &mut notes);
     let window = (current - Days::new(WINDOW_DAYS as u64)).max(start);
-    let deals = window.iter_days().take_while(|day| *day <= current).map(|day| {
-        let size =
-            |kind: &str| tables.figure(Statistic::Deals, day, &format!("daily_activated_{kind}_deal_size"));
-        (day, size("regular") + size("verified"), PIB * onboarded("rbp", day))
-    });
+    let [regular, verified] = ["daily_activated_regular_deal_size", "daily_activated_verified_deal_size"]
+        .map(|field| tables.column(Statistic::Deals, field));
+    let deals = window
+        .iter_days()
+        .take_while(|day| *day <= current)
+        .map(|day| (day, regular.on(day) + verified.on(day), PIB * onboarded_raw(day)));
     let filplus_rate = rates("FIL+ rate", FILPLUS_RATE.max, deals, &mut notes);
 
     let supply = |field: &str| series(Statistic::Supply, field, 1.0);
-    let at_start = |field: &str| tables.figure(Statistic::Supply, start, field);
+    let at_start = |field: &str| tables.column(Statistic::Supply, field).on(start);
     let data = SnapshotData {
         source: SOURCE.to_owned(),
         start_date: start,
         current_date: current,
         historical_raw_power_eib: series(Statistic::Power, "total_raw_bytes_power", EIB),
         historical_qa_power_eib: series(Statistic::Power, "total_qa_bytes_power", EIB),
-        historical_onboarded_rb_power_pib: history().map(|day| onboarded("rbp", day)).collect(),
-        historical_onboarded_qa_power_pib: history().map(|day| onboarded("qap", day)).collect(),
+        historical_onboarded_rb_power_pib: history().map(&onboarded_raw).collect(),
+        historical_onboarded_qa_power_pib: history().map(&onboarded_adjusted).collect(),
         historical_renewed_qa_power_pib: series(Statistic::Expirations, "extended_bytes_qap", PIB),
         historical_renewed_rb_power_pib: series(Statistic::Expirations, "extended_bytes", PIB),
-        rb_known_scheduled_expire_vec: scheduled(current, "bytes", PIB),
-        qa_known_scheduled_expire_vec: scheduled(current, "bytes_qap", PIB),
-        known_scheduled_pledge_release_full_vec: scheduled(start, "pledge", 1.0),
+        rb_known_scheduled_expire_vec: scheduled(current, &expiring_raw, PIB),
+        qa_known_scheduled_expire_vec: scheduled(current, &expiring_adjusted, PIB),
+        known_scheduled_pledge_release_full_vec: scheduled(start, &expiring_pledge, 1.0),
         burnt_fil_vec: supply("burnt_fil"),
         historical_renewal_rate: renewal_rate,
         circ_supply_vec: Some(supply("circulating_fil")),
@@ -160,7 +177,7 @@ pub fn derive(tables: &Tables) -> Result<Derived, ReplyError> {
             .take_while(|day| *day < next(start))
             .map(capped_power)
             .sum(),
-        init_baseline_eib: tables.figure(Statistic::Power, start, "baseline_power") / EIB,
+        init_baseline_eib: baseline.on(start) / EIB,
         circ_supply_zero: at_start("circulating_fil"),
         locked_fil_zero: at_start("locked_fil"),
     };
