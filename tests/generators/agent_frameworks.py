@@ -12,7 +12,10 @@ from langchain_mcp_adapters.client import MultiServerMCPClient
 URL = f"{os.environ['BASE_URL']}/mcp"
 # unittest runs asyncio in debug mode, which reports every call that took a tenth of a second.
 logging.getLogger("asyncio").setLevel(logging.ERROR)
-TOOLS = {"fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot", "forecast_accuracy"}
+TOOLS = {
+    "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot", "forecast_range", "find_assumption",
+    "forecast_accuracy",
+}
 FORECAST = {
     "forecast_length_days": 365,
     "rbp": 4.0,

@@ -11,7 +11,10 @@ import mcp
 URL = os.environ["MCP_URL"]
 # unittest runs asyncio in debug mode, which reports every call that took a tenth of a second.
 logging.getLogger("asyncio").setLevel(logging.ERROR)
-TOOLS = ["fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot", "forecast_accuracy"]
+TOOLS = [
+    "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot", "forecast_accuracy",
+    "forecast_range", "find_assumption",
+]
 FORECAST = {"forecast_length_days": 365, "requested_metrics": ["1y_sector_roi", "cum_simple_reward"]}
 WRONG = {"rbp": -1, "requested_metrics": ["circ_suply"]}
 SCENARIOS = {"forecast_length_days": 200, "scenarios": [{"name": "as today"}, {"name": "more", "rbp": 6.0}]}

@@ -9,6 +9,7 @@ export async function useIt(client, assert) {
   assert.deepEqual(tools.map((tool) => tool.name), [
     "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot",
     "forecast_accuracy",
+    "forecast_range", "find_assumption",
   ]);
 
   const forecast = await client.callTool("simulate", {

@@ -3,25 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use jobs::{
-    Limits,
-    webhook::{Secrets, Settings},
-};
+use jobs::webhook::{Secrets, Settings};
 use outbound::{Development, PublicUrl};
 use platform::{OutsideError, Platform};
 use web::{FieldProblem, Problem, settings as all};
-
-/// How much a key may have, and how long it is kept.
-pub(crate) async fn limits(platform: &Platform) -> Result<Limits, OutsideError> {
-    let seconds = async |setting: &all::Number| setting.read(platform).await.map(Duration::from_secs);
-    Ok(Limits {
-        running: u32::try_from(all::JOBS_RUNNING_PER_KEY.read(platform).await?).unwrap_or(u32::MAX),
-        queued: u32::try_from(all::JOBS_QUEUED_PER_KEY.read(platform).await?).unwrap_or(u32::MAX),
-        result_bytes: usize::try_from(all::JOB_RESULT_BYTES.read(platform).await?).unwrap_or(usize::MAX),
-        keep_completed: seconds(&all::JOB_COMPLETED_SECONDS).await?,
-        keep_failed: seconds(&all::JOB_FAILED_SECONDS).await?,
-    })
-}
 
 /// How webhooks are sent; `None` where no secret is set that can sign them.
 pub(crate) async fn webhooks(platform: &Platform) -> Result<Option<Settings>, OutsideError> {

@@ -1,14 +1,13 @@
 //! `/api/jobs`: forecasts, sweeps and goals in the background. `/api/webhooks/test`: a test event to a receiver.
 //! `/internal/jobs/drain`: what a schedule calls where nothing else works messages off.
 //!
-//! Records, states, attempts and webhooks are in `wasm-shared/jobs`; here are the routes, the tools and the settings.
+//! Records, states, attempts and webhooks are in `wasm-shared/jobs`, the tools in `wasm-shared/filecoin/forecast-jobs`; here are the routes.
 
 mod configuration;
 mod drain;
 mod request;
 mod response;
 mod stream;
-mod tools;
 
 use std::time::Duration;
 
@@ -68,19 +67,14 @@ impl Application for Function {
         let delivered = if message.topic == webhook::TOPIC {
             deliver_webhook(&platform, &message).await
         } else {
-            deliver_step(&platform, &message).await
+            forecast_jobs::deliver(&platform, &message).await
         };
         // Settings that cannot be read.
         delivered.unwrap_or_else(|error| {
             web::log::error(&platform, "a message could not be delivered", &error);
-            Delivery::Retry { after: Duration::from_secs(5) }
+            Delivery::Retry { after: forecast_jobs::SETTINGS_FAILED }
         })
     }
-}
-
-async fn deliver_step(platform: &Platform, message: &Message) -> Result<Delivery, OutsideError> {
-    let limits = configuration::limits(platform).await?;
-    Ok(jobs::deliver::<tools::Tools>(platform, &limits, message).await)
 }
 
 async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Delivery, OutsideError> {
@@ -127,7 +121,7 @@ async fn find(platform: &Platform, owner: &str, id: &str) -> Result<Job, Problem
               web::openapi::BodyProblems),
 )]
 async fn submit(State(platform): State<Platform>, Asked(submission): Asked) -> Result<Response, Problem> {
-    let limits = configuration::limits(&platform).await.map_err(unavailable)?;
+    let limits = forecast_jobs::limits(&platform).await.map_err(unavailable)?;
     match jobs::submit(&platform, &submission, &limits).await.map_err(unavailable)? {
         Submitted::New(job) => Ok(response::accepted(&job)),
         Submitted::Same(id) => Ok(response::accepted(&find(&platform, &submission.job.owner, &id).await?)),
@@ -192,7 +186,7 @@ async fn cancel(
     PathParameter(id): PathParameter,
 ) -> Result<Response, Problem> {
     find(&platform, &owner, &id).await?;
-    let limits = configuration::limits(&platform).await.map_err(unavailable)?;
+    let limits = forecast_jobs::limits(&platform).await.map_err(unavailable)?;
     let (job, _) = jobs::cancel(&platform, &id, &limits).await.map_err(unavailable)?.ok_or_else(not_found)?;
     if job.status == Status::Cancelled { Ok(response::job(&job)) } else { Err(response::has_ended(&job)) }
 }

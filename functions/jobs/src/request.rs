@@ -1,6 +1,8 @@
 //! What is asked: a new job, a page of jobs, an address to be tested.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use forecast::Refusal;
+use forecast_jobs::{Checked, TOOLS, Tool};
 use http::{StatusCode, request::Parts};
 use jobs::{Cursor, NewJob, Priority, Status, Submission};
 use platform::Platform;
@@ -9,10 +11,7 @@ use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
 use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs};
 
-use crate::{
-    configuration,
-    tools::{self, TOOLS, Tool},
-};
+use crate::configuration;
 
 /// Entries of a page of jobs, where the caller does not say.
 const PAGE: u32 = 50;
@@ -86,10 +85,9 @@ impl FromRequest<Platform> for Asked {
         let known = ["tool", "input", "webhook_url", "priority", "approval_id"];
         let mut fields = Fields::of(request, platform, &known).await?;
         let digest = key.is_some().then(|| format!("{:x}", Hex(&fields.object)));
-        let tool: Option<&'static Tool> =
-            fields.one_of("tool", TOOLS.each_ref().map(|tool| (tool.name, tool)));
+        let tool: Option<&'static Tool> = fields.one_of("tool", TOOLS.map(|tool| (tool.name, tool)));
         if tool.is_none() && fields.problems.iter().all(|problem| problem.pointer != "/tool") {
-            fields.problem("tool", format!("is missing: name one of {}", tools::names().join(", ")));
+            fields.problem("tool", format!("is missing: name one of {}", forecast_jobs::names().join(", ")));
         }
         let input = match fields.take("input") {
             None => Map::new(),
@@ -116,7 +114,7 @@ impl FromRequest<Platform> for Asked {
         };
         let current = snapshot_store::current(platform).await?;
         let text = Value::Object(input.clone()).to_string();
-        let tools::Checked { source, chunks } = tools::check(tool, input, &current)?;
+        let Checked { source, chunks } = forecast_jobs::check(tool, input, &current).map_err(in_input)?;
         let job = NewJob {
             owner,
             account,
@@ -129,6 +127,12 @@ impl FromRequest<Platform> for Asked {
         };
         Ok(Self(Submission { job, idempotency: key.zip(digest) }))
     }
+}
+
+/// What the tool's reader refuses, where it stands in the body.
+fn in_input(refusals: Vec<Refusal>) -> Problem {
+    let in_body = |Refusal { pointer, detail }| FieldProblem { pointer: format!("/input{pointer}"), detail };
+    Problem::invalid(refusals.into_iter().map(in_body).collect())
 }
 
 /// The SHA-256 of a body, whose members are in the order of their names.
@@ -177,8 +181,8 @@ impl FromRequestParts<Platform> for Listed {
             }
         }
         if let Some(name) = tool {
-            if !tools::names().contains(&name.as_str()) {
-                refuse("tool", Unknown::new(&name, tools::names()).listing(&tools::names()));
+            if !forecast_jobs::names().contains(&name.as_str()) {
+                refuse("tool", Unknown::new(&name, forecast_jobs::names()).listing(&forecast_jobs::names()));
             }
             page.tool = Some(name);
         }

@@ -204,7 +204,7 @@ mod documented {
         openapi::{RefOr, Schema},
     };
 
-    use crate::tools::{TOOLS, names};
+    use forecast_jobs::{TOOLS, names};
 
     macro_rules! schemas {
         ($($(#[$doc:meta])* $type:ident, $name:literal, $schema:expr;)*) => {$(

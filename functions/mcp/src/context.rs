@@ -47,10 +47,18 @@ pub(crate) const DOCUMENTS: [Document; 4] = [
 ];
 
 /// What the guide says of the tools of `forecasts`, and of those of other groups that are deployed, an example each.
-#[cfg(not(feature = "accuracy"))]
+#[cfg(not(any(feature = "accuracy", feature = "jobs")))]
 const TOOLS: &str = include_str!("../context/tools.md");
-#[cfg(feature = "accuracy")]
+#[cfg(all(feature = "accuracy", not(feature = "jobs")))]
 const TOOLS: &str = concat!(include_str!("../context/tools.md"), include_str!("../context/accuracy.md"));
+#[cfg(all(feature = "jobs", not(feature = "accuracy")))]
+const TOOLS: &str = concat!(include_str!("../context/tools.md"), include_str!("../context/ranges.md"));
+#[cfg(all(feature = "accuracy", feature = "jobs"))]
+const TOOLS: &str = concat!(
+    include_str!("../context/tools.md"),
+    include_str!("../context/accuracy.md"),
+    include_str!("../context/ranges.md")
+);
 
 /// The whole guide.
 pub(crate) fn guide(snapshot: Option<&Snapshot>) -> String {

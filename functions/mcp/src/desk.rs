@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Uri, request::Parts};
 use mcp::{Admission, Error, Guard, Host};
 use network_data::Snapshot;
 use platform::{OutsideError, Platform};
 use snapshot_store::{Current, StoreError};
 use web::{
-    Permit, Problem, Scopes, log,
+    Caller, Permit, Problem, Scopes, log,
     settings::{MCP_ALLOWED_ORIGINS, Origins},
 };
 
@@ -23,12 +23,21 @@ pub(crate) struct Desk {
     /// The current snapshot, or a sentence on why there is none.
     current: Result<Current, String>,
     permit: Permit,
+    /// Who asks, where a guard has looked.
+    caller: Option<Caller>,
+    /// Where the tasks of a caller lie who may own some.
+    #[cfg(feature = "jobs")]
+    tasks: Option<jobs::Tasks>,
     /// The answer to a caller who may not do what was asked, or not any more.
     refused: Arc<Mutex<Option<Problem>>>,
 }
 
 impl Desk {
-    pub(crate) async fn open(platform: &Platform, permit: Permit) -> Result<Self, OutsideError> {
+    pub(crate) async fn open(
+        platform: &Platform,
+        permit: Permit,
+        caller: Option<Caller>,
+    ) -> Result<Self, OutsideError> {
         let guard = guard_of(platform).await?;
         let current = snapshot_store::current(platform).await.map_err(|error| {
             if !matches!(error, StoreError::Empty) {
@@ -36,7 +45,40 @@ impl Desk {
             }
             Problem::from(error).detail().to_owned()
         });
-        Ok(Self { platform: platform.clone(), guard, current, permit, refused: Arc::default() })
+        Ok(Self {
+            platform: platform.clone(),
+            guard,
+            current,
+            permit,
+            #[cfg(feature = "jobs")]
+            tasks: caller.as_ref().and_then(|caller| caller.owner.as_ref()).map(|_| {
+                jobs::Tasks::new(platform.clone(), |platform| Box::pin(forecast_jobs::limits(platform)))
+            }),
+            caller,
+            refused: Arc::default(),
+        })
+    }
+
+    /// Whose jobs the caller's are, and in whose limits they count.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn owner(&self) -> Option<(String, String)> {
+        let caller = self.caller.as_ref()?;
+        Some((caller.owner.clone()?, caller.quota_subject().unwrap_or_else(|| caller.name.clone())))
+    }
+
+    /// The network's data with its id, or the error that a model is told where there is none.
+    #[cfg(feature = "jobs")]
+    pub(crate) fn network(&self) -> Result<&Current, Error> {
+        self.current.as_ref().map_err(|reason| Error::refused(reason.clone()))
+    }
+
+    /// Demands these scopes of the caller, and counts this cost.
+    pub(crate) async fn demand(&self, scopes: Scopes, cost: u32) -> Result<(), Error> {
+        self.permit.take(scopes, cost).await.map_err(|problem| {
+            let error = Error::refused(problem.detail().to_owned());
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+            error
+        })
     }
 
     /// The answer to a caller who was refused, if one was. MCP hosts learn where to sign in from its status and headers.
@@ -85,12 +127,7 @@ impl Host for Desk {
         Box::pin(async move {
             let Some(tool) = tool else { return Ok(()) };
             let terms = Terms::of(tool);
-            let taken = self.permit.take(Scopes::of(&[terms.scope]), terms.cost).await;
-            taken.map_err(|problem| {
-                let error = Error::refused(problem.detail().to_owned());
-                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
-                error
-            })
+            self.demand(Scopes::of(&[terms.scope]), terms.cost).await
         })
     }
 
@@ -100,6 +137,20 @@ impl Host for Desk {
 
     fn session_id(&self) -> Option<String> {
         Some(uuid::Uuid::new_v4().to_string())
+    }
+
+    fn caller(&self, _: &Parts) -> Option<String> {
+        self.caller.as_ref()?.owner.clone()
+    }
+
+    #[cfg(feature = "jobs")]
+    fn tasks(&self) -> Option<&dyn mcp::TaskStore> {
+        self.tasks.as_ref().map(|tasks| tasks as &dyn mcp::TaskStore)
+    }
+
+    #[cfg(feature = "jobs")]
+    fn wait(&self, ms: u64) -> Option<mcp::Waiting> {
+        Some(self.platform.sleep().sleep(std::time::Duration::from_millis(ms)))
     }
 }
 

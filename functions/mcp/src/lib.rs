@@ -6,6 +6,8 @@
 //! What the tools say of themselves names today's defaults, so the server is put together anew for each snapshot.
 
 mod assumptions;
+#[cfg(feature = "jobs")]
+mod background;
 mod completion;
 mod context;
 mod desk;
@@ -45,7 +47,10 @@ pub fn routes() -> Router<Platform> {
 pub struct Function;
 
 impl Application for Function {
+    #[cfg(not(feature = "jobs"))]
     type Services = platform::services![Archive, Assets, Cache];
+    #[cfg(feature = "jobs")]
+    type Services = platform::services![Archive, Assets, Cache, Database, Queue];
 
     fn routes() -> Router<Platform> {
         routes()
@@ -77,7 +82,8 @@ async fn answer(
     permit: Permit,
     request: Request,
 ) -> Result<Response, Problem> {
-    let desk = Desk::open(&platform, permit).await.map_err(|error| Problem::unavailable(&error))?;
+    let caller = request.extensions().get().cloned();
+    let desk = Desk::open(&platform, permit, caller).await.map_err(|error| Problem::unavailable(&error))?;
     let admitted = desk.admit(request.uri(), request.headers());
     let page = PageMayRead(admitted.is_ok());
     if request.method() == Method::OPTIONS {

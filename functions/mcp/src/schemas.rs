@@ -68,6 +68,99 @@ pub(crate) fn compare(snapshot: Option<&Snapshot>) -> Map<String, Value> {
     object(common, &["scenarios"])
 }
 
+/// The arguments of `forecast_range`: those of `POST /simulate/sweep`, told in fewer words.
+#[cfg(feature = "jobs")]
+pub(crate) fn range(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let mut schema = sweep::request_schema();
+    schema["properties"]["assumptions"] = assumptions(schema["properties"]["assumptions"].take(), snapshot);
+    // Every assumption is given in the same form: it is written once, and the reader refuses other names.
+    for path in ["/properties/grid", "/properties/draws/properties/distributions"] {
+        let Some(named) = schema.pointer_mut(path).and_then(Value::as_object_mut) else { continue };
+        let Some(Value::Object(each)) = named.remove("properties") else { continue };
+        let names = each.keys().cloned().collect::<Vec<_>>().join(", ");
+        let Some((_, mut one)) = each.into_iter().next() else { continue };
+        one["description"] = format!("For one of {names}, in its unit.").into();
+        without_bounds(&mut one);
+        named.insert("additionalProperties".to_owned(), one);
+    }
+    let metrics = json!({"type": "array", "items": {"type": "string"}, "description": "Series by name, as simulate has them (running \
+        totals by their own names); power, supply, locked FIL and the one-year return when left out."});
+    schema["properties"]["output"] = metrics;
+    schema["properties"]["thresholds"]["items"]["properties"]["series"] = json!({"type": "string"});
+    schema["properties"]["resolution"]["description"] =
+        "The days of the percentiles: monthly when left out.".into();
+    without(&mut schema, "label");
+    mcp::model::object(schema)
+}
+
+/// The arguments of `find_assumption`: those of `POST /simulate/goal`, told in fewer words.
+#[cfg(feature = "jobs")]
+pub(crate) fn goal(snapshot: Option<&Snapshot>) -> Map<String, Value> {
+    let mut schema = sweep::goal_schema();
+    schema["properties"]["assumptions"] = assumptions(schema["properties"]["assumptions"].take(), snapshot);
+    schema["properties"]["series"] = json!({"type": "string", "description": "A series by name, as simulate has them (running totals by their own names)."});
+    without(&mut schema, "label");
+    mcp::model::object(schema)
+}
+
+/// Shared assumptions, each with a reminder of what it is.
+#[cfg(feature = "jobs")]
+fn assumptions(mut schema: Value, snapshot: Option<&Snapshot>) -> Value {
+    schema["description"] =
+        "What all forecasts share, as in simulate; 365 days when the length is left out.".into();
+    for field in &FIELDS {
+        let Some(property) = schema.pointer_mut(&format!("/properties/{}", field.name)) else { continue };
+        // Lists are for simulate: here a number is enough to be told of.
+        *property = match field.takes {
+            Takes::Number { .. } | Takes::Days { .. } => json!({"type": "number"}),
+            _ => property.take(),
+        };
+        property["description"] = reminder(field, snapshot).into();
+        if let Some(property) = property.as_object_mut() {
+            property.retain(|member, _| !matches!(member.as_str(), "examples" | "default"));
+        }
+    }
+    schema
+}
+
+/// Numbers without their bounds, which differ from assumption to assumption.
+#[cfg(feature = "jobs")]
+fn without_bounds(schema: &mut Value) {
+    if let Some(items) = schema.get_mut("items").and_then(Value::as_object_mut) {
+        items.retain(|member, _| !matches!(member.as_str(), "minimum" | "maximum"));
+    }
+}
+
+/// An object's schema without one of its members.
+#[cfg(feature = "jobs")]
+pub(crate) fn without(schema: &mut Value, member: &str) {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.remove(member);
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name != member);
+    }
+}
+
+/// A reply's schema as tools declare it: without descriptions, because a model reads the reply itself and pays for every word.
+#[cfg(feature = "jobs")]
+pub(crate) fn schema(mut value: Value) -> schemars::Schema {
+    without_descriptions(&mut value);
+    schemars::Schema::try_from(value).unwrap_or_default()
+}
+
+#[cfg(feature = "jobs")]
+fn without_descriptions(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.retain(|name, value| name != "description" || !value.is_string());
+            members.values_mut().for_each(without_descriptions);
+        }
+        Value::Array(all) => all.iter_mut().for_each(without_descriptions),
+        _ => {}
+    }
+}
+
 /// The fields of `POST /simulate`, less the one that is called `requested_metrics` here.
 fn fields() -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(|field| field.takes != Takes::Series)

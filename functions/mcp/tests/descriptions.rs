@@ -44,6 +44,21 @@ fn calls() -> Vec<(&'static str, Value)> {
         ("forecast_accuracy", json!({})),
         #[cfg(feature = "accuracy")]
         ("forecast_accuracy", json!({"series": ["network_gas_burn", "1y_sector_roi"], "drive": "events"})),
+        (
+            "forecast_range",
+            json!({
+                "draws": {"n": 20, "seed": 3, "distributions": {"rr": {"normal": {"mean": 0.8, "sd": 0.05}}}},
+                "thresholds": [{"series": "network_RBP_EIB", "below": 3}],
+                "assumptions": {"forecast_length_days": 90, "fpr": 0.8},
+            }),
+        ),
+        (
+            "forecast_range",
+            json!({"grid": {"rbp": [2, 4]}, "output": ["circ_supply"], "resolution": "weekly"}),
+        ),
+        ("forecast_range", json!({"bootstrap": {"n": 10}, "name": "mine"})),
+        ("find_assumption", json!({"find": "rr", "series": "network_RBP_EIB", "at_least": 3.3})),
+        ("find_assumption", json!({"find": "rr", "series": "network_RBP_EIB", "at_least": 500})),
     ]
 }
 
@@ -71,6 +86,9 @@ async fn the_tools_of_the_groups_deployed_only_read_each_with_a_title_and_a_desc
         vec!["fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot"];
     if cfg!(feature = "accuracy") {
         expected.push("forecast_accuracy");
+    }
+    if cfg!(feature = "jobs") {
+        expected.extend(["forecast_range", "find_assumption"]);
     }
     assert_eq!(names, expected);
     for tool in &tools {
@@ -123,7 +141,9 @@ async fn every_argument_says_what_it_is_in_a_scenario_with_unit_and_default() {
 async fn the_list_of_tools_leaves_a_model_room_for_its_work() {
     let tools = Assistant::new().await.tools().await;
     let whole = serde_json::to_string(&tools).unwrap().len();
-    let most = 27_500 + if cfg!(feature = "accuracy") { 1_500 } else { 0 };
+    let most = 27_500
+        + if cfg!(feature = "jobs") { 15_000 } else { 0 }
+        + if cfg!(feature = "accuracy") { 1_500 } else { 0 };
     assert!(whole <= most, "{whole} bytes");
 }
 

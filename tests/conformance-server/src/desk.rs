@@ -3,16 +3,18 @@
 use std::{task::Poll, time::Duration};
 
 use axum::extract::FromRef;
+use jobs::{Limits, Tasks};
 use mcp::{Host, SealingKey, TaskStore, Waiting};
 use platform::Platform;
 
 /// The platform, as the server sees it. It knows no caller: the suite has none.
 #[derive(Clone)]
-pub(crate) struct Desk(pub(crate) Platform);
+pub(crate) struct Desk(Platform, Tasks);
 
 impl FromRef<Platform> for Desk {
     fn from_ref(platform: &Platform) -> Self {
-        Self(platform.clone())
+        let tasks = Tasks::new(platform.clone(), |_| Box::pin(async { Ok(Limits::default()) }));
+        Self(platform.clone(), tasks)
     }
 }
 
@@ -52,7 +54,7 @@ impl Host for Desk {
     }
 
     fn tasks(&self) -> Option<&dyn TaskStore> {
-        Some(self)
+        Some(&self.1)
     }
 
     fn wait(&self, ms: u64) -> Option<Waiting> {

@@ -1,7 +1,6 @@
-//! Tools that are not done at once, and the table in which their tasks are kept.
+//! Tools that are not done at once. Their tasks are kept where the product keeps its own: beside the records of jobs.
 
-use mcp::{Answers, Ask, Context, Error, Form, Later, NoArguments, Reply, Stored, TaskStore, Tool};
-use platform::{Outcome, OutsideError, Statement, Value, migrate};
+use mcp::{Answers, Ask, Context, Error, Form, Later, NoArguments, Reply, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -130,58 +129,4 @@ async fn greet_slowly(context: Context<Desk>, _: NoArguments) -> Answer {
         Some(_) => Reply::Done("Hello, whoever you are!".to_owned()),
         None => Reply::Ask(Ask::new().form_of::<YourName>("user_name", "What is your name?")?),
     })
-}
-
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_tasks.sql")];
-
-impl Desk {
-    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Error> {
-        let failed = |why: OutsideError| {
-            self.0.log().line(&serde_json::json!({ "level": "error", "message": why.to_string() }));
-            Error::internal("The tasks cannot be reached; try again")
-        };
-        migrate(&self.0, "tasks", &MIGRATIONS).await.map_err(failed)?;
-        self.0.database().run(statements).await.map_err(failed)
-    }
-}
-
-fn milliseconds(time: u64) -> Value {
-    i64::try_from(time).unwrap_or(i64::MAX).into()
-}
-
-/// The tasks lie in the platform's database.
-impl TaskStore for Desk {
-    fn new_id(&self) -> String {
-        uuid::Uuid::new_v4().to_string()
-    }
-
-    fn create<'a>(&'a self, id: &'a str, task: String, expires_ms: u64) -> Stored<'a, ()> {
-        let sql = "INSERT INTO tasks (id, version, expires, task) VALUES (?1, 1, ?2, ?3)";
-        let statements = vec![
-            Statement::new("DELETE FROM tasks WHERE expires <= ?1", [milliseconds(self.time())]),
-            Statement::new(sql, [id.into(), milliseconds(expires_ms), task.into()]),
-        ];
-        Box::pin(async move { self.run(statements).await.map(drop) })
-    }
-
-    fn read<'a>(&'a self, id: &'a str) -> Stored<'a, Option<(String, u64)>> {
-        let sql = "SELECT task, version FROM tasks WHERE id = ?1 AND expires > ?2";
-        let statement = Statement::new(sql, [id.into(), milliseconds(self.time())]);
-        Box::pin(async move {
-            let outcomes = self.run(vec![statement]).await?;
-            Ok(outcomes.first().and_then(|outcome| {
-                let row = outcome.rows.first()?;
-                Some((row.first()?.as_text()?.to_owned(), u64::try_from(row.get(1)?.as_i64()?).ok()?))
-            }))
-        })
-    }
-
-    fn replace<'a>(&'a self, id: &'a str, version: u64, task: String) -> Stored<'a, bool> {
-        let sql = "UPDATE tasks SET task = ?3, version = version + 1 WHERE id = ?1 AND version = ?2";
-        let version = i64::try_from(version).unwrap_or(i64::MAX);
-        let statement = Statement::new(sql, [id.into(), version.into(), task.into()]);
-        Box::pin(async move {
-            Ok(self.run(vec![statement]).await?.first().is_some_and(|outcome| outcome.changes == 1))
-        })
-    }
 }

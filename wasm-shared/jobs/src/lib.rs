@@ -23,6 +23,8 @@ mod job;
 mod random;
 mod results;
 mod store;
+#[cfg(feature = "mcp")]
+mod tasks;
 mod tend;
 mod tool;
 pub mod view;
@@ -36,6 +38,8 @@ pub use job::{
 pub use random::token;
 pub use results::output;
 pub use store::{Cursor, JobStore, Limits, Page, Submission, Submitted, Write};
+#[cfg(feature = "mcp")]
+pub use tasks::{LimitsOf, Tasks};
 pub use tend::tend;
 pub use tool::{Parts, Product, Tools, Work};
 pub use work::{TOPIC, cancel, deliver, submit};

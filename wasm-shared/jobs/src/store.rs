@@ -6,7 +6,8 @@ use platform::{Outcome, OutsideError, Platform, Statement, Value};
 
 use crate::{Event, Job, Millis, NewJob, job::millis, random::token, view, webhook};
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_jobs.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_jobs.sql"), include_str!("../migrations/0002_tasks.sql")];
 
 /// For how long an idempotency key stands for its job.
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
@@ -419,6 +420,7 @@ impl<'a> JobStore<'a> {
             "DELETE FROM job_inputs WHERE job = (SELECT number FROM jobs WHERE id = ?1)",
             "DELETE FROM job_events WHERE job = (SELECT number FROM jobs WHERE id = ?1)",
             "DELETE FROM job_deliveries WHERE job = (SELECT number FROM jobs WHERE id = ?1)",
+            "DELETE FROM job_tasks WHERE id = ?1",
             "DELETE FROM jobs WHERE id = ?1",
         ];
         self.run(all.map(|sql| Statement::new(sql, [id.into()])).into()).await.map(drop)

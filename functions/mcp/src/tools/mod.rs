@@ -2,8 +2,12 @@
 
 mod compare_scenarios;
 mod fetch_context;
+#[cfg(feature = "jobs")]
+mod find_assumption;
 #[cfg(feature = "accuracy")]
 mod forecast_accuracy;
+#[cfg(feature = "jobs")]
+mod forecast_range;
 mod get_historical_data;
 mod provide_plot;
 mod simulate;
@@ -38,6 +42,12 @@ pub const TERMS: &[Terms] = &[
     Terms { tool: "provide_plot", scope: Scope::Read, cost: 1 },
     #[cfg(feature = "accuracy")]
     Terms { tool: "forecast_accuracy", scope: Scope::Read, cost: 1 },
+    // And 1 more for every further ten years of all runs together; a job costs 10.
+    #[cfg(feature = "jobs")]
+    Terms { tool: "forecast_range", scope: Scope::Read, cost: 1 },
+    // As POST /simulate/goal. A job costs 9 more.
+    #[cfg(feature = "jobs")]
+    Terms { tool: "find_assumption", scope: Scope::Read, cost: 5 },
 ];
 
 impl Terms {
@@ -58,5 +68,10 @@ pub(crate) fn add(builder: Builder<Desk>, snapshot: Option<&Snapshot>) -> Builde
         .tool(provide_plot::tool(), provide_plot::call);
     #[cfg(feature = "accuracy")]
     let builder = builder.tool(forecast_accuracy::tool(), forecast_accuracy::call);
+    #[cfg(feature = "jobs")]
+    let builder = builder
+        .tool(forecast_range::tool(snapshot), forecast_range::call)
+        .tool(find_assumption::tool(snapshot), find_assumption::call)
+        .tasks();
     builder
 }

@@ -17,6 +17,7 @@ pub(crate) const REVISION: &str = "2026-07-28";
 /// One conversation with a server of its own.
 pub(crate) struct Assistant {
     app: Router,
+    pub(crate) platform: platform::Platform,
 }
 
 /// What a tool gave back.
@@ -38,7 +39,8 @@ impl Assistant {
         if let Some(snapshot) = snapshot {
             snapshot_store::publish(&platform, snapshot).await.unwrap();
         }
-        Self { app: web::app(<mcp_server::Function as platform::Application>::routes(), platform) }
+        let app = web::app(<mcp_server::Function as platform::Application>::routes(), platform.clone());
+        Self { app, platform }
     }
 
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Response<Body> {
@@ -103,6 +105,11 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// A request with the headers and metadata that the newest revision wants.
 pub(crate) fn request(method: &str, params: Value) -> Request<Body> {
+    request_of(method, params, &json!({}))
+}
+
+/// The same of a client with these capabilities.
+pub(crate) fn request_of(method: &str, params: Value, capabilities: &Value) -> Request<Body> {
     let Value::Object(mut params) = params else { panic!("params are an object") };
     let mut request = Request::post("http://localhost/mcp")
         .header("host", "localhost")
@@ -110,14 +117,14 @@ pub(crate) fn request(method: &str, params: Value) -> Request<Body> {
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", REVISION)
         .header("mcp-method", method);
-    let name = params.get("name").or(params.get("uri")).and_then(Value::as_str);
+    let name = params.get("name").or(params.get("uri")).or(params.get("taskId")).and_then(Value::as_str);
     if let Some(name) = name {
         request = request.header("mcp-name", name);
     }
     let meta: Map<String, Value> = Map::from_iter([
         ("io.modelcontextprotocol/protocolVersion".to_owned(), json!(REVISION)),
         ("io.modelcontextprotocol/clientInfo".to_owned(), json!({"name": "test", "version": "1"})),
-        ("io.modelcontextprotocol/clientCapabilities".to_owned(), json!({})),
+        ("io.modelcontextprotocol/clientCapabilities".to_owned(), capabilities.clone()),
     ]);
     params.insert("_meta".to_owned(), Value::Object(meta));
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});

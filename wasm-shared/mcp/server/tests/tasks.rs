@@ -68,8 +68,8 @@ impl Host for Desk {
 }
 
 impl TaskStore for Desk {
-    fn new_id(&self) -> String {
-        format!("task-{}", self.0.tasks.lock().unwrap().len() + 1)
+    fn new_id(&self) -> Result<String, Error> {
+        Ok(format!("task-{}", self.0.tasks.lock().unwrap().len() + 1))
     }
 
     fn create<'a>(&'a self, id: &'a str, task: String, _: u64) -> Stored<'a, ()> {

@@ -77,11 +77,16 @@ impl<S: Host> Dispatch<S> {
     }
 
     /// Makes a task of a call that is not done yet, and gives the client its name.
-    async fn begin_task(&self, tool: &str, arguments: JsonObject, later: Later) -> Result<ResultText, Error> {
+    async fn begin_task(
+        &self,
+        tool: &str,
+        arguments: JsonObject,
+        mut later: Later,
+    ) -> Result<ResultText, Error> {
         let (store, now) = (self.store()?, self.now()?);
         let mut record = Record::new(tool.to_owned(), arguments, self.caller(), now, self.offer.task_ttl_ms);
+        let id = later.name.take().map_or_else(|| store.new_id(), Ok)?;
         record.go_on(later, now);
-        let id = store.new_id();
         store.create(&id, record.write()?, record.expires_ms()).await?;
         self.finish(CreateTaskResult::new(record.task(&id)))
     }
@@ -114,11 +119,16 @@ impl<S: Host> Dispatch<S> {
             return Err(Error::invalid_params("Invalid params: `inputResponses` is missing"));
         }
         let given = Carried::take(params)?.responses;
-        self.change_task(&id, |record, now| record.answer(&given, now)).await
+        self.change_task(&id, |record, now| record.answer(&given, now)).await?;
+        self.finish(TaskAckResult::default())
     }
 
     async fn cancel_task(&self, params: JsonObject) -> Result<ResultText, Error> {
-        self.change_task(text_of(&params, "taskId")?, Record::cancel).await
+        let id = text_of(&params, "taskId")?;
+        if self.change_task(id, Record::cancel).await? {
+            self.store()?.cancelled(id).await?;
+        }
+        self.finish(TaskAckResult::default())
     }
 
     /// Calls the tool once more. An error is this client's; what befalls the task stands in the record.
@@ -174,17 +184,16 @@ impl<S: Host> Dispatch<S> {
         serde_json::from_str(&text).map_err(|why| Error::internal(format!("The result is no object: {why}")))
     }
 
-    /// Changes a task, unless `change` says that there is nothing to change.
-    async fn change_task(
-        &self,
-        id: &str,
-        change: impl Fn(&mut Record, u64) -> bool,
-    ) -> Result<ResultText, Error> {
+    /// Changes a task, unless `change` says that there is nothing to change. Whether there was.
+    async fn change_task(&self, id: &str, change: impl Fn(&mut Record, u64) -> bool) -> Result<bool, Error> {
         let (store, now) = (self.store()?, self.now()?);
         for _ in 0..ATTEMPTS {
             let (mut record, version) = self.read_task(store, id).await?;
-            if !change(&mut record, now) || store.replace(id, version, record.write()?).await? {
-                return self.finish(TaskAckResult::default());
+            if !change(&mut record, now) {
+                return Ok(false);
+            }
+            if store.replace(id, version, record.write()?).await? {
+                return Ok(true);
             }
         }
         Err(Error::internal("The task is being changed by others; send this again"))

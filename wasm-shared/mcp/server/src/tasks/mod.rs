@@ -42,13 +42,14 @@ pub struct Later {
     pub(crate) after_ms: u64,
     pub(crate) state: Option<Value>,
     pub(crate) message: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 impl Later {
     /// To be called again when this many milliseconds have passed; requests that come earlier are told to wait.
     #[must_use]
     pub const fn after_ms(ms: u64) -> Self {
-        Self { after_ms: ms, state: None, message: None }
+        Self { after_ms: ms, state: None, message: None, name: None }
     }
 
     /// Keeps something for the next call, which finds it with [`Answers::remembered`](crate::Answers::remembered).
@@ -59,6 +60,14 @@ impl Later {
     pub fn remember(mut self, state: &impl Serialize) -> Result<Self, Error> {
         self.state = Some(state_of(state)?);
         Ok(self)
+    }
+
+    /// Names the task that the first call becomes, after the work that was begun elsewhere: so both are known by one name, and
+    /// [`TaskStore::cancelled`] is told of it. Without it the store makes a name.
+    #[must_use]
+    pub fn named(mut self, id: impl Into<String>) -> Self {
+        self.name = Some(id.into());
+        self
     }
 
     /// Says how far the work is, for the user or the model to read.
@@ -78,7 +87,11 @@ pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 
 /// Where tasks are kept: a table of texts, which every instance must see alike and at once.
 pub trait TaskStore: Send + Sync {
     /// A new name for a task. Whoever knows it can read the task and cancel it: it must not be guessable.
-    fn new_id(&self) -> String;
+    ///
+    /// # Errors
+    ///
+    /// Where there is no randomness to make it of.
+    fn new_id(&self) -> Result<String, Error>;
 
     /// Keeps a new task. When this is done, [`Self::read`] must find it, from wherever. It may be forgotten from
     /// `expires_ms` (milliseconds of Unix time) on, and not before. A store that serves strangers refuses more tasks of one
@@ -91,4 +104,10 @@ pub trait TaskStore: Send + Sync {
     /// Puts `task` in the place of that version, as `version + 1`. `false`, and nothing else, where somebody has been
     /// faster.
     fn replace<'a>(&'a self, id: &'a str, version: u64, task: String) -> Stored<'a, bool>;
+
+    /// The client has given this task up: whatever goes on under its name may end.
+    fn cancelled<'a>(&'a self, id: &'a str) -> Stored<'a, ()> {
+        let _ = id;
+        Box::pin(std::future::ready(Ok(())))
+    }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use snapshot_store::Current;
 use sweep::{Columns, Gathering, Plan, Request};
 
-use super::{failed, network, object, refused};
+use crate::{failed, network, object, refused};
 
 /// Bytes of a chunk's result at most.
 const CHUNK_BYTES: usize = 4 << 20;
@@ -21,7 +21,7 @@ const CHUNK_DAYS: usize = 1_000_000;
 /// Bytes of a band of columns, over all runs.
 const BAND_BYTES: usize = 8 << 20;
 
-pub(super) fn check(input: Map<String, Value>, current: &Current) -> Result<usize, Vec<Refusal>> {
+pub(crate) fn check(input: Map<String, Value>, current: &Current) -> Result<usize, Vec<Refusal>> {
     let request = Request::parse(input)?;
     let plan = Plan::new(&request, &current.snapshot)?;
     Ok(chunks(&plan).len())
@@ -33,7 +33,7 @@ fn chunks(plan: &Plan<'_>) -> Vec<Range<usize>> {
     plan.chunks(CHUNK_BYTES.min(by_days)).collect()
 }
 
-pub(super) async fn run_chunk(
+pub(crate) async fn run_chunk(
     platform: &Platform,
     work: Work<'_>,
     chunk: usize,
@@ -50,7 +50,7 @@ pub(super) async fn run_chunk(
     Ok(parts)
 }
 
-pub(super) async fn finish(
+pub(crate) async fn finish(
     platform: &Platform,
     work: Work<'_>,
     parts: Parts<'_>,

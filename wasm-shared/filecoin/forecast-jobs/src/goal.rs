@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use snapshot_store::Current;
 use sweep::GoalRequest;
 
-use super::{failed, network, object, refused};
+use crate::{failed, network, object, refused};
 
-pub(super) fn check(input: Map<String, Value>, _: &Current) -> Result<usize, Vec<Refusal>> {
+pub(crate) fn check(input: Map<String, Value>, _: &Current) -> Result<usize, Vec<Refusal>> {
     GoalRequest::parse(input).map(|_| 0)
 }
 
-pub(super) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Product, Failure> {
+pub(crate) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Product, Failure> {
     let request = GoalRequest::parse(object(work.input)?).map_err(refused)?;
     let snapshot = network::named(platform, work.source).await?;
     let mut goal = request.seek(&snapshot).map_err(refused)?;

@@ -8,7 +8,7 @@ use platform::Platform;
 use snapshot_store::{StoreError, current, fetch, name_of};
 
 /// The snapshot of this id.
-pub(super) async fn named(platform: &Platform, id: &str) -> Result<Arc<Snapshot>, Failure> {
+pub(crate) async fn named(platform: &Platform, id: &str) -> Result<Arc<Snapshot>, Failure> {
     let now = current(platform).await.map_err(unavailable)?;
     if *now.id == *id {
         return Ok(now.snapshot);
