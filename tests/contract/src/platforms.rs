@@ -58,6 +58,14 @@ pub trait Site: Send + Sync {
     /// When it does not come up.
     fn start(&self, variables: &[(String, String)]) -> Result<Running, String>;
 
+    /// Starts two servers at the same time on the same stores.
+    ///
+    /// # Errors
+    /// When one does not come up.
+    fn start_two(&self, variables: &[(String, String)]) -> Result<[Running; 2], String> {
+        Ok([self.start(variables)?, self.start(variables)?])
+    }
+
     /// The folder that holds what the servers store and log; `None` where they leave nothing on disk.
     fn state(&self) -> Option<&Path>;
 }

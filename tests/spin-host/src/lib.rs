@@ -7,9 +7,10 @@
 //! error that Spin gives. Instances are reused, run requests concurrently and are given up as Spin does it, so that
 //! what is wrong with a component's statics shows here too.
 //!
-//! It is stricter than `spin up` in four ways, each of which finds a mistake earlier: an unknown key in the manifest,
-//! a variable that is given but not declared and a route given twice stop the start, and the documented limits of
-//! key-value stores (keys of 256 bytes, values of 1 MiB) hold. It has no service chaining, no TLS for clients, no
+//! It is stricter than `spin up` in five ways, each of which finds a mistake earlier: an unknown key in the manifest,
+//! a variable that is given but not declared and a route given twice stop the start, the documented limits of
+//! key-value stores (keys of 256 bytes, values of 1 MiB) hold, and a database that another connection has locked is
+//! busy after one second instead of five. It has no service chaining, no TLS for clients, no
 //! other trigger than HTTP, and no store that is not a SQLite file.
 //!
 //! For tests its stores hang, fail or are slow on demand, each request can get an instance of its own, and it tells how large

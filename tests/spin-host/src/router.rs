@@ -105,6 +105,16 @@ mod tests {
         assert_eq!(path_info("/simulate/full"), "");
     }
 
+    /// Of a slash before a dot the router keeps the dot only: `/mcp/.well-known` is `/mcp.well-known` to it.
+    #[test]
+    fn a_folder_with_a_dot_before_its_name_is_found_by_a_parameter() {
+        let asked = "/mcp/.well-known/openid-configuration";
+        for (route, serves) in [(asked, "docs"), ("/mcp/:folder/openid-configuration", "sign-in")] {
+            let router = Router::new([("/...", "docs"), ("/mcp", "mcp"), (route, "sign-in")]).unwrap();
+            assert_eq!(router.find(asked).unwrap().component, serves, "{route}");
+        }
+    }
+
     #[test]
     fn a_route_given_twice_is_refused() {
         let error = Router::new([("/a", "one"), ("/a/", "two")]).err().unwrap();

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -63,10 +64,18 @@ impl Databases {
     }
 }
 
+/// For how long a statement waits for another connection's lock. In Spin that is five seconds, rarely enough to be seen in a
+/// test; here what a component does about a database that is locked shows whenever many write at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Connection {
     async fn open(path: PathBuf) -> Result<Self, Error> {
-        let connection =
-            off_thread(move || rusqlite::Connection::open(path).map_err(|error| io(&error))).await?;
+        let open = move || {
+            let connection = rusqlite::Connection::open(path)?;
+            connection.busy_timeout(PATIENCE)?;
+            Ok(connection)
+        };
+        let connection = off_thread(move || open().map_err(|error| io(&error))).await?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 

@@ -15,7 +15,7 @@ use super::{Running, Stop};
 use crate::http::Client;
 
 /// Until a server answers, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A shell that starts the server in a process group of its own and then waits for its input to end, as it does when this
 /// process ends in whatever way (a failure, a panic, an interrupt, a kill); then it ends the whole group.
@@ -43,6 +43,12 @@ kill -s KILL -- -$$
 /// # Errors
 /// When it ends or stays silent; then with what it said.
 pub(super) fn start(server: &Command, state: &Path) -> Result<Running, String> {
+    let [running] = start_several(server, state)?;
+    Ok(running)
+}
+
+/// The same for a process that is several servers. It ends with the first of them.
+pub(super) fn start_several<const N: usize>(server: &Command, state: &Path) -> Result<[Running; N], String> {
     let (log, ended) = (state.join("server.log"), state.join("server.ended"));
     let _ = fs::remove_file(&ended);
     File::create(&log).map_err(|error| error.to_string())?;
@@ -68,16 +74,21 @@ pub(super) fn start(server: &Command, state: &Path) -> Result<Running, String> {
         .process_group(0)
         .spawn()
         .map_err(|error| format!("no process could be started: {error}"))?;
-    let mut running = Running::new(String::new(), move |how| end(child, how));
+    // From here on it ends with what is returned, or with the error.
+    let mut running = Some(Running::new(String::new(), move |how| end(child, how)));
     let asked_since = Instant::now();
     loop {
         let said = fs::read(&log).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
-        if let Some(base_url) = announced(&said) {
-            base_url.clone_into(&mut running.base_url);
-            let client = Client::new(base_url, Vec::new())?;
-            if client.get("/health").send_unchecked().is_ok_and(|reply| reply.status == 200) {
-                return Ok(running);
-            }
+        let urls: Vec<&str> = announced(&said).take(N).collect();
+        if urls.len() == N && urls.iter().all(|url| answers(url)) {
+            let mut servers = urls.into_iter().map(|url| match running.take() {
+                Some(mut first) => {
+                    url.clone_into(&mut first.base_url);
+                    first
+                }
+                None => Running::new(url.to_owned(), |_| ()),
+            });
+            return Ok(std::array::from_fn(|_| servers.next().expect("as many as there are addresses")));
         }
         if ended.exists() {
             return Err(format!("the server ended before it answered:\n{said}"));
@@ -89,13 +100,18 @@ pub(super) fn start(server: &Command, state: &Path) -> Result<Running, String> {
     }
 }
 
-/// The URL at which a server's log says that it listens: wrangler is "Ready on" it, Spin and the test host are "Serving"
+fn answers(url: &str) -> bool {
+    let client = Client::new(url, Vec::new());
+    client.is_ok_and(|client| client.get("/health").send_unchecked().is_ok_and(|reply| reply.status == 200))
+}
+
+/// The URLs at which a server's log says that it listens: wrangler is "Ready on" it, Spin and the test host are "Serving"
 /// it, the native server is "listening on" it. The line may be coloured.
-fn announced(log: &str) -> Option<&str> {
+fn announced(log: &str) -> impl Iterator<Item = &str> {
     const SCHEME: &str = "http://127.0.0.1:";
     // A line without its end may have half of a port.
-    let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    lines.find_map(|line| {
+    let lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    lines.filter_map(|line| {
         let verb = ["Ready on", "Serving", "listening on"].into_iter().find_map(|verb| line.find(verb))?;
         let url = &line[verb + line[verb..].find(SCHEME)?..];
         let (_, port) = url.split_at(SCHEME.len());

@@ -1,6 +1,6 @@
 //! The Worker in workerd, the runtime of Cloudflare Workers, with local stores: `wrangler dev`.
 
-use std::{env, fs, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -27,6 +27,12 @@ fn script(function: &str) -> Result<String, String> {
     } else {
         Err(format!("{script} is missing: run scripts/build-worker {function}"))
     }
+}
+
+/// The path of programs, first the package `node`, which brings the version that wrangler wants.
+fn with_tools(root: &Path) -> String {
+    let path = env::var("PATH").unwrap_or_default();
+    format!("{}:{path}", root.join("node_modules/.bin").display())
 }
 
 pub(super) fn site() -> NewSite {
@@ -61,7 +67,6 @@ impl Site for Workerd {
         let file = state.join("variables.env");
         let lines: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         fs::write(&file, lines.join("\n")).map_err(|error| error.to_string())?;
-        let path = env::var("PATH").unwrap_or_default();
         let mut wrangler = Command::new(root.join(WRANGLER));
         wrangler
             .args(["dev", &self.script, "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
@@ -71,8 +76,7 @@ impl Site for Workerd {
             .arg("--env-file")
             .arg(file)
             .current_dir(&root)
-            // The package `node` brings the version that wrangler wants.
-            .env("PATH", format!("{}:{path}", root.join("node_modules/.bin").display()))
+            .env("PATH", with_tools(&root))
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_REGISTRY_PATH", state.join("registry"))
             .env("WRANGLER_LOG_PATH", state.join("logs"))
@@ -80,7 +84,18 @@ impl Site for Workerd {
         process::start(&wrangler, state)
     }
 
-    fn state(&self) -> Option<&std::path::Path> {
+    /// Two processes of workerd share no durable objects, so these are two Workers in one.
+    fn start_two(&self, variables: &[(String, String)]) -> Result<[Running; 2], String> {
+        let root = crate::root().canonicalize().map_err(|error| error.to_string())?;
+        let mut node = Command::new(root.join("node_modules/.bin/node"));
+        node.args(["tests/contract/workerd/two-workers.mjs", &self.script])
+            .args(variables.iter().map(|(name, value)| format!("{name}={value}")))
+            .current_dir(&root)
+            .env("PATH", with_tools(&root));
+        process::start_several(&node, self.state.path())
+    }
+
+    fn state(&self) -> Option<&Path> {
         Some(self.state.path())
     }
 }

@@ -74,13 +74,34 @@ async fn no_increment_is_lost_when_many_come_at_once() {
     let running = std::sync::Arc::new(running);
     for _ in 0..12 {
         let running = std::sync::Arc::clone(&running);
-        tasks.spawn(async move { execute(&running, json!([[increment, []]])).await });
+        tasks.spawn(async move {
+            loop {
+                let done = execute(&running, json!([[increment, []]])).await;
+                match done[0]["error"].as_str() {
+                    Some(error) => assert!(error.contains("database is locked"), "{error}"),
+                    None => return done[0]["ok"]["rows"][0][0].as_i64().unwrap(),
+                }
+            }
+        });
     }
     while let Some(done) = tasks.join_next().await {
-        seen.push(done.unwrap()[0]["ok"]["rows"][0][0].as_i64().unwrap());
+        seen.push(done.unwrap());
     }
     seen.sort_unstable();
     assert_eq!(seen, (1..=12).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_database_that_another_connection_has_locked_is_busy() {
+    let application = Application::granted(GRANTED);
+    let running = application.start().await.unwrap();
+    let other = rusqlite::Connection::open(application.path("state/sqlite_db.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = execute(&running, json!([["BEGIN IMMEDIATE", []]])).await;
+    assert!(begun[0]["error"].as_str().unwrap_or_default().contains("database is locked"), "{begun}");
+    other.execute_batch("ROLLBACK").unwrap();
+    let begun = execute(&running, json!([["BEGIN IMMEDIATE", []]])).await;
+    assert_eq!(begun[0]["ok"]["rows"], json!([]));
 }
 
 #[tokio::test]

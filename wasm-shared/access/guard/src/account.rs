@@ -81,6 +81,8 @@ impl Account {
             .await
         {
             Ok(verdict) => verdict,
+            // It will not come back: what cannot be counted is closed rather than open for good.
+            Err(error) if error.is_missing => return Err(refusals::no_database().with_cause(&error)),
             Err(error) if Scopes::of(&[web::Scope::Read]).contains(required) => {
                 log::warning(&self.platform, "a request was answered without being counted", Some(&error));
                 return Ok(());

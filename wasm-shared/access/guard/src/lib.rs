@@ -20,7 +20,7 @@ mod refusals;
 mod settings;
 mod wrong_keys;
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc};
 
 use access::{Access, Decision, Lookup, Refusal, address::AddressHash, store::KeyStore};
 use account::Account;
@@ -32,10 +32,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{Method, header, request::Parts};
-use platform::{
-    Application, Delivery, Message, OutsideError, Platform,
-    schedule::{Job, Run},
-};
+use platform::{Application, Delivery, Message, OutsideError, Platform, schedule::Job};
 use refusals::Refused;
 pub use settings::SETTINGS;
 use settings::Settings;
@@ -52,7 +49,7 @@ impl<A: Application> Application for Guarded<A> {
     }
 
     fn jobs() -> Vec<Job> {
-        [A::jobs(), vec![FORGET]].concat()
+        A::jobs()
     }
 
     fn topics() -> Vec<&'static str> {
@@ -62,16 +59,6 @@ impl<A: Application> Application for Guarded<A> {
     async fn deliver(platform: Platform, message: Message) -> Delivery {
         A::deliver(platform, message).await
     }
-}
-
-/// Removes the counters of those who have not come for a day.
-const FORGET: Job = Job::daily("forget spent quotas", Duration::from_mins(30), forget);
-
-fn forget(platform: Platform) -> Run {
-    Box::pin(async move {
-        let now = platform.clock().now().timestamp_millis();
-        platform.quota().forget(now).await.map_err(|error| error.to_string())
-    })
 }
 
 fn pass(platform: Platform, operation: &'static Operation, request: Request, next: Next) -> Answer<Response> {

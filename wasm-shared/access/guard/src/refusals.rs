@@ -68,9 +68,9 @@ fn with_challenge(problem: Problem, challenge: &str) -> Problem {
     }
 }
 
-/// For what cannot be looked up or counted, on a platform that has no database.
+/// For what cannot be looked up or counted, because the deployment has nothing to do it with.
 pub(crate) fn no_database() -> Problem {
-    let detail = "This deployment has no database (PUBLISH_WITHOUT_DATABASE), so that keys cannot be looked up and requests not \
-                  counted. Only the operator is let through. /health says so too.";
+    let detail = "This deployment has no database (PUBLISH_WITHOUT_DATABASE, or a grant or binding is missing), so that keys \
+                  cannot be looked up and requests not counted. Only the operator is let through.";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "NOTHING_CAN_BE_COUNTED", detail)
 }

@@ -26,7 +26,8 @@ impl Provides<dyn Quota> for Bindings {
 impl Quota for Bindings {
     fn spend<'a>(&'a self, subject: &'a str, cost: u32, limits: Spending, now: i64) -> Answer<'a, Verdict> {
         on_this_thread(async move {
-            let object = self.0.durable_object("QUOTA").map_err(failed)?;
+            let object = self.0.durable_object("QUOTA");
+            let object = object.map_err(|error| OutsideError::missing("quota", error))?;
             let object = object.get_by_name(subject).map_err(failed)?;
             let [now, cost, day, per_minute, per_day] = charge_values(cost, limits, now);
             let url = format!("https://quota.invalid/{now}/{cost}/{day}/{per_minute}/{per_day}");
@@ -41,10 +42,6 @@ impl Quota for Bindings {
             };
             Ok(Verdict { allowed: allowed == 1, spent })
         })
-    }
-
-    fn forget(&self, _now: i64) -> Answer<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
     }
 }
 

@@ -10,11 +10,18 @@ pub struct OutsideError {
     pub service: &'static str,
     /// What it said.
     pub reason: String,
+    /// Whether this deployment has no such service at all, so that waiting for it is of no use.
+    pub is_missing: bool,
 }
 
 impl OutsideError {
     /// An error of `service`, with the reason it gave.
     pub fn new(service: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self { service, reason: reason.to_string() }
+        Self { service, reason: reason.to_string(), is_missing: false }
+    }
+
+    /// The error of a service that was not granted, or is not bound.
+    pub fn missing(service: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self { is_missing: true, ..Self::new(service, reason) }
     }
 }

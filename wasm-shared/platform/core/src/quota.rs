@@ -17,10 +17,9 @@ use crate::{Answer, Database, OutsideError, Statement, Value, deadline::Bounded,
 pub trait Quota: Send + Sync {
     /// Counts `cost` for `subject` at `now` (milliseconds since 1970) where both limits have room for it, and says whether they
     /// had. Of calls at the same time, anywhere, exactly as many are allowed as fit.
+    ///
+    /// Counters that were last used before yesterday are removed by and by.
     fn spend<'a>(&'a self, subject: &'a str, cost: u32, limits: Spending, now: i64) -> Answer<'a, Verdict>;
-
-    /// Removes counters that were last used before yesterday. On Cloudflare each does that by itself.
-    fn forget(&self, now: i64) -> Answer<'_, ()>;
 }
 
 service!(Quota, quota, "quota", "What callers spend.", bounded);
@@ -28,10 +27,6 @@ service!(Quota, quota, "quota", "What callers spend.", bounded);
 impl Quota for Bounded<dyn Quota> {
     fn spend<'a>(&'a self, subject: &'a str, cost: u32, limits: Spending, now: i64) -> Answer<'a, Verdict> {
         self.call(self.service.spend(subject, cost, limits, now))
-    }
-
-    fn forget(&self, now: i64) -> Answer<'_, ()> {
-        self.call(self.service.forget(now))
     }
 }
 
@@ -91,8 +86,13 @@ pub const CHARGE: &str = "INSERT INTO quota (subject, window_opened, used, day, 
 /// Reads a counter: a row of [`Spent`]'s numbers in their order. `?1` subject.
 pub const PEEK: &str = "SELECT window_opened, used, day, day_used FROM quota WHERE subject = ?1";
 
-/// Removes old counters. `?1` the first UTC day that is kept.
-const FORGET: &str = "DELETE FROM quota WHERE day < ?1";
+/// Removes old counters, a bounded number so that no caller waits long for it. `?1` the first UTC day that is kept.
+const FORGET: &str =
+    "DELETE FROM quota WHERE subject IN (SELECT subject FROM quota WHERE day < ?1 LIMIT 2000)";
+
+/// Old counters are removed along with one request in so many (by the millisecond in which it is counted), because some
+/// platforms have no timer. A request makes one counter at most, so they go faster than they come.
+const FORGET_EVERY: i64 = 256;
 
 /// The values of [`CHARGE`] after the subject, `?2` to `?6`.
 #[must_use]
@@ -112,14 +112,6 @@ impl TableQuota {
     pub fn new(database: Arc<dyn Database>) -> Self {
         Self { database, has_table: AtomicBool::new(false) }
     }
-
-    async fn prepare(&self) -> Result<(), OutsideError> {
-        if !self.has_table.load(Ordering::Relaxed) {
-            self.database.run(vec![Statement::new(TABLE, [])]).await?;
-            self.has_table.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
 }
 
 impl Quota for TableQuota {
@@ -128,9 +120,11 @@ impl Quota for TableQuota {
             let numbers = charge_values(cost, limits, now).map(Value::Integer);
             let values = std::iter::once(subject.into()).chain(numbers).collect::<Vec<_>>();
             let mut statements = vec![Statement::new(CHARGE, values), Statement::new(PEEK, [subject.into()])];
+            if now.rem_euclid(FORGET_EVERY) == 0 {
+                statements.insert(0, Statement::new(FORGET, [(now.div_euclid(DAY) - 1).into()]));
+            }
             // In the same exchange: where every request is an instance of its own, every one comes here.
-            let has_table = self.has_table.load(Ordering::Relaxed);
-            if !has_table {
+            if !self.has_table.load(Ordering::Relaxed) {
                 statements.insert(0, Statement::new(TABLE, []));
             }
             let outcomes = self.database.run(statements).await?;
@@ -148,14 +142,6 @@ impl Quota for TableQuota {
                 })
             });
             Ok(Verdict { allowed: !charged.rows.is_empty(), spent })
-        })
-    }
-
-    fn forget(&self, now: i64) -> Answer<'_, ()> {
-        Box::pin(async move {
-            self.prepare().await?;
-            let first_kept = now.div_euclid(DAY) - 1;
-            self.database.run(vec![Statement::new(FORGET, [first_kept.into()])]).await.map(drop)
         })
     }
 }

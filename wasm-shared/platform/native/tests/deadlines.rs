@@ -71,7 +71,6 @@ async fn failures(platform: &Platform, service: &str) -> Vec<Duration> {
             platform.queue().resend(1);
             drain::<Idle>(platform, 1, Duration::from_mins(1));
             platform.quota().spend("subject", 1, Spending { per_minute: 1, per_day: 1 }, 0);
-            platform.quota().forget(0);
         },
     }
     waits

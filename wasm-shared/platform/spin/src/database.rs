@@ -1,12 +1,12 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use platform::{
-    Answer, Database, Outcome, OutsideError, Provides, Queue, Quota, Statement, Value, queue::TableQueue,
-    quota::TableQuota,
+    Answer, Database, Outcome, OutsideError, Provides, Queue, Quota, Sleep as _, Statement, Value,
+    queue::TableQueue, quota::TableQuota,
 };
 use spin_sdk::sqlite::{self, Connection};
 
-use super::{Component, WasiClock};
+use super::{Component, MonotonicClock, WasiClock};
 
 /// Spin's SQLite database `default`.
 struct Sqlite;
@@ -31,31 +31,63 @@ impl Provides<dyn Quota> for Component {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> OutsideError {
-    OutsideError::new("database", error)
+fn failed(error: sqlite::Error) -> OutsideError {
+    match error {
+        sqlite::Error::NoSuchDatabase | sqlite::Error::AccessDenied => {
+            OutsideError::missing("database", error)
+        }
+        error => OutsideError::new("database", error),
+    }
 }
 
 impl Database for Sqlite {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         Box::pin(async move {
+            // Only one connection at a time writes; what reads does not wait for that one to end.
+            let only_reads = statements.iter().all(|statement| statement.sql.starts_with("SELECT "));
             // A connection of its own: requests that shared one would be in each other's transactions. Dropped before
             // COMMIT, it rolls back.
             let connection = Connection::open_default().await.map_err(failed)?;
-            execute(&connection, "BEGIN IMMEDIATE", Vec::new()).await?;
+            patiently(&connection, if only_reads { "BEGIN" } else { "BEGIN IMMEDIATE" }, &[]).await?;
             let mut outcomes = Vec::with_capacity(statements.len());
-            for statement in statements {
-                outcomes.push(execute(&connection, statement.sql, statement.values).await?);
+            for Statement { sql, values } in statements {
+                outcomes.push(if only_reads {
+                    patiently(&connection, sql, &values).await?
+                } else {
+                    execute(&connection, sql, values).await.map_err(failed)?
+                });
             }
-            execute(&connection, "COMMIT", Vec::new()).await?;
+            patiently(&connection, "COMMIT", &[]).await?;
             Ok(outcomes)
         })
     }
 }
 
-async fn execute(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<Outcome, OutsideError> {
+/// How long to wait before a lock is asked for again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Runs a statement as soon as the lock that it needs is free; until the caller's deadline, which drops this.
+///
+/// Spin gives up after five seconds ("database is locked"). SQLite has no queue for its lock: where many write at once, others may
+/// come first again and again. A statement that was refused like this has done nothing.
+async fn patiently(connection: &Connection, sql: &str, values: &[Value]) -> Result<Outcome, OutsideError> {
+    loop {
+        match execute(connection, sql, values.to_vec()).await {
+            Err(error) if is_busy(&error) => MonotonicClock.sleep(PAUSE).await,
+            done => return done.map_err(failed),
+        }
+    }
+}
+
+/// Whether another connection has the lock (`SQLITE_BUSY`). Spin hands on SQLite's words only.
+fn is_busy(error: &sqlite::Error) -> bool {
+    matches!(error, sqlite::Error::Io(words) if words.contains("database is locked"))
+}
+
+async fn execute(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<Outcome, sqlite::Error> {
     let values = values.into_iter().map(to_spin);
     // Until its rows are collected a statement may not have run.
-    let rows = connection.execute(sql, values).await.map_err(failed)?.collect().await.map_err(failed)?;
+    let rows = connection.execute(sql, values).await?.collect().await?;
     let rows = rows.into_iter().map(|row| row.values.into_iter().map(from_spin).collect()).collect();
     Ok(Outcome { rows, changes: connection.changes().await })
 }
