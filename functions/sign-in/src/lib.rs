@@ -227,12 +227,8 @@ async fn grant(
     post, path = "/token", operation_id = "token", tag = "access",
     request_body(content = request::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The tokens.", body = response::Tokens),
-              (status = 400, description = "The code or refresh token is not good, or something else is wrong.", body = response::OauthProblem),
               (status = 401, description = "The client sent a secret; clients have none here.", body = response::OauthProblem),
-              (status = 413, description = "The form is too large.", body = response::OauthProblem),
-              (status = 415, description = "The body is no form.", body = response::OauthProblem),
-              (status = 429, description = "Too many requests from this address.", body = Problem),
-              (status = 503, description = "A store did not answer.", body = Problem)),
+              response::Refusals),
 )]
 async fn token(State(platform): State<Platform>, asker: Asker, form: Form) -> OauthAnswer {
     let form = form.read()?;
@@ -249,12 +245,7 @@ async fn token(State(platform): State<Platform>, asker: Asker, form: Form) -> Oa
 #[utoipa::path(
     post, path = "/register", operation_id = "register_client", tag = "access",
     request_body(content = request::ClientMetadata),
-    responses((status = 201, description = "The client.", body = response::RegisteredClient),
-              (status = 400, description = "The metadata cannot be accepted.", body = response::OauthProblem),
-              (status = 413, description = "More than 4 KiB of metadata.", body = response::OauthProblem),
-              (status = 415, description = "The body is not JSON.", body = response::OauthProblem),
-              (status = 429, description = "Too many requests from this address.", body = Problem),
-              (status = 503, description = "A store did not answer.", body = Problem)),
+    responses((status = 201, description = "The client.", body = response::RegisteredClient), response::Refusals),
 )]
 async fn register(State(platform): State<Platform>, asker: Asker, body: Registration) -> OauthAnswer {
     let client = registration::read(&body.read()?)?;
@@ -270,12 +261,8 @@ async fn register(State(platform): State<Platform>, asker: Asker, body: Registra
     post, path = "/revoke", operation_id = "revoke_token", tag = "access",
     request_body(content = request::RevocationForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "The token gives no access any more."),
-              (status = 400, description = "Something is missing.", body = response::OauthProblem),
               (status = 401, description = "The client sent a secret; clients have none here.", body = response::OauthProblem),
-              (status = 413, description = "The form is too large.", body = response::OauthProblem),
-              (status = 415, description = "The body is no form.", body = response::OauthProblem),
-              (status = 429, description = "Too many requests from this address.", body = Problem),
-              (status = 503, description = "A store did not answer.", body = Problem)),
+              response::Refusals),
 )]
 async fn revoke(State(platform): State<Platform>, asker: Asker, form: Form) -> OauthAnswer {
     let form = form.read()?;

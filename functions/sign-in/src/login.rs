@@ -90,6 +90,33 @@ fn incomplete(names: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "LOGIN_INCOMPLETE", detail)
 }
 
+/// A person's way to a provider and back.
+struct Visit<'a> {
+    platform: &'a Platform,
+    state: &'a State,
+    /// Where the provider sends the person back to.
+    back: String,
+    /// The PKCE verifier; its challenge goes ahead.
+    verifier: String,
+    challenge: String,
+    /// What an identity token has to repeat.
+    nonce: String,
+}
+
+impl<'a> Visit<'a> {
+    fn new(platform: &'a Platform, deployment: &Deployment, state: &'a State) -> Self {
+        let seal = &deployment.seal;
+        Self {
+            platform,
+            state,
+            back: deployment.server.issuer.url(CALLBACK),
+            verifier: state.verifier(seal),
+            challenge: state.challenge(seal),
+            nonce: state.nonce(seal),
+        }
+    }
+}
+
 /// Sends a person to the provider.
 pub(crate) async fn begin(
     platform: &Platform,
@@ -98,10 +125,10 @@ pub(crate) async fn begin(
     kind: Kind,
 ) -> PageAnswer {
     let state = State::new(random()?);
-    let back = deployment.server.issuer.url(CALLBACK);
+    let visit = Visit::new(platform, deployment, &state);
     let location = match kind {
-        Kind::Oidc => oidc_of(deployment)?.begin(platform, &state, &deployment.seal, &back).await?,
-        Kind::Github => github_of(deployment)?.begin(&state, &deployment.seal, &back),
+        Kind::Oidc => oidc_of(deployment)?.begin(&visit).await?,
+        Kind::Github => github_of(deployment)?.begin(&visit),
     };
     grants(platform).await?.save_login(&state, &allowed.wait(kind, now(platform)), now(platform)).await?;
     Ok(see_other(&location))
@@ -134,7 +161,7 @@ pub(crate) async fn end(
         return stale();
     };
     let Some(code) = params.one("code").ok().flatten() else { return Ok(End::Denied(denied)) };
-    let back = deployment.server.issuer.url(CALLBACK);
+    let visit = Visit::new(platform, deployment, &state);
     let subject = match kind {
         Kind::Oidc => {
             let provider = oidc_of(deployment)?;
@@ -142,11 +169,9 @@ pub(crate) async fn end(
             if params.one("iss").ok().flatten().is_some_and(|issuer| !provider.is(issuer)) {
                 return stale();
             }
-            provider.subject(platform, &state, &deployment.seal, &back, code).await?
+            provider.subject(&visit, code).await?
         }
-        Kind::Github => {
-            github_of(deployment)?.subject(platform, &state, &deployment.seal, &back, code).await?
-        }
+        Kind::Github => github_of(deployment)?.subject(&visit, code).await?,
     };
     if let Some(key) = key(platform, deployment, kind, &subject).await? {
         return Ok(End::Signed(Box::new(allowed), key));

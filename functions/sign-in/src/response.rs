@@ -234,6 +234,27 @@ pub(crate) struct OauthProblem {
     error_description: String,
 }
 
+/// The refusals of every path that programs send something to.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "for the document")]
+pub(crate) enum Refusals {
+    /// What was sent is not good, or something is missing.
+    #[response(status = 400)]
+    NotGood(OauthProblem),
+    /// The body is larger than this path reads: 16 KiB of a form, 4 KiB of metadata.
+    #[response(status = 413)]
+    TooLarge(OauthProblem),
+    /// The body has another media type than this path reads.
+    #[response(status = 415)]
+    WrongType(OauthProblem),
+    /// Too many requests from this address.
+    #[response(status = 429)]
+    TooMany(Problem),
+    /// A store did not answer.
+    #[response(status = 503)]
+    Unavailable(Problem),
+}
+
 /// A metadata document.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(value_type = Object)]

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use authorization::{
-    SealingKey,
-    login::{Expected, State, subject},
-};
+use authorization::login::{Expected, subject};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
@@ -13,7 +10,7 @@ use platform::Platform;
 use serde_json::Value;
 use web::Problem;
 
-use super::{form, json, unusable, with_parameters};
+use super::{Visit, form, json, unusable, with_parameters};
 use crate::now;
 
 /// How long the provider's metadata are kept, in milliseconds.
@@ -44,45 +41,31 @@ impl Oidc {
     }
 
     /// Where a person signs in.
-    pub(crate) async fn begin(
-        &self,
-        platform: &Platform,
-        state: &State,
-        seal: &SealingKey,
-        back: &str,
-    ) -> Result<String, Problem> {
-        let metadata = self.metadata(platform).await?;
+    pub(super) async fn begin(&self, visit: &Visit<'_>) -> Result<String, Problem> {
+        let metadata = self.metadata(visit.platform).await?;
         Ok(with_parameters(
             &metadata.authorization_endpoint,
             &[
                 ("response_type", "code"),
                 ("client_id", &self.client_id),
-                ("redirect_uri", back),
+                ("redirect_uri", &visit.back),
                 ("scope", "openid"),
-                ("state", state.reveal()),
-                ("nonce", &state.nonce(seal)),
-                ("code_challenge", &state.challenge(seal)),
+                ("state", visit.state.reveal()),
+                ("nonce", &visit.nonce),
+                ("code_challenge", &visit.challenge),
                 ("code_challenge_method", "S256"),
             ],
         ))
     }
 
     /// Who a person is, for a code.
-    pub(crate) async fn subject(
-        &self,
-        platform: &Platform,
-        state: &State,
-        seal: &SealingKey,
-        back: &str,
-        code: &str,
-    ) -> Result<String, Problem> {
-        let metadata = self.metadata(platform).await?;
-        let verifier = state.verifier(seal);
+    pub(super) async fn subject(&self, visit: &Visit<'_>, code: &str) -> Result<String, Problem> {
+        let metadata = self.metadata(visit.platform).await?;
         let mut pairs = vec![
             ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", back),
-            ("code_verifier", verifier.as_str()),
+            ("redirect_uri", visit.back.as_str()),
+            ("code_verifier", visit.verifier.as_str()),
         ];
         let basic = self.secret.as_deref().filter(|_| !metadata.secret_in_body);
         if basic.is_none() {
@@ -99,12 +82,11 @@ impl Oidc {
             value.set_sensitive(true);
             request.headers_mut().insert(header::AUTHORIZATION, value);
         }
-        let tokens = json(platform, request).await?;
+        let tokens = json(visit.platform, request).await?;
         let id_token = tokens.get("id_token").and_then(Value::as_str);
         let id_token = id_token.ok_or_else(|| unusable("it gave no identity token"))?;
-        let nonce = state.nonce(seal);
-        let expected = Expected { issuer: &metadata.issuer, client_id: &self.client_id, nonce: &nonce };
-        subject(id_token, expected, now(platform)).map_err(unusable)
+        let expected = Expected { issuer: &metadata.issuer, client_id: &self.client_id, nonce: &visit.nonce };
+        subject(id_token, expected, now(visit.platform)).map_err(unusable)
     }
 
     /// The provider's metadata, which an instance fetches once an hour.

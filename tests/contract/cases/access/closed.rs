@@ -2,7 +2,7 @@
 
 use contract::{
     http::Client,
-    platforms::{Platform, Stop},
+    platforms::{Platform, Running, Site, Stop},
     scene::ADMIN_KEY,
     suite::{Ask, Case},
 };
@@ -12,11 +12,74 @@ use serde_json::json;
 use super::message;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let name = concat!(module_path!(), "::everything_but_the_documentation_and_health_asks_for_a_key");
-    vec![Case {
-        name: name.to_owned(),
-        ask: Ask::Platform(everything_but_the_documentation_and_health_asks_for_a_key),
-    }]
+    let case = |name: &str, ask| Case { name: format!("{}::{name}", module_path!()), ask };
+    let only_spin = |platform: &'static Platform| match platform.reports {
+        "spin" => Ok(()),
+        _ => Err("a grant can be missing on Spin only; elsewhere the server comes with its counters"),
+    };
+    vec![
+        case(
+            "everything_but_the_documentation_and_health_asks_for_a_key",
+            Ask::Platform(everything_but_the_documentation_and_health_asks_for_a_key),
+        ),
+        case(
+            "without_a_database_what_cannot_be_counted_is_closed_and_health_says_why",
+            Ask::Platform(without_a_database_what_cannot_be_counted_is_closed_and_health_says_why),
+        ),
+        case(
+            "a_database_that_was_not_granted_closes_what_cannot_be_counted",
+            Ask::SomePlatforms(only_spin, a_database_that_was_not_granted_closes_what_cannot_be_counted),
+        ),
+    ]
+}
+
+/// A server on a platform without a database, and what its operator sets of that.
+fn without_a_database(platform: &'static Platform, set: &str) -> (Box<dyn Site>, Running, Client) {
+    let variables = [
+        ("ADMIN_API_KEY", ADMIN_KEY),
+        ("API_KEYS", "ci:a-key-of-the-settings-for-tests"),
+        ("PUBLISH_WITHOUT_DATABASE", set),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let site = (platform.site)().unwrap_or_else(|error| panic!("{error}"));
+    let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let secrets = vec![ADMIN_KEY.to_owned(), "a-key-of-the-settings-for-tests".to_owned()];
+    let client = Client::new(&running.base_url, secrets).expect("a URL");
+    (site, running, client)
+}
+
+fn is_closed_to_all_but_the_operator(client: &Client) {
+    for key in [None, Some("a-key-of-the-settings-for-tests")] {
+        for path in ["/historical-data?fields=burnt_fil", "/simulate?rr=0.8", "/plot.svg"] {
+            let request = match key {
+                Some(key) => client.get(path).bearer(key),
+                None => client.get(path),
+            };
+            assert_eq!(request.send().refused(503).code, "NOTHING_CAN_BE_COUNTED", "{path} with {key:?}");
+        }
+    }
+    for path in ["/health", "/docs", "/openapi.json"] {
+        assert_eq!(client.get(path).send().status, 200, "{path}");
+    }
+    let read = client.get("/historical-data?fields=burnt_fil").bearer(ADMIN_KEY).send();
+    assert_eq!(read.status, 200, "{}", read.shown());
+}
+
+fn without_a_database_what_cannot_be_counted_is_closed_and_health_says_why(platform: &'static Platform) {
+    let (_site, running, client) = without_a_database(platform, "true");
+    is_closed_to_all_but_the_operator(&client);
+    let health = client.get("/health").send().ok();
+    assert_eq!(health["status"], "degraded");
+    let reason = health["reason"].as_str().expect("a reason");
+    assert!(reason.contains("PUBLISH_WITHOUT_DATABASE") && reason.contains("closed"), "{reason}");
+    running.stop(Stop::Gently);
+}
+
+/// Its operator did not say that there is none.
+fn a_database_that_was_not_granted_closes_what_cannot_be_counted(platform: &'static Platform) {
+    let (_site, running, client) = without_a_database(platform, "false");
+    is_closed_to_all_but_the_operator(&client);
+    running.stop(Stop::Gently);
 }
 
 fn everything_but_the_documentation_and_health_asks_for_a_key(platform: &'static Platform) {

@@ -13,13 +13,6 @@ use serde_json::{Value, json};
 use super::{make, message};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let two = concat!(module_path!(), "::two_servers_on_one_database_count_together");
-    let with_one_database = |platform: &'static Platform| match platform.name {
-        "workerd" => Err(
-            "two processes of workerd share no durable objects; deployed, one object of each caller counts",
-        ),
-        _ => Ok(()),
-    };
     let mut cases = cases![Scene::Limited =>
         of_two_hundred_calls_at_once_on_a_key_of_sixty_a_minute_sixty_pass,
         of_two_hundred_calls_at_once_of_which_half_are_anonymous_each_half_has_its_limit,
@@ -31,10 +24,14 @@ pub(crate) fn cases() -> Vec<Case> {
         an_ipv6_network_of_64_bits_shares_a_window,
         a_keys_use_is_noted_and_what_is_left_is_told,
     ];
-    let forged = concat!(module_path!(), "::forged_addresses_change_nothing");
-    cases.push(Case { name: forged.to_owned(), ask: Ask::Platform(forged_addresses_change_nothing) });
-    let ask = Ask::SomePlatforms(with_one_database, two_servers_on_one_database_count_together);
-    cases.push(Case { name: two.to_owned(), ask });
+    let of_platforms: [(_, fn(&'static Platform)); 2] = [
+        ("forged_addresses_change_nothing", forged_addresses_change_nothing),
+        ("two_servers_on_one_database_count_together", two_servers_on_one_database_count_together),
+    ];
+    cases.extend(
+        of_platforms
+            .map(|(name, ask)| Case { name: format!("{}::{name}", module_path!()), ask: Ask::Platform(ask) }),
+    );
     cases
 }
 
@@ -193,9 +190,10 @@ fn forged_addresses_change_nothing(platform: &'static Platform) {
 fn two_servers_on_one_database_count_together(platform: &'static Platform) {
     let site = (platform.site)().unwrap_or_else(|error| panic!("{error}"));
     let variables = [("ADMIN_API_KEY".to_owned(), ADMIN_KEY.to_owned())];
-    let servers = [0, 1].map(|_| site.start(&variables).unwrap_or_else(|error| panic!("{error}")));
-    let clients = [0, 1]
-        .map(|number| Client::new(&servers[number].base_url, vec![ADMIN_KEY.to_owned()]).expect("a URL"));
+    let servers = site.start_two(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let clients = servers
+        .each_ref()
+        .map(|server| Client::new(&server.base_url, vec![ADMIN_KEY.to_owned()]).expect("a URL"));
     let body = json!({"name": "shared", "scopes": ["read"]});
     let made = clients[0].post("/api/admin/keys").bearer(ADMIN_KEY).json(&body).send().expect(201).json();
     let (id, key) = (made["id"].as_str().expect("an id"), made["key"].as_str().expect("a key"));
@@ -205,7 +203,5 @@ fn two_servers_on_one_database_count_together(platform: &'static Platform) {
     assert_eq!(clients[0].request(Method::DELETE, &path).bearer(ADMIN_KEY).send().status, 200);
     let refused = clients[1].get(CHEAP).bearer(key).send().refused(401);
     assert_eq!(refused.code, "KEY_REVOKED", "a revocation is seen by the other at once");
-    for server in servers {
-        server.stop(Stop::Gently);
-    }
+    servers.map(|server| server.stop(Stop::Gently));
 }

@@ -11,19 +11,21 @@ use contract::{
 use http::Method;
 use serde_json::json;
 
+use crate::sign_in::{Host, tokens};
+
 pub(crate) fn cases() -> Vec<Case> {
-    let name = concat!(module_path!(), "::neither_the_stores_nor_the_log_hold_a_key");
+    let name = concat!(module_path!(), "::neither_the_stores_nor_the_log_hold_a_key_a_code_or_a_token");
     let with_files = |platform: &'static Platform| match platform.name {
         "memory" => Err("it has no files; the log is searched by the tests of the guard"),
         _ => Ok(()),
     };
     vec![Case {
         name: name.to_owned(),
-        ask: Ask::SomePlatforms(with_files, neither_the_stores_nor_the_log_hold_a_key),
+        ask: Ask::SomePlatforms(with_files, neither_the_stores_nor_the_log_hold_a_key_a_code_or_a_token),
     }]
 }
 
-fn neither_the_stores_nor_the_log_hold_a_key(platform: &'static Platform) {
+fn neither_the_stores_nor_the_log_hold_a_key_a_code_or_a_token(platform: &'static Platform) {
     const CI: &str = "a-key-of-the-settings-for-tests";
     let variables = [("ADMIN_API_KEY", ADMIN_KEY.to_owned()), ("API_KEYS", format!("ci:{CI}"))]
         .map(|(name, value)| (name.to_owned(), value));
@@ -43,8 +45,23 @@ fn neither_the_stores_nor_the_log_hold_a_key(platform: &'static Platform) {
         let _ = client.get(&format!("/api/admin/audit?admin_key={key}")).send_unchecked();
         let _ = client.get(&format!("/nothing/{key}")).send_unchecked();
     }
+    // A host that signs in with it: what it gets, it uses, and each it sends where it does not belong.
+    let host = Host::new(&client, "Searched");
+    let code = host.code(&second);
+    let (access, refresh) = tokens(&host.exchange(&code, &[]).ok());
+    let (newer, newest) = tokens(&host.refresh(&refresh).ok());
+    let given = [code, access, refresh, newer, newest];
+    for secret in &given {
+        let _ = client.get("/historical-data?fields=burnt_fil").bearer(secret).send_unchecked();
+        let _ = client.get(&format!("/nothing/{secret}?token={secret}")).send_unchecked();
+        assert_eq!(host.exchange(secret, &[]).status, 400);
+    }
     assert_eq!(operate(Method::DELETE, &path).send().status, 200);
     running.stop(Stop::Gently);
+    let secrets: Vec<&str> = [first.as_str(), &second, CI, ADMIN_KEY]
+        .into_iter()
+        .chain(given.iter().map(String::as_str))
+        .collect();
     let state = site.state().expect("a folder");
     let mut read = 0;
     search(state, &mut |file, bytes| {
@@ -70,9 +87,9 @@ fn neither_the_stores_nor_the_log_hold_a_key(platform: &'static Platform) {
         if file.file_name().is_some_and(|name| name == "variables.env") {
             return;
         }
-        for key in [&first, &second, CI, ADMIN_KEY] {
-            let found = bytes.windows(key.len()).any(|window| window == key.as_bytes());
-            assert!(!found, "{} holds {}...", file.display(), &key[..8]);
+        for secret in &secrets {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds {}...", file.display(), &secret[..8]);
         }
     });
     assert!(read > 4096, "the stores and the log were there: {read} bytes");

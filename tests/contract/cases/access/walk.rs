@@ -1,7 +1,11 @@
 //! Every operation and every tool, asked with every kind of key that is not enough.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
+use chrono::Utc;
 use contract::{
     cases,
     operations::operations,
@@ -59,8 +63,22 @@ fn every_operation_and_every_tool_refuses_keys_that_are_not_good_or_not_enough(s
     let path = format!("/api/admin/keys/{revoked_id}");
     assert_eq!(service.admin(Method::DELETE, &path).send().status, 200);
     let (_, narrow) = make(service, &json!({"name": "narrow", "scopes": ["connect"]}));
+    let soon = (Utc::now() + Duration::from_secs(10)).to_rfc3339();
+    let brief = json!({"name": "expired", "scopes": ["read", "jobs", "admin"], "expires_at": soon});
+    let (_, expired) = make(service, &brief);
+    let asked_since = Instant::now();
+    while ask(service, &Method::GET, "/api/auth", Some(&expired), None).0 == 200 {
+        // Only bounds a failure.
+        assert!(asked_since.elapsed() < Duration::from_mins(2), "it does not expire");
+        thread::sleep(Duration::from_millis(100));
+    }
     let mistyped = format!("{}x", &narrow[..narrow.len() - 1]);
-    let bad = [(revoked, "KEY_REVOKED"), (mistyped, "KEY_MISTYPED"), (foreign(), "KEY_UNKNOWN")];
+    let bad = [
+        (revoked, "KEY_REVOKED"),
+        (expired, "KEY_EXPIRED"),
+        (mistyped, "KEY_MISTYPED"),
+        (foreign(), "KEY_UNKNOWN"),
+    ];
     let calls = tools(service).into_iter().map(|tool| {
         let call = message("tools/call", &json!({"name": tool, "arguments": {}}));
         (Method::POST, "/mcp".to_owned(), vec!["read".to_owned()], Some(call))

@@ -1,11 +1,11 @@
 //! Which clients may ask, and where they are answered.
 
-use std::time::Instant;
+use std::{fs, time::Instant};
 
 use contract::{
     cases,
     http::Client,
-    platforms::Platform,
+    platforms::{Platform, Stop},
     scene::{Scene, Service, at_once},
     suite::{Ask, Case},
 };
@@ -26,6 +26,13 @@ pub(crate) fn cases() -> Vec<Case> {
     ];
     let name = concat!(module_path!(), "::a_thousand_registrations_are_too_many");
     cases.push(Case { name: name.to_owned(), ask: Ask::Platform(a_thousand_registrations_are_too_many) });
+    let name = concat!(module_path!(), "::a_provider_that_the_manifest_does_not_grant_is_named_in_the_log");
+    let only_spin = |platform: &'static Platform| match platform.reports {
+        "spin" => Ok(()),
+        _ => Err("hosts are granted on Spin only"),
+    };
+    let ask = Ask::SomePlatforms(only_spin, a_provider_that_the_manifest_does_not_grant_is_named_in_the_log);
+    cases.push(Case { name: name.to_owned(), ask });
     cases
 }
 
@@ -163,6 +170,22 @@ fn a_registration_of_another_type_or_too_large_is_refused(service: &Service) {
             "{body}"
         );
     }
+}
+
+fn a_provider_that_the_manifest_does_not_grant_is_named_in_the_log(platform: &'static Platform) {
+    let variables = [("LOGIN_OIDC_ISSUER", "https://login.example"), ("LOGIN_OIDC_CLIENT_ID", "edge")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let site = (platform.site)().expect("a place to run");
+    let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let client = Client::new(&running.base_url, Vec::new()).expect("a URL");
+    let host = Host::new(&client, "Not granted");
+    let refused = host.form(&host.page(&[]), &[("scope", "read"), ("decision", "oidc")]).send();
+    is_a_page(&refused, 503);
+    assert!(!refused.text().contains("spin.toml"), "the log is for the operator, the page for a person");
+    running.stop(Stop::Gently);
+    let log = fs::read_to_string(site.state().expect("a folder").join("server.log")).expect("a log");
+    let said = "allowed_outbound_hosts of this component in spin.toml does not name login.example";
+    assert!(log.contains(said), "{log}");
 }
 
 /// What one address may register in a minute.

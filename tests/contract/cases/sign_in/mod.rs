@@ -24,7 +24,7 @@ const CALLBACK: &str = "https://app.example/callback";
 const STATE: &str = "s t&a=te";
 
 /// An MCP host that asks a service for access.
-struct Host<'a> {
+pub(crate) struct Host<'a> {
     service: &'a Client,
     id: String,
     origin: String,
@@ -38,7 +38,7 @@ struct Page {
 
 impl<'a> Host<'a> {
     /// A host that registered itself.
-    fn new(service: &'a Client, name: &str) -> Self {
+    pub(crate) fn new(service: &'a Client, name: &str) -> Self {
         let metadata = json!({
             "client_name": name, "redirect_uris": [CALLBACK, "http://127.0.0.1/callback"],
             "token_endpoint_auth_method": "none", "application_type": "native",
@@ -92,13 +92,13 @@ impl<'a> Host<'a> {
     }
 
     /// A code, for somebody who signs in with a key.
-    fn code(&self, key: &str) -> String {
+    pub(crate) fn code(&self, key: &str) -> String {
         let answer = self.consent(&self.page(&[]), key).expect(303);
         parameter(answer.must_have("location"), "code").expect("a code")
     }
 
     /// What `/token` answers to a code, with these fields in place of the right ones.
-    fn exchange(&self, code: &str, changes: &[(&str, &str)]) -> Reply {
+    pub(crate) fn exchange(&self, code: &str, changes: &[(&str, &str)]) -> Reply {
         let own = [
             ("grant_type", "authorization_code"),
             ("client_id", self.id.as_str()),
@@ -110,7 +110,7 @@ impl<'a> Host<'a> {
     }
 
     /// What `/token` answers to a refresh token.
-    fn refresh(&self, token: &str) -> Reply {
+    pub(crate) fn refresh(&self, token: &str) -> Reply {
         let fields = [("grant_type", "refresh_token"), ("client_id", &self.id), ("refresh_token", token)];
         post(self.service, "/token", &fields).send()
     }
@@ -134,7 +134,7 @@ fn is_good(service: &Client, token: &str) -> bool {
     service.get("/api/auth").bearer(token).send().status == 200
 }
 
-fn tokens(body: &Value) -> (String, String) {
+pub(crate) fn tokens(body: &Value) -> (String, String) {
     let text = |name: &str| body[name].as_str().expect("a token").to_owned();
     (text("access_token"), text("refresh_token"))
 }

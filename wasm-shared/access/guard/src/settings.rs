@@ -70,9 +70,10 @@ impl Settings {
             OperatorsKey::Set(key) => Some(key.as_str()),
             OperatorsKey::Unset | OperatorsKey::Weak => None,
         };
+        let api_keys = API_KEYS.read(platform).await?;
         let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         Ok(Self {
-            configured: Configured::read(key, API_KEYS.read(platform).await?.as_deref()),
+            configured: Configured::read(key, api_keys.as_deref()),
             closed: operators.closed(),
             key_in_query: ALLOW_ADMIN_KEY_IN_QUERY.read(platform).await?,
             policy: Policy {
@@ -87,7 +88,7 @@ impl Settings {
                 },
             },
             public_url: PUBLIC_URL.read(platform).await?,
-            salt: salt(key),
+            salt: salt([key, api_keys.as_deref()]),
             address_header: CLIENT_ADDRESS_HEADER.read(platform).await?,
             wrong_keys: number(WRONG_KEYS_PER_MINUTE.read(platform).await?),
             has_database: !PUBLISH_WITHOUT_DATABASE.read(platform).await?,
@@ -95,9 +96,25 @@ impl Settings {
     }
 }
 
-/// From the operator's key, because every instance has that without asking a store. A deployment without one has a salt that
-/// everybody knows: its counters tell who has the database which addresses came.
-fn salt(operators_key: Option<&str>) -> [u8; 32] {
+/// From the secrets of the settings, because every instance has those without asking a store. A deployment without any has a salt
+/// that everybody knows: who reads its database then sees which addresses came on the last two days.
+fn salt(secrets: [Option<&str>; 2]) -> [u8; 32] {
     let hash = Sha256::new_with_prefix("mechafil-edge: addresses\n");
-    hash.chain_update(operators_key.unwrap_or_default()).finalize().into()
+    // The hash of each, so that no two pairs of secrets give the same text.
+    let parts = secrets.map(|secret| Sha256::digest(secret.unwrap_or_default()));
+    parts.iter().fold(hash, |hash, part| hash.chain_update(part)).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_secret_of_the_settings_alone_makes_the_salt_one_that_nobody_can_guess() {
+        let salts = [[None, None], [Some("a"), None], [None, Some("a")], [Some("a"), Some("b")]].map(salt);
+        for (number, salt) in salts.iter().enumerate() {
+            assert!(!salts[..number].contains(salt), "{number}");
+        }
+        assert_eq!(super::salt([Some("a"), Some("b")]), salts[3], "the same in every instance");
+    }
 }

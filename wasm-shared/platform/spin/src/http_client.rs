@@ -19,10 +19,22 @@ impl Provides<dyn HttpClient> for Component {
 impl HttpClient for WasiHttp {
     fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
         Box::pin(async move {
+            let host = request.uri().host().unwrap_or_default().to_owned();
             let response = spin_sdk::http::send(request.map(Body::from))
                 .await
-                .map_err(|error| OutsideError::new("http client", error))?;
+                .map_err(|error| failed(&host, &error.to_string()))?;
             Ok(response.map(Body::new))
         })
     }
+}
+
+/// Settings may name hosts that the manifest does not grant. Then the host's word alone ("denied") would not tell an operator what
+/// to do.
+fn failed(host: &str, error: &str) -> OutsideError {
+    if error.contains("HttpRequestDenied") {
+        let reason =
+            format_args!("allowed_outbound_hosts of this component in spin.toml does not name {host}");
+        return OutsideError::new("http client", reason);
+    }
+    OutsideError::new("http client", error)
 }
