@@ -126,22 +126,9 @@ fn of_platforms(cases: Vec<Case>, stages: &mut Vec<Arc<Stage>>) -> Vec<Trial> {
     trials
 }
 
-/// What is known not to hold yet on a platform: a platform, the end of a case's name, and what is missing. It is listed as ignored.
-const GAPS: [(&str, &str, &str); 1] = [(
-    "spin",
-    "::two_hundred_jobs_of_twenty_clients_each_end_once",
-    "SQLite answers busy to twenty clients at once on Spin",
-)];
-
-fn gap(platform: &Platform, name: &str) -> Result<(), &'static str> {
-    let known = GAPS.iter().find(|(of, end, _)| platform.reports == *of && name.ends_with(end));
-    known.map_or(Ok(()), |(_, _, missing)| Err(missing))
-}
-
 fn of_platform(platform: &'static Platform, stage: Arc<Stage>, case: Arc<Case>) -> Trial {
     let name = format!("{}::{}", platform.name, short(&case.name));
     let reason_against = match case.ask {
-        _ if gap(platform, &case.name).is_err() => gap(platform, &case.name),
         Ask::Scene(..) | Ask::Platform(_) => Ok(()),
         Ask::SomePlatforms(applies, _) => applies(platform),
         Ask::Nobody(reason) => Err(reason),

@@ -102,7 +102,7 @@ fn salt(secrets: [Option<&str>; 2]) -> [u8; 32] {
     let hash = Sha256::new_with_prefix("mechafil-edge: addresses\n");
     // The hash of each, so that no two pairs of secrets give the same text.
     let parts = secrets.map(|secret| Sha256::digest(secret.unwrap_or_default()));
-    parts.iter().fold(hash, |hash, part| hash.chain_update(part)).finalize().into()
+    parts.iter().fold(hash, Digest::chain_update).finalize().into()
 }
 
 #[cfg(test)]
