@@ -102,7 +102,7 @@ fn salt(secrets: [Option<&str>; 2]) -> [u8; 32] {
     let hash = Sha256::new_with_prefix("mechafil-edge: addresses\n");
     // The hash of each, so that no two pairs of secrets give the same text.
     let parts = secrets.map(|secret| Sha256::digest(secret.unwrap_or_default()));
-    parts.iter().fold(hash, Digest::chain_update).finalize().into()
+    parts.iter().fold(hash, Sha256::chain_update).finalize().into()
 }
 
 #[cfg(test)]
@@ -115,6 +115,6 @@ mod tests {
         for (number, salt) in salts.iter().enumerate() {
             assert!(!salts[..number].contains(salt), "{number}");
         }
-        assert_eq!(super::salt([Some("a"), Some("b")]), salts[3], "the same in every instance");
+        assert_eq!(salt([Some("a"), Some("b")]), salts[3], "the same in every instance");
     }
 }
