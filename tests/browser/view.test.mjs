@@ -55,7 +55,7 @@ test("a host learns of the view from the tools, in both framings, and reads it",
   assert.ok((await ask("server/discover", {}, true)).capabilities.extensions[UI]);
   for (const stateless of [false, true]) {
     const { tools } = await ask("tools/list", {}, stateless);
-    for (const name of ["simulate", "compare_scenarios", "provide_plot"]) {
+    for (const name of ["simulate", "compare_scenarios", "provide_plot", "forecast_range"]) {
       const { _meta } = tools.find((tool) => tool.name === name);
       assert.equal(_meta.ui.resourceUri, VIEW);
       assert.equal(_meta["ui/resourceUri"], VIEW);
@@ -70,7 +70,7 @@ test("a host learns of the view from the tools, in both framings, and reads it",
 });
 
 /** A test with the view in a host, after a tool was called. */
-function shown(name, { tool = "simulate", args, given, width = 760, theme = "light", serverTools = false }, body) {
+function shown(name, { tool = "simulate", args, width = 760, theme = "light", serverTools = false }, body) {
   test(name, async () => {
     const context = await browser.newContext({ viewport: { width, height: 900 } });
     const wrong = [];
@@ -81,7 +81,7 @@ function shown(name, { tool = "simulate", args, given, width = 760, theme = "lig
       page.on("request", (request) => /^https?:/.test(request.url()) && wrong.push(`request: ${request.url()}`));
       await page.exposeFunction("callTool", (call) => ask("tools/call", call));
       await page.evaluate(host);
-      const result = given ? { content: [], structuredContent: await given() } : await ask("tools/call", { name: tool, arguments: args });
+      const result = await ask("tools/call", { name: tool, arguments: args });
       await page.evaluate((given) => window.show(given), { html, theme, serverTools, tool: { arguments: args, result } });
       const view = page.frames().find((frame) => frame !== page.mainFrame());
       await body(view, page, result.structuredContent);
@@ -127,18 +127,12 @@ shown(
   },
 );
 
-/** What forecast_range returns: the reply of /simulate/sweep without the ends of the single runs, and a chart's specification. */
-const sweep = (resolution) => async () => {
-  const body = { draws: { n: 50, distributions: { rr: { uniform: { low: 0.5, high: 0.9 } } } }, output: ["network_RBP_EIB", "circ_supply"], resolution };
-  const reply = await fetch(`${server.url}/simulate/sweep`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-  const { end_values: _, ...told } = await reply.json();
-  return { ...told, chart: { title: "Ranges", description: "", series: [{ name: "network_RBP_EIB" }] } };
-};
+const range = { draws: { n: 50, distributions: { rr: { uniform: { low: 0.5, high: 0.9 } } } }, output: ["network_RBP_EIB", "circ_supply"] };
 
 for (const [resolution, width, theme] of [["monthly", 320, "dark"], ["weekly", 760, "light"]]) {
   shown(
     `the ranges of forecast_range are drawn from the result alone, ${resolution}, ${theme}, ${width} pixels wide`,
-    { tool: "forecast_range", args: {}, given: sweep(resolution), width, theme, serverTools: true },
+    { tool: "forecast_range", args: { ...range, resolution }, width, theme, serverTools: true },
     async (view, page, content) => {
       await drawn(view);
       assert.equal(await view.locator(".card").count(), 2);

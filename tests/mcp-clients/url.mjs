@@ -2,15 +2,17 @@
 export const url = process.env.MCP_URL;
 if (!url) throw new Error("set MCP_URL to the server's address, such as http://127.0.0.1:8787/mcp");
 
+// The tools, in the order of the list.
+export const TOOLS = [
+  "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot", "forecast_accuracy", "forecast_range",
+  "find_assumption",
+];
+
 // Six things that every client has to be able to do, whatever it is called in its library. `client` has the methods
 // listTools, callTool, readResource, getPrompt and complete, which give the protocol's results.
 export async function useIt(client, assert) {
   const { tools } = await client.listTools();
-  assert.deepEqual(tools.map((tool) => tool.name), [
-    "fetch_context", "get_historical_data", "simulate", "compare_scenarios", "provide_plot",
-    "forecast_accuracy",
-    "forecast_range", "find_assumption",
-  ]);
+  assert.deepEqual(tools.map((tool) => tool.name), TOOLS);
 
   const forecast = await client.callTool("simulate", {
     forecast_length_days: 365, requested_metrics: ["1y_sector_roi", "cum_simple_reward"],

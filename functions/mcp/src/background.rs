@@ -26,8 +26,9 @@ pub(crate) enum Progress {
 
 /// The refusals of a request's reader, in words that a model can act on.
 pub(crate) fn refused(refusals: Vec<Refusal>) -> Error {
-    let told = refusals.into_iter().map(|Refusal { pointer, detail }| {
-        format!("{}: {detail}", pointer.trim_start_matches('/').replace('/', ", entry "))
+    let told = refusals.into_iter().map(|Refusal { pointer, detail }| match pointer.strip_prefix('/') {
+        Some(place) => format!("{}: {detail}", place.replace('/', ", entry ")),
+        None => format!("the request {detail}"),
     });
     request::refused(&told.collect::<Vec<_>>())
 }

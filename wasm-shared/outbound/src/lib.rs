@@ -6,12 +6,14 @@
 //!
 //! A name is judged by what it says, not by what it resolves to: WebAssembly has no resolver, and could not pin the address
 //! that its host connects to. Against a public name that resolves to a private address the host's own rule is needed:
-//! `block_networks = ["private"]` in Spin's runtime configuration, `global_fetch_strictly_public` on Workers
-//! (docs/platforms.md).
+//! `block_networks = ["private"]` in Spin's runtime configuration, `global_fetch_strictly_public` on Workers, and [`PublicOnly`]
+//! natively (docs/platforms.md).
 //!
 //! With the crate `url` and its tables of international names this adds 233 kB to a WebAssembly file (87 kB compressed).
 
 mod host;
+
+use std::net::IpAddr;
 
 use http::{Method, Uri, request};
 use url::{Host, Url};
@@ -26,6 +28,22 @@ pub const LONGEST: usize = 2_048;
 pub struct PublicUrl {
     url: Url,
     development: Development,
+    /// Whether the host was found to be public, and not allowed for another reason.
+    public: bool,
+}
+
+/// Among a request's extensions: it may be sent to public addresses only, whatever the name of its host resolves to. A client
+/// that resolves names itself keeps to it.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicOnly;
+
+/// Whether an address is one of the public internet.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => host::is_public_v4(address),
+        IpAddr::V6(address) => host::is_public_v6(address),
+    }
 }
 
 /// Whether servers on this machine may be named, and without TLS.
@@ -79,7 +97,7 @@ impl PublicUrl {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Refusal::Scheme);
         }
-        Ok(Self { url, development: Development::Off })
+        Ok(Self { url, development: Development::Off, public: false })
     }
 
     /// Where a redirect of this address leads, judged as an address that a user gave, unless it stays on the same origin.
@@ -93,7 +111,7 @@ impl PublicUrl {
         let url = self.url.join(location).map_err(|_| Refusal::Invalid)?;
         let url = parse(url.as_str())?;
         if url.origin() == self.url.origin() {
-            return Ok(Self { url, development: self.development });
+            return Ok(Self { url, development: self.development, public: self.public });
         }
         judge(url, self.development)
     }
@@ -113,7 +131,8 @@ impl PublicUrl {
     /// A request to the address.
     #[must_use]
     pub fn request(&self, method: Method) -> request::Builder {
-        http::Request::builder().method(method).uri(self.as_str())
+        let request = http::Request::builder().method(method).uri(self.as_str());
+        if self.public { request.extension(PublicOnly) } else { request }
     }
 }
 
@@ -155,8 +174,8 @@ fn judge(url: Url, development: Development) -> Result<PublicUrl, Refusal> {
     if !on_this_machine {
         let public = match host {
             Host::Domain(name) => host::is_public_name(name),
-            Host::Ipv4(address) => host::is_public_v4(address),
-            Host::Ipv6(address) => host::is_public_v6(address),
+            Host::Ipv4(address) => is_public(address.into()),
+            Host::Ipv6(address) => is_public(address.into()),
         };
         if !public {
             return Err(Refusal::Host);
@@ -166,5 +185,5 @@ fn judge(url: Url, development: Development) -> Result<PublicUrl, Refusal> {
             return Err(Refusal::Port);
         }
     }
-    Ok(PublicUrl { url, development })
+    Ok(PublicUrl { url, development, public: !on_this_machine })
 }

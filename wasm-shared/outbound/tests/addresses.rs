@@ -270,3 +270,15 @@ fn a_refusal_does_not_repeat_the_address() {
     let error = PublicUrl::from_user("https://user:secret@example.com/", Development::Off).unwrap_err();
     assert!(!error.to_string().contains("secret"));
 }
+
+#[test]
+fn a_request_on_a_users_behalf_is_kept_to_public_addresses() {
+    let kept = |url: PublicUrl| {
+        let request = url.request(Method::POST).body(()).unwrap();
+        request.extensions().get::<outbound::PublicOnly>().is_some()
+    };
+    assert!(kept(PublicUrl::from_user("https://example.com/", Development::Off).unwrap()));
+    assert!(kept(PublicUrl::from_user("https://example.com/", Development::Loopback).unwrap()));
+    assert!(!kept(PublicUrl::from_user("http://localhost:8080/", Development::Loopback).unwrap()));
+    assert!(!kept(PublicUrl::from_operator("http://10.0.0.1/").unwrap()));
+}

@@ -13,7 +13,7 @@ use web::Scopes;
 use crate::{
     background::{self, Progress, refused},
     desk::Desk,
-    request, response, schemas,
+    request, response, schemas, view,
 };
 
 /// What is computed while the caller waits, as `POST /simulate/sweep` does: days to forecast over all runs, and values.
@@ -61,6 +61,7 @@ pub(crate) fn tool(snapshot: Option<&Snapshot>) -> Tool {
     .input_schema(schemas::range(snapshot))
     .also_wrapped(super::WRAPPERS)
     .read_only()
+    .meta(view::of_tool())
 }
 
 pub(crate) async fn call(
