@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use forecast::Refusal;
-use forecast_jobs::{Checked, TOOLS, Tool};
+use forecast_jobs::{TOOLS, Tool};
 use http::{StatusCode, request::Parts};
 use jobs::{Cursor, NewJob, Priority, Status, Submission};
 use platform::Platform;
@@ -113,18 +113,8 @@ impl FromRequest<Platform> for Asked {
             None => None,
         };
         let current = snapshot_store::current(platform).await?;
-        let text = Value::Object(input.clone()).to_string();
-        let Checked { source, chunks } = forecast_jobs::check(tool, input, &current).map_err(in_input)?;
-        let job = NewJob {
-            owner,
-            account,
-            tool: tool.name.to_owned(),
-            input: text,
-            source,
-            chunks,
-            priority: priority.unwrap_or_default(),
-            webhook,
-        };
+        let job = forecast_jobs::new_job(tool, input, &current, owner, account).map_err(in_input)?;
+        let job = NewJob { priority: priority.unwrap_or_default(), webhook, ..job };
         Ok(Self(Submission { job, idempotency: key.zip(digest) }))
     }
 }

@@ -1,11 +1,10 @@
 //! Calls that take longer than one answer: they are jobs of the caller's, and tasks of clients that take them.
 
 use forecast::Refusal;
-use forecast_jobs::{Checked, Steps, Tool};
-use jobs::{Job, JobStore, NewJob, Priority, Status, Submission, Submitted};
+use forecast_jobs::{Steps, Tool};
+use jobs::{Job, JobStore, Status, Submission, Submitted};
 use mcp::{Error, Later, model::JsonObject};
 use platform::OutsideError;
-use serde_json::Value;
 use web::{Scope, Scopes, log};
 
 use crate::{desk::Desk, request};
@@ -43,18 +42,7 @@ pub(crate) async fn begin(desk: &Desk, tool: &'static Tool, input: JsonObject) -
     };
     desk.demand(Scopes::of(&[Scope::Jobs]), COST).await?;
     let current = desk.network()?;
-    let text = Value::Object(input.clone()).to_string();
-    let Checked { source, chunks } = forecast_jobs::check(tool, input, current).map_err(refused)?;
-    let job = NewJob {
-        owner,
-        account,
-        tool: tool.name.to_owned(),
-        input: text,
-        source,
-        chunks,
-        priority: Priority::Normal,
-        webhook: None,
-    };
+    let job = forecast_jobs::new_job(tool, input, current, owner, account).map_err(refused)?;
     let platform = desk.platform();
     let limits = forecast_jobs::limits(platform).await.map_err(|error| failed(desk, &error))?;
     let submission = Submission { job, idempotency: None };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use forecast::Refusal;
-use jobs::{Failure, Limits, Parts, Product, Work};
+use jobs::{Failure, Limits, NewJob, Parts, Priority, Product, Work};
 use platform::{Answer, Application, Delivery, Message, OutsideError, Platform, queue};
 use serde_json::{Map, Value};
 use snapshot_store::Current;
@@ -51,20 +51,28 @@ pub fn names() -> [&'static str; 3] {
     TOOLS.map(|tool| tool.name)
 }
 
-/// Work that was checked.
-pub struct Checked {
-    /// The network's data that it is to be done with.
-    pub source: String,
-    /// Into how many chunks it is cut.
-    pub chunks: usize,
-}
-
-/// Checks what a tool is asked, by the same reader as the direct path.
+/// A job of a tool, after its input was checked by the same reader as the direct path. It has the usual priority, and tells nobody.
 ///
 /// # Errors
 /// Every field that is not possible, with its JSON pointer.
-pub fn check(tool: &Tool, input: Map<String, Value>, current: &Current) -> Result<Checked, Vec<Refusal>> {
-    Ok(Checked { chunks: (tool.check)(input, current)?, source: current.id.to_string() })
+pub fn new_job(
+    tool: &Tool,
+    input: Map<String, Value>,
+    current: &Current,
+    owner: String,
+    account: String,
+) -> Result<NewJob, Vec<Refusal>> {
+    let text = Value::Object(input.clone()).to_string();
+    Ok(NewJob {
+        owner,
+        account,
+        tool: tool.name.to_owned(),
+        input: text,
+        source: current.id.to_string(),
+        chunks: (tool.check)(input, current)?,
+        priority: Priority::default(),
+        webhook: None,
+    })
 }
 
 /// How much a key may have, and how long it is kept, by the settings.

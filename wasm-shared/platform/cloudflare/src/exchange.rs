@@ -21,6 +21,8 @@ use worker::{
 /// that who reads it can stop.
 const ONE_PIECE: u64 = 1 << 20;
 
+/// The runtime's request. Its body is read when it is asked for.
+///
 /// # Errors
 /// When the runtime's request has a method, an address or a header that `http` does not take.
 pub(crate) fn from_web(request: web_sys::Request) -> Result<http::Request<Body>, JsValue> {
