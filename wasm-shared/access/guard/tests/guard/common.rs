@@ -1,9 +1,15 @@
 //! An application with one operation of each kind, over stores in memory.
 
 use access::{
-    Expiry, KeyRecord, Kind, Limits, NewKey, Scopes, Secret,
+    Configured, Expiry, KeyRecord, Kind, Limits, NewKey, Scopes, Secret,
     audit::{Act, AuditRow},
     store::KeyStore,
+};
+use authorization::{
+    Code, Grant, Issuer, Params,
+    consent::Consented,
+    store::GrantStore,
+    token::{Randomness, TokenRequest},
 };
 use axum::{Router, body::Body, extract::Query, response::Response};
 use guard::Guarded;
@@ -144,7 +150,18 @@ impl Instance {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header("host", "mechafil.example");
+        self.send_to("mechafil.example", method, path, headers, body).await
+    }
+
+    pub(crate) async fn send_to(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header("host", host);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -217,6 +234,51 @@ impl Instance {
 
     pub(crate) async fn plain_key(&self) -> String {
         self.key(&[Scope::Read, Scope::Jobs], Limits::DEFAULT, None).await.1
+    }
+
+    /// An access token that stands for a key, for all that can be handed on, issued at `https://mechafil.example`.
+    pub(crate) async fn token(&self, key: &str) -> String {
+        // The verifier and challenge of RFC 7636, appendix B.
+        const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let platform = self.world.platform();
+        let now = platform.clock().now().timestamp_millis();
+        let issuer = Issuer::parse("https://mechafil.example").unwrap();
+        let code = Secret::mint(Kind::Code, [5; 32]);
+        let grant = Grant {
+            id: "grant_1".to_owned(),
+            key: key.to_owned(),
+            owner: key.to_owned(),
+            client_id: "client_1".to_owned(),
+            client_name: "App".to_owned(),
+            redirect_host: "app.example".to_owned(),
+            resource: issuer.resource(),
+            scopes: Scopes::ALL,
+            created: now,
+            expires: now + 86_400_000,
+            ended: None,
+            generation: 0,
+            rotated: now,
+            last_used: None,
+        };
+        let code_row = Code {
+            hash: code.hash(),
+            grant: grant.id.clone(),
+            redirect_uri: "https://app.example/".to_owned(),
+            challenge: CHALLENGE.to_owned(),
+            expires: now + 60_000,
+        };
+        let form = format!(
+            "grant_type=authorization_code&client_id=client_1&code={}&code_verifier={VERIFIER}",
+            code.reveal()
+        );
+        let request = TokenRequest::read(&Params::parse(&form), None, &issuer).unwrap();
+        let consented = Consented { grant, code: code_row, location: String::new() };
+        let store = GrantStore::open(&platform).await.unwrap();
+        store.save(&consented, &row(Act::GrantCreated, "grant_1", now)).await.unwrap();
+        let random = Randomness { access: [6; 32], refresh: [7; 32] };
+        let tokens = store.redeem(&request, &Configured::default(), random, now).await.unwrap().unwrap();
+        tokens["access_token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn revoke(&self, id: &str) {

@@ -7,3 +7,4 @@ mod common;
 mod counting;
 mod faults;
 mod mcp_hosts;
+mod tokens;
