@@ -19,6 +19,7 @@ mod resources;
 mod response;
 mod schemas;
 mod server;
+mod sources;
 mod tools;
 mod view;
 

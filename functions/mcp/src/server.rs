@@ -6,7 +6,7 @@ use http::StatusCode;
 use mcp::{CacheHint, Error, Server};
 use web::Problem;
 
-use crate::{desk::Desk, prompts, resources, tools, view};
+use crate::{desk::Desk, prompts, resources, sources, tools, view};
 
 /// The instructions that a model reads before its first call.
 const INSTRUCTIONS: &str = "MechaFil Edge forecasts the economy of Filecoin, a network that pays storage providers in \
@@ -54,5 +54,5 @@ fn build(desk: &Desk) -> Result<Server<Desk>, Error> {
         .instructions(INSTRUCTIONS)
         .lists_cached(CacheHint::public(LISTS_KEPT_MS))
         .resources_cached(CacheHint::public(LISTS_KEPT_MS));
-    view::add(prompts::add(resources::add(tools::add(builder, snapshot)))).build()
+    view::add(prompts::add(resources::add(sources::add(tools::add(builder, snapshot))))).build()
 }

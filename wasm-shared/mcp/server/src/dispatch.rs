@@ -14,7 +14,9 @@ use crate::{
     completion::Asked,
     context::Call,
     finish::{self, Finish},
-    handshake, pages, prompts, resources,
+    handshake,
+    headers::check_param,
+    pages, prompts, resources,
     rpc::{Request, ResultText, text_of},
     seal::Belonging,
     server::Offer,
@@ -75,7 +77,10 @@ impl<S: Host> Dispatch<S> {
                 let uri = text_of(&params, "uri")?;
                 resources::find(&offer.resources, &offer.templates, uri).map(|_| empty())
             }
-            "tools/list" if !offer.tools.is_empty() => list!(self, params, "tools", tools, ListToolsResult),
+            "tools/list" if offer.has_tools() => match &offer.sources {
+                None => list!(self, params, "tools", tools, ListToolsResult),
+                Some(sources) => (sources.list)(&self, params).await,
+            },
             "prompts/list" if !offer.prompts.is_empty() => {
                 list!(self, params, "prompts", prompts, ListPromptsResult)
             }
@@ -85,7 +90,7 @@ impl<S: Host> Dispatch<S> {
             "resources/templates/list" if offer.has_resources() => {
                 list!(self, params, "templates", templates, ListResourceTemplatesResult)
             }
-            "tools/call" if !offer.tools.is_empty() => self.call_tool(params).await,
+            "tools/call" if offer.has_tools() => self.call_tool(params).await,
             "tasks/get" if !older => self.task(Method::Get, method, params).await,
             "tasks/update" if !older => self.task(Method::Update, method, params).await,
             "tasks/cancel" if !older => self.task(Method::Cancel, method, params).await,
@@ -109,42 +114,55 @@ impl<S: Host> Dispatch<S> {
         self.finish_cached(result, CacheHint::NONE)
     }
 
-    fn finish_cached(&self, result: impl Finish, hint: CacheHint) -> Result<ResultText, Error> {
+    pub(crate) fn finish_cached(&self, result: impl Finish, hint: CacheHint) -> Result<ResultText, Error> {
         finish::write(result, self.revision(), &self.offer.implementation, hint)
     }
 
     async fn call_tool(self, mut params: JsonObject) -> Result<ResultText, Error> {
         let name = text_of(&params, "name")?.to_owned();
-        let tool = tools::find(&self.offer.tools, &name)?;
         let given = arguments(&mut params)?;
-        if self.revision().is_stateless() {
-            for header in &tool.headers {
-                header.check(&self.call.parts.headers, &given)?;
-            }
-        }
+        let ready = match tools::find(&self.offer.tools, &name) {
+            Ok(tool) => self.prepare(tool, &given),
+            Err(unknown) if self.offer.sources.is_none() => return Err(unknown),
+            // A source may have it.
+            Err(_) => Ok(()),
+        };
         let carried = Carried::take(params)?;
         let answers = self.answers("tools/call", &name, &given, carried)?;
-        match self.call_until_settled(tool, given, answers).await {
+        let outcome = match ready {
+            Ok(()) => self.call_until_settled(&name, given, answers).await,
+            Err(why) => Err(why),
+        };
+        match outcome {
             Err(why) if why.kind() == ErrorKind::Refused => self.finish(tools::refused(&why)),
             outcome => outcome,
         }
     }
 
-    /// Calls a tool, and again for as long as it is not done, unless the client takes a task instead.
-    async fn call_until_settled(
-        &self,
-        tool: &tools::Entry<S>,
-        given: JsonObject,
-        mut answers: Answers,
-    ) -> Result<ResultText, Error> {
+    /// What a call of this server's own tool has to fulfil before it begins.
+    fn prepare(&self, tool: &tools::Entry<S>, given: &JsonObject) -> Result<(), Error> {
+        if self.revision().is_stateless() {
+            for header in &tool.headers {
+                check_param(header, &self.call.parts.headers, given)?;
+            }
+        }
         if tool.only_as_task {
             self.require_tasks()?;
             self.store()?;
         }
-        let name = tool.listed.name.as_ref();
+        Ok(())
+    }
+
+    /// Calls a tool, and again for as long as it is not done, unless the client takes a task instead.
+    async fn call_until_settled(
+        &self,
+        name: &str,
+        given: JsonObject,
+        mut answers: Answers,
+    ) -> Result<ResultText, Error> {
         let mut wait = Wait::new(&self.host, self.offer.longest_wait_ms);
         loop {
-            let later = match self.call(tool, &given, answers).await? {
+            let later = match self.call(name, &given, answers).await? {
                 Reply::Done(result) => return self.finish(result),
                 Reply::Ask(ask) => return self.ask(ask, "tools/call", name, &given),
                 Reply::Later(later) => later,
@@ -159,14 +177,19 @@ impl<S: Host> Dispatch<S> {
         }
     }
 
-    /// Calls a tool once.
+    /// Calls a tool once: this server's own, or else a source's.
     pub(crate) async fn call(
         &self,
-        tool: &tools::Entry<S>,
+        name: &str,
         given: &JsonObject,
         answers: Answers,
     ) -> Result<Reply<CallToolResult>, Error> {
-        tool.call(self.context(answers), tool.unwrapped(given.clone())).await
+        let unknown = match tools::find(&self.offer.tools, name) {
+            Ok(tool) => return tool.call(self.context(answers), tool.unwrapped(given.clone())).await,
+            Err(unknown) => unknown,
+        };
+        let Some(sources) = &self.offer.sources else { return Err(unknown) };
+        (sources.call)(self, name, given, answers).await?.ok_or(unknown)
     }
 
     async fn get_prompt(self, mut params: JsonObject) -> Result<ResultText, Error> {
@@ -214,7 +237,7 @@ impl<S: Host> Dispatch<S> {
         self.finish(CompleteResult::new(completion))
     }
 
-    fn context(&self, answers: Answers) -> Context<S> {
+    pub(crate) fn context(&self, answers: Answers) -> Context<S> {
         Context::new(self.host.clone(), Arc::clone(&self.call), answers)
     }
 
@@ -293,6 +316,10 @@ impl Carried {
 }
 
 impl<S> Offer<S> {
+    pub(crate) fn has_tools(&self) -> bool {
+        !self.tools.is_empty() || self.sources.is_some()
+    }
+
     pub(crate) fn has_resources(&self) -> bool {
         !self.resources.is_empty() || !self.templates.is_empty()
     }
@@ -321,7 +348,7 @@ fn set_level(params: &JsonObject) -> Result<ResultText, Error> {
     }
 }
 
-fn cursor(params: &JsonObject) -> Result<Option<&str>, Error> {
+pub(crate) fn cursor(params: &JsonObject) -> Result<Option<&str>, Error> {
     match params.get("cursor") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(cursor)) => Ok(Some(cursor)),

@@ -1,6 +1,13 @@
 //! Which revision a message is in, and who sent it: decided anew for every request.
 
 use http::HeaderMap;
+use mcp_protocol::{
+    header::PROTOCOL_VERSION,
+    meta::{
+        CAPABILITIES as META_CAPABILITIES, CLIENT as META_CLIENT, LOG_LEVEL as META_LOG_LEVEL, META,
+        PROGRESS as META_PROGRESS, VERSION as META_VERSION,
+    },
+};
 use rmcp::model::{ClientCapabilities, Implementation, JsonObject, LoggingLevel, ProgressToken};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,16 +15,9 @@ use serde_json::{Value, json};
 use crate::{
     Error, Revision,
     error::ErrorKind,
-    headers::{self, PROTOCOL_VERSION},
+    headers,
     rpc::{Notification, Request},
 };
-
-const META: &str = "_meta";
-const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-const META_CLIENT: &str = "io.modelcontextprotocol/clientInfo";
-const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
-const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
-const META_PROGRESS: &str = "progressToken";
 
 /// What is known about one request before its method is looked at.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! Giving a result the form that its client's revision knows.
 
+use mcp_protocol::meta::SERVER as META_SERVER;
 use rmcp::model::{
     CacheScope, CallToolResult, CompleteResult, ContentBlock, CreateTaskResult, DiscoverResult,
     GetPromptResult, GetTaskResult, Implementation, InputRequiredResult, ListPromptsResult,
@@ -10,8 +11,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{CacheHint, Error, Revision, rpc::ResultText, schema};
-
-const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
 
 /// A result whose form differs between revisions.
 pub(crate) trait Finish: Serialize {

@@ -14,7 +14,7 @@ use crate::{Error, Revision, server::Offer, tasks::tasks_extension};
 /// go by the cache hints.
 pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::default();
-    capabilities.tools = (!offer.tools.is_empty()).then(ToolsCapability::default);
+    capabilities.tools = offer.has_tools().then(ToolsCapability::default);
     capabilities.prompts = (!offer.prompts.is_empty()).then(PromptsCapability::default);
     capabilities.resources = offer.has_resources().then(|| {
         let mut resources = ResourcesCapability::default();

@@ -231,7 +231,7 @@ async fn respond(mut exchanging: Exchanging, accepts: Accepts, older: bool) -> R
             };
             *response.status_mut() = finished.status;
             if let Some(session) = finished.session.and_then(|session| HeaderValue::try_from(session).ok()) {
-                response.headers_mut().insert(headers::SESSION_ID, session);
+                response.headers_mut().insert(mcp_protocol::header::SESSION_ID, session);
             }
             response
         }

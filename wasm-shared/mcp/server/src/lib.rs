@@ -86,6 +86,8 @@
 //! - It returns [`Reply::Later`] where it is not done yet. The client is given a task to look after, if it takes tasks
 //!   ([`Builder::tasks`]); for others the server waits.
 //!
+//! Tools that not everybody has come from a [`ToolSource`], which is asked who calls.
+//!
 //! Its futures are `Send`, because axum and others want that. Where a platform's own values are not, as on Cloudflare
 //! Workers, the platform wraps them.
 //!
@@ -137,11 +139,11 @@ mod pages;
 mod prompts;
 mod reply;
 mod resources;
-mod revision;
 mod rpc;
 mod schema;
 mod seal;
 mod server;
+mod sources;
 mod tasks;
 mod tools;
 mod uri_template;
@@ -149,8 +151,8 @@ mod wait;
 
 /// How much a body may hold.
 pub use bounded_json::Limits;
-/// The protocol's types.
-pub use rmcp::model;
+/// What servers and clients both know.
+pub use mcp_protocol::{Revision, model};
 
 #[cfg(feature = "axum")]
 pub use crate::axum::{answer, route};
@@ -164,10 +166,10 @@ pub use crate::{
     host::{Admission, Host, Waiting},
     input::{Answers, Ask, Form},
     reply::{PromptOutput, Reply, ResourceOutput, Structured, ToolOutput},
-    revision::Revision,
     schema::NoArguments,
     seal::SealingKey,
     server::{Builder, LIMITS, Server},
+    sources::{Sourcing, ToolSource},
     tasks::{Later, Stored, TaskStore},
     tools::Tool,
     uri_template::ResourceUri,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     CacheHint, Completion, Context, Error, Host, PromptOutput, ResourceOutput, ResourceUri, Tool, ToolOutput,
-    Typed, completion, prompts, resources, tasks, tools,
+    ToolSource, Typed, completion, prompts, resources, sources::Sources, tasks, tools,
 };
 
 /// What a body may hold, unless a server says otherwise: 1 MiB, and as a tree of values at most some ten times as much.
@@ -41,6 +41,7 @@ pub(crate) struct Offer<S> {
     pub(crate) implementation: Implementation,
     pub(crate) instructions: Option<String>,
     pub(crate) tools: Vec<tools::Entry<S>>,
+    pub(crate) sources: Option<Sources<S>>,
     pub(crate) resources: Vec<resources::Fixed<S>>,
     pub(crate) templates: Vec<resources::Templated<S>>,
     pub(crate) prompts: Vec<prompts::Entry<S>>,
@@ -65,6 +66,7 @@ impl<S: Host> Server<S> {
             implementation: Implementation::new(name, version),
             instructions: None,
             tools: Vec::new(),
+            sources: None,
             resources: Vec::new(),
             templates: Vec::new(),
             prompts: Vec::new(),
@@ -141,6 +143,12 @@ impl<S: Host> Builder<S> {
             Ok(entry) => self.offer.tools.push(entry),
             Err(why) => self.complain(why),
         }
+        self
+    }
+
+    /// Adds tools that depend on who calls.
+    pub fn source(mut self, source: impl ToolSource<S>) -> Self {
+        self.offer.sources.get_or_insert_with(Sources::new).push(source);
         self
     }
 

@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, future::Future, sync::Arc};
 
+use mcp_protocol::ParamHeader;
 use rmcp::model::{self, CallToolResult, ContentBlock, Icon, JsonObject, MetaObject, ToolAnnotations};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Context, Error, Reply, ToolOutput, handling::Handling, headers::ParamHeader, schema};
+use crate::{Context, Error, Reply, ToolOutput, handling::Handling, schema};
 
 /// What a client is told about a tool. Its schemas come from the types of its function.
 #[derive(Clone, Debug)]

@@ -16,7 +16,6 @@ use crate::{
     handling::Handling,
     input,
     rpc::{ResultText, text_of},
-    tools,
 };
 
 /// How often a change is tried again that others were faster than.
@@ -133,11 +132,8 @@ impl<S: Host> Dispatch<S> {
 
     /// Calls the tool once more. An error is this client's; what befalls the task stands in the record.
     async fn step(&self, record: &mut Record, answers: Answers) -> Result<(), Error> {
-        let outcome = match tools::find(&self.offer.tools, &record.tool) {
-            Ok(tool) => self.quiet().call(tool, &record.arguments, answers).await,
-            // A newer version of the server no longer has it.
-            Err(why) => Err(why),
-        };
+        // An unknown tool is one that a newer version of the server, or the caller, no longer has.
+        let outcome = self.quiet().call(&record.tool, &record.arguments, answers).await;
         // Work takes time, and the time to the next step begins when this one has ended.
         let now = self.now()?;
         let stepped = match outcome {

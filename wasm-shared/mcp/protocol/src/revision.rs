@@ -32,7 +32,7 @@ impl Revision {
     /// The revision of this name, if there is one.
     ///
     /// ```
-    /// use mcp::Revision;
+    /// use mcp_protocol::Revision;
     /// assert_eq!(Revision::parse("2025-06-18"), Some(Revision::V2025_06_18));
     /// assert_eq!(Revision::parse("2025-06-19"), None);
     /// ```
@@ -90,7 +90,8 @@ impl Revision {
     }
 
     /// Whether an error may leave out the id of a request that could not be read. Before, JSON-RPC's `null` stood there.
-    pub(crate) fn omits_unknown_id(self) -> bool {
+    #[must_use]
+    pub fn omits_unknown_id(self) -> bool {
         self >= Self::V2025_11_25
     }
 }

@@ -1,0 +1,14 @@
+//! Tools that depend on who calls, a source a group: a module here that implements [`mcp::ToolSource`] for the [`Desk`], and a row
+//! in [`add`] where its group is deployed.
+//!
+//! The caller is the desk's: a source lists nothing for a caller without an owner ([`Desk::owner`]), and demands the scopes and
+//! the cost of a call itself ([`Desk::demand`]), of which a cost of 1 was counted before it is asked.
+
+use mcp::Builder;
+
+use crate::desk::Desk;
+
+/// Adds the sources of the groups that are deployed.
+pub(crate) fn add(builder: Builder<Desk>) -> Builder<Desk> {
+    builder
+}
