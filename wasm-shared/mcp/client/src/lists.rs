@@ -1,0 +1,88 @@
+//! What a server offers.
+
+use std::collections::HashSet;
+
+use mcp_protocol::{
+    ParamHeader,
+    model::{JsonObject, Tool},
+};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::{Client, Error, Ignore, Session};
+
+/// A list of a server's, as far as it can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed<T> {
+    /// Its entries.
+    pub entries: Vec<T>,
+    /// Why entries are left out, a sentence each.
+    pub left_out: Vec<String>,
+}
+
+impl Client<'_> {
+    /// The server's tools, without those that no client may call.
+    ///
+    /// # Errors
+    /// When the server does not list them.
+    pub async fn tools(&self, session: &Session) -> Result<Listed<Tool>, Error> {
+        let mut listed = Listed { entries: Vec::new(), left_out: Vec::new() };
+        let mut names = HashSet::new();
+        for entry in self.list(session, "tools/list", "tools").await? {
+            let name: String = entry["name"].as_str().unwrap_or("without a name").chars().take(80).collect();
+            let tool = Tool::deserialize(&entry).map_err(|_| "is not described as the protocol wants it");
+            let tool = tool.and_then(|tool| match ParamHeader::of_schema(&tool.input_schema) {
+                Ok(_) if tool.name.is_empty() => Err("has no name"),
+                Ok(_) => Ok(tool),
+                Err(_) => Err("repeats arguments in headers in a way that is not allowed"),
+            });
+            match tool {
+                Ok(tool) if names.insert(tool.name.clone()) => listed.entries.push(tool),
+                Ok(_) => listed.left_out.push(format!("The tool {name} is there twice.")),
+                Err(why) => listed.left_out.push(format!("The tool {name} {why}.")),
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The server's resources, as it describes them.
+    ///
+    /// # Errors
+    /// When the server does not list them.
+    pub async fn resources(&self, session: &Session) -> Result<Vec<Value>, Error> {
+        self.list(session, "resources/list", "resources").await
+    }
+
+    /// The server's prompts, as it describes them.
+    ///
+    /// # Errors
+    /// When the server does not list them.
+    pub async fn prompts(&self, session: &Session) -> Result<Vec<Value>, Error> {
+        self.list(session, "prompts/list", "prompts").await
+    }
+
+    /// All pages of a list, in the time of one answer.
+    async fn list(&self, session: &Session, method: &str, member: &str) -> Result<Vec<Value>, Error> {
+        self.in_time(async {
+            let (mut entries, mut cursor) = (Vec::new(), None);
+            for _ in 0..self.bounds.pages {
+                let mut params = JsonObject::new();
+                params.extend(cursor.map(|cursor| ("cursor".to_owned(), Value::String(cursor))));
+                let mut result = self.request(session, method, params, &mut Ignore).await?;
+                match result.remove(member) {
+                    Some(Value::Array(page)) => entries.extend(page),
+                    _ => return Err(Error::malformed(format!("there are no {member} in the list"))),
+                }
+                if entries.len() > self.bounds.entries {
+                    return Err(Error::TooMuch(format!("more than {} {member}", self.bounds.entries)));
+                }
+                cursor = match result.remove("nextCursor") {
+                    Some(Value::String(next)) => Some(next),
+                    _ => return Ok(entries),
+                };
+            }
+            Err(Error::TooMuch(format!("more than {} pages of {member}", self.bounds.pages)))
+        })
+        .await
+    }
+}
