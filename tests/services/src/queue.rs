@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Router<Platform> {
 
 pub(crate) async fn deliver(platform: Platform, message: Message) -> Delivery {
     if let Err(error) = record(&platform, &message).await {
-        platform.log().line(&json!({ "level": "error", "message": error.to_string() }));
+        platform::log::error(&platform, "a delivery was not recorded", &error);
         return Delivery::Retry { after: Duration::from_secs(1) };
     }
     match (message.topic.as_str(), message.attempts) {

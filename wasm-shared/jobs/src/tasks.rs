@@ -24,7 +24,7 @@ impl Tasks {
     }
 
     fn failed(&self, error: &OutsideError) -> Error {
-        work::log(&self.platform, "a task could not be reached", error);
+        platform::log::error(&self.platform, "a task could not be reached", error);
         Error::internal("The tasks cannot be reached; try again")
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::{Delivery, Message, Outgoing, OutsideError, Platform};
+use platform::{Delivery, Message, Outgoing, OutsideError, Platform, log};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -29,12 +29,8 @@ pub(crate) async fn send(platform: &Platform, job: &str, steps: impl IntoIterato
     let ticket = |step| json!(Ticket { job: job.to_owned(), step }).to_string();
     let messages = steps.into_iter().map(|step| Outgoing::new(TOPIC, ticket(step)));
     if let Err(error) = platform.queue().send_all(messages.collect()).await {
-        log(platform, "a job's message was not sent; the schedule sends it again", &error);
+        log::error(platform, "a job's message was not sent; the schedule sends it again", &error);
     }
-}
-
-pub(crate) fn log(platform: &Platform, message: &str, error: &OutsideError) {
-    platform.log().line(&json!({"level": "error", "message": message, "error": error.to_string()}));
 }
 
 /// Adds a job and sends its first message.
@@ -83,7 +79,7 @@ pub async fn deliver<T: Tools>(platform: &Platform, limits: &Limits, message: &M
     match run::<T>(platform, limits, &ticket).await {
         Ok(delivery) => delivery,
         Err(error) => {
-            log(platform, "a step of a job could not be run", &error);
+            log::error(platform, "a step of a job could not be run", &error);
             Delivery::Retry { after: STORE_FAILED }
         }
     }
@@ -183,7 +179,11 @@ async fn attempt<T: Tools>(
 /// [`tend`](crate::tend).
 async fn ended(platform: &Platform, store: &JobStore<'_>, job: &Job, limits: &Limits) {
     if let Err(error) = results::remove(platform, job, job.status != Status::Completed).await {
-        log(platform, "a job's chunks were not removed; the schedule removes them with the job", &error);
+        log::error(
+            platform,
+            "a job's chunks were not removed; the schedule removes them with the job",
+            &error,
+        );
     }
     match store.next_of(&job.account, limits.running).await {
         Ok(next) => {
@@ -191,7 +191,7 @@ async fn ended(platform: &Platform, store: &JobStore<'_>, job: &Job, limits: &Li
                 send(platform, &id, [0]).await;
             }
         }
-        Err(error) => log(platform, "the next job was not begun; the schedule begins it", &error),
+        Err(error) => log::error(platform, "the next job was not begun; the schedule begins it", &error),
     }
 }
 

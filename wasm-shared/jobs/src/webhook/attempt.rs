@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, header};
 use outbound::{Development, PublicUrl};
-use platform::{OutsideError, Platform, within};
+use platform::{OutsideError, Platform, log, within};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -61,8 +61,7 @@ pub(super) async fn send(
                     };
                 }
                 Some(Err(error)) => {
-                    let line = json!({"level": "warning", "message": "a webhook was not received", "error": error.to_string()});
-                    platform.log().line(&line);
+                    log::warning(platform, "a webhook was not received", Some(&error));
                     attempt.error = Some("The receiver could not be reached.".to_owned());
                 }
                 None => {

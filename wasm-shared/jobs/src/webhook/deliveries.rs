@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use platform::{Delivery, Message, Outgoing, OutsideError, Platform, Statement, Value};
+use platform::{Delivery, Message, Outgoing, OutsideError, Platform, Statement, Value, log};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Attempt, Settings, attempt::send};
-use crate::{Event, Job, JobStore, Millis, job::millis, random::token, store::unreadable, view, work};
+use crate::{Event, Job, JobStore, Millis, job::millis, random::token, store::unreadable, view};
 
 /// The topic of the messages that say that a webhook is to be sent.
 pub const TOPIC: &str = "webhooks";
@@ -89,7 +89,7 @@ pub(crate) async fn announce(platform: &Platform, job: &Job, event: Event) {
 async fn announce_after(platform: &Platform, ticket: Ticket, after: Duration) {
     let message = Outgoing::new(TOPIC, json!(ticket).to_string()).after(after);
     if let Err(error) = platform.queue().send(message).await {
-        work::log(platform, "a webhook's message was not sent; the schedule sends it again", &error);
+        log::error(platform, "a webhook's message was not sent; the schedule sends it again", &error);
     }
 }
 
@@ -101,7 +101,7 @@ pub async fn deliver(platform: &Platform, settings: &Settings, message: &Message
     match attempt(platform, settings, ticket).await {
         Ok(delivery) => delivery,
         Err(error) => {
-            work::log(platform, "a webhook could not be sent", &error);
+            log::error(platform, "a webhook could not be sent", &error);
             Delivery::Retry { after: Duration::from_secs(2) }
         }
     }
