@@ -108,6 +108,8 @@ impl KeyValue {
     fn write<'a>(&'a self, key: &'a str, value: &'a [u8]) -> Answer<'a, ()> {
         Box::pin(async move {
             let store = Self::open().await?;
+            // Only the value that is replaced says what its pieces are called. They would stay for ever otherwise; under names that
+            // every write shares, a reader could get pieces of two values.
             let former = self.pieces(&store, key).await?;
             if value.len() <= LARGEST && !value.starts_with(INDEX) {
                 store.set(self.name(key), value).await.map_err(failed)?;
