@@ -20,6 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
             the_documentation_is_a_page,
             the_page_needs_nothing_from_another_site,
             every_file_that_the_page_names_is_there,
+            the_licences_that_a_script_of_the_page_refers_to_are_there,
             the_document_is_openapi_3_1,
             every_reference_in_the_document_leads_somewhere,
             every_schema_in_the_document_is_valid,
@@ -108,6 +109,15 @@ fn every_file_that_the_page_names_is_there(service: &Service) {
         found.insert(expected);
     }
     assert!(found.contains("text/javascript") && found.contains("text/css"), "{found:?}");
+}
+
+fn the_licences_that_a_script_of_the_page_refers_to_are_there(service: &Service) {
+    let script = service.get("/docs/swagger-ui-bundle.js").send().expect(200);
+    let (_, after) = script.text().split_once("For license information please see ").expect("a reference");
+    let name = after.split_whitespace().next().expect("a file's name");
+    let licences = service.get(&format!("/docs/{name}")).send().expect(200);
+    assert_eq!(licences.media_type(), "text/plain");
+    assert!(licences.text().contains("MIT"), "{}", licences.text());
 }
 
 fn the_document_is_openapi_3_1(service: &Service) {

@@ -33,6 +33,7 @@ pub fn asset(name: &str, bytes: Vec<u8>) -> Response {
         Some("webmanifest") => "application/manifest+json",
         Some("png") => "image/png",
         Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     };
     ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], bytes).into_response()
