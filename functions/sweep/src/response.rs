@@ -2,7 +2,7 @@ use std::fmt::Display;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
-use sweep::{Outcome, Plan};
+use sweep::{Findings, Plan};
 use web::{Format, Problem};
 
 use crate::{
@@ -16,15 +16,15 @@ pub(crate) fn sweep(asked: &Asked<SweepAsked>, format: Format) -> Result<Respons
     let snapshot = &current.0.snapshot;
     let plan = Plan::new(request, snapshot).map_err(refused)?;
     limits::of_plan(&plan).map_err(Problem::invalid)?;
-    let mut outcome = outcome(&plan)?;
+    let mut findings = findings(&plan)?;
     let today = platform.clock().now().date_naive();
     for warning in forecast::data_warnings(snapshot, request.days(), today) {
-        outcome.warn(warning);
+        findings.warn(warning);
     }
     let reply = match format {
-        Format::Json => web::json(&outcome),
+        Format::Json => web::json(&findings),
         Format::Csv => {
-            let table = outcome.end_values_csv().unwrap_or_default();
+            let table = findings.end_values_csv().unwrap_or_default();
             ([(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"))], table)
                 .into_response()
         }
@@ -32,7 +32,7 @@ pub(crate) fn sweep(asked: &Asked<SweepAsked>, format: Format) -> Result<Respons
     Ok((NO_STORE, current.cache_hit(), reply).into_response())
 }
 
-fn outcome(plan: &Plan<'_>) -> Result<Outcome, Problem> {
+fn findings(plan: &Plan<'_>) -> Result<Findings, Problem> {
     let chunk =
         plan.run_chunk(0..plan.runs()).map_err(|error| internal("The model refused its input", &error))?;
     sweep::finish(plan, &[chunk]).map_err(|error| internal("The runs could not be put together", &error))

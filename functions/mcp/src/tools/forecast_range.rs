@@ -100,11 +100,11 @@ pub(crate) async fn call(
     let failed =
         |why: &dyn std::fmt::Display| Error::internal(format!("The runs could not be computed: {why}"));
     let chunk = plan.run_chunk(0..plan.runs()).map_err(|error| failed(&error))?;
-    let mut outcome = finish(&plan, &[chunk]).map_err(|error| failed(&error))?.without_end_values();
+    let mut findings = finish(&plan, &[chunk]).map_err(|error| failed(&error))?.without_end_values();
     for warning in forecast::data_warnings(snapshot, asked.days(), desk.today()) {
-        outcome.warn(warning);
+        findings.warn(warning);
     }
-    let told = serde_json::to_value(outcome).map_err(|error| failed(&error))?;
+    let told = serde_json::to_value(findings).map_err(|error| failed(&error))?;
     Ok(Reply::Done(told_of(told, &plan)?))
 }
 

@@ -18,7 +18,7 @@ use crate::{
     login::{Login, State},
     registration::{KEPT, MOST_CLIENTS},
     revocation::{Revocation, RevocationRequest},
-    token::{By, Issue, Outcome, Randomness, TokenRequest, exchange, refresh},
+    token::{By, Issue, Randomness, Redemption, TokenRequest, exchange, refresh},
 };
 
 const MIGRATIONS: [&str; 2] =
@@ -176,8 +176,8 @@ impl<'a> GrantStore<'a> {
     ) -> Result<Result<serde_json::Value, OauthError>, OutsideError> {
         for _ in 0..ATTEMPTS {
             match self.decide(request, configured, random, now).await? {
-                Outcome::Refuse(error) | Outcome::EndGrant(error) => return Ok(Err(error)),
-                Outcome::Issue(issue) => {
+                Redemption::Refuse(error) | Redemption::EndGrant(error) => return Ok(Err(error)),
+                Redemption::Issue(issue) => {
                     if self.issue(&issue).await? {
                         return Ok(Ok(issue.body));
                     }
@@ -193,7 +193,7 @@ impl<'a> GrantStore<'a> {
         configured: &Configured,
         random: Randomness,
         now: Millis,
-    ) -> Result<Outcome, OutsideError> {
+    ) -> Result<Redemption, OutsideError> {
         let (kind, hash) = match request.by() {
             By::Code { code, .. } => (Kind::Code, code),
             By::Refresh(token) => (Kind::RefreshToken, token),
@@ -202,7 +202,7 @@ impl<'a> GrantStore<'a> {
         let key = found.as_ref().map_or(Lookup::Anonymous, |found| {
             key_lookup(configured, &found.grant.key, found.key.as_ref(), now)
         });
-        let outcome = match found.as_ref().map(|found| (&found.token, &found.grant)) {
+        let redemption = match found.as_ref().map(|found| (&found.token, &found.grant)) {
             Some((Token::Code(code), grant)) => exchange(request, Some((code, grant)), &key, random, now),
             Some((Token::Refresh(token), grant)) => refresh(request, Some((token, grant)), &key, random, now),
             Some((Token::Access(_), _)) | None if kind == Kind::Code => {
@@ -210,10 +210,10 @@ impl<'a> GrantStore<'a> {
             }
             Some((Token::Access(_), _)) | None => refresh(request, None, &key, random, now),
         };
-        if let (Outcome::EndGrant(_), Some(found)) = (&outcome, &found) {
+        if let (Redemption::EndGrant(_), Some(found)) = (&redemption, &found) {
             self.end(&found.grant.id, now).await?;
         }
-        Ok(outcome)
+        Ok(redemption)
     }
 
     /// Takes a step of a grant, unless another request took it. Says whether it did.

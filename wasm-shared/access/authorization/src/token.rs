@@ -123,9 +123,9 @@ pub(crate) fn client_id(form: &Params, authorization: Option<&str>) -> Result<St
     }
 }
 
-/// What became of a request.
+/// What becomes of a code or a refresh token that was sent to `/token`.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum Redemption {
     /// Store this, by compare-and-set; if another request was faster, look up and decide again.
     Issue(Box<Issue>),
     /// Nothing changes.
@@ -170,29 +170,31 @@ pub fn exchange(
     key: &Lookup,
     random: Randomness,
     now: Millis,
-) -> Outcome {
+) -> Redemption {
     let By::Code { code: presented, redirect_uri, verifier } = &request.by else {
-        return Outcome::Refuse(not_good());
+        return Redemption::Refuse(not_good());
     };
     let Some((code, grant)) = found.filter(|(code, grant)| {
         code.hash == *presented && code.grant == grant.id && grant.client_id == request.client_id
     }) else {
-        return Outcome::Refuse(not_good());
+        return Redemption::Refuse(not_good());
     };
     if redirect_uri.as_ref().is_some_and(|uri| *uri != code.redirect_uri) {
-        return Outcome::Refuse(OauthError::invalid_grant(
+        return Redemption::Refuse(OauthError::invalid_grant(
             "redirect_uri is another one than that of the authorization request.",
         ));
     }
     if !pkce::verifies(verifier, &code.challenge) {
-        return Outcome::Refuse(OauthError::invalid_grant("code_verifier does not fit the code_challenge."));
+        return Redemption::Refuse(OauthError::invalid_grant(
+            "code_verifier does not fit the code_challenge.",
+        ));
     }
     // Only now, so that an old code without its verifier cannot end a grant.
     if grant.generation > 0 {
-        return Outcome::EndGrant(not_good());
+        return Redemption::EndGrant(not_good());
     }
     if now >= code.expires {
-        return Outcome::Refuse(OauthError::invalid_grant(
+        return Redemption::Refuse(OauthError::invalid_grant(
             "The code has expired; it is good for 60 seconds.",
         ));
     }
@@ -207,15 +209,17 @@ pub fn refresh(
     key: &Lookup,
     random: Randomness,
     now: Millis,
-) -> Outcome {
-    let By::Refresh(presented) = &request.by else { return Outcome::Refuse(not_good()) };
+) -> Redemption {
+    let By::Refresh(presented) = &request.by else { return Redemption::Refuse(not_good()) };
     let Some((token, grant)) = found.filter(|(token, grant)| {
         token.hash == *presented && token.grant == grant.id && grant.client_id == request.client_id
     }) else {
-        return Outcome::Refuse(not_good());
+        return Redemption::Refuse(not_good());
     };
     if now >= token.expires {
-        return Outcome::Refuse(OauthError::invalid_grant("The refresh token has expired. Sign in again."));
+        return Redemption::Refuse(OauthError::invalid_grant(
+            "The refresh token has expired. Sign in again.",
+        ));
     }
     let is_newest = token.generation == grant.generation;
     let is_former = token.generation == grant.generation - 1 && now < grant.rotated + REFRESH_GRACE;
@@ -226,7 +230,7 @@ pub fn refresh(
         // the same generation.
         issue(request, grant, key, grant.generation, random, now)
     } else {
-        Outcome::EndGrant(not_good())
+        Redemption::EndGrant(not_good())
     }
 }
 
@@ -237,17 +241,20 @@ fn issue(
     to: i64,
     random: Randomness,
     now: Millis,
-) -> Outcome {
+) -> Redemption {
     let Lookup::Known(key) = key else {
-        return Outcome::Refuse(OauthError::invalid_grant(
+        return Redemption::Refuse(OauthError::invalid_grant(
             "The key behind this access is not good any more. Sign in again.",
         ));
     };
     if !grant.is_alive(now) {
-        return Outcome::Refuse(not_good());
+        return Redemption::Refuse(not_good());
     }
     if request.resource.as_ref() != Some(&grant.resource) {
-        return Outcome::Refuse(OauthError::new("invalid_target", "Tokens are given for this server only."));
+        return Redemption::Refuse(OauthError::new(
+            "invalid_target",
+            "Tokens are given for this server only.",
+        ));
     }
     let granted = grant.scopes.and(key.scopes).and(Scopes::DELEGABLE);
     let scopes = match (&request.by, &request.scopes) {
@@ -256,13 +263,13 @@ fn issue(
         (_, Some(Ok(scopes))) if grant.scopes.contains(*scopes) => scopes.and(granted),
         _ => {
             let why = format!("Ask for scopes that were granted: {}.", grant.scopes);
-            return Outcome::Refuse(OauthError::new("invalid_scope", why));
+            return Redemption::Refuse(OauthError::new("invalid_scope", why));
         }
     };
     let access = Secret::mint(Kind::AccessToken, random.access);
     let refresh = Secret::mint(Kind::RefreshToken, random.refresh);
     let access_expires = (now + ACCESS_LIFETIME).min(grant.expires);
-    Outcome::Issue(Box::new(Issue {
+    Redemption::Issue(Box::new(Issue {
         grant: grant.id.clone(),
         from: grant.generation,
         to,

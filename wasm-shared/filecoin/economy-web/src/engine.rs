@@ -101,8 +101,8 @@ impl Engine {
         let request = sweep::Request::parse(request).map_err(Refused)?;
         let plan = sweep::Plan::new(&request, &self.snapshot).map_err(Refused)?;
         let chunk = plan.run_chunk(0..plan.runs()).map_err(|error| Refused::whole(&error))?;
-        let outcome = sweep::finish(&plan, &[chunk]).map_err(|error| Refused::whole(&error))?;
-        serde_json::to_string(&outcome.without_end_values()).map_err(|error| Refused::whole(&error))
+        let findings = sweep::finish(&plan, &[chunk]).map_err(|error| Refused::whole(&error))?;
+        serde_json::to_string(&findings.without_end_values()).map_err(|error| Refused::whole(&error))
     }
 
     fn answer(

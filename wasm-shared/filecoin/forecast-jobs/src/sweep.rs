@@ -75,13 +75,13 @@ pub(crate) async fn finish(
         }
         gathering.take(columns).map_err(together)?;
     }
-    let mut outcome = gathering.outcome().map_err(together)?;
+    let mut findings = gathering.findings().map_err(together)?;
     let today = platform.clock().now().date_naive();
     for warning in forecast::data_warnings(&snapshot, request.days(), today) {
-        outcome.warn(warning);
+        findings.warn(warning);
     }
-    let json = serde_json::to_vec(&outcome).map_err(|error| failed("The answer is not JSON", &error))?;
-    Ok(Product { json, csv: outcome.end_values_csv().map(String::into_bytes) })
+    let json = serde_json::to_vec(&findings).map_err(|error| failed("The answer is not JSON", &error))?;
+    Ok(Product { json, csv: findings.end_values_csv().map(String::into_bytes) })
 }
 
 /// A job that another release accepted.

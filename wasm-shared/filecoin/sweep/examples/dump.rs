@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(|column| chunks.iter().flat_map(|chunk| values(&plan, chunk, column)).collect())
             .collect();
         let dates: Vec<NaiveDate> = plan.sampling().dates().collect();
-        let outcome = finish(&plan, &chunks)?;
-        dumped.push(json!({"request": sweep, "dates": dates, "columns": columns, "outcome": outcome}));
+        let findings = finish(&plan, &chunks)?;
+        dumped.push(json!({"request": sweep, "dates": dates, "columns": columns, "findings": findings}));
     }
     serde_json::to_writer(stdout().lock(), &dumped)?;
     stdout().flush()?;

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::{
     Plan,
+    findings::Named,
     method::Method,
-    outcome::Named,
     plan::looked_at,
     shared::{Shared, horizon},
 };

@@ -23,7 +23,7 @@ use crate::{
 
 /// What all runs together say. It serialises to the reply; what is NaN or infinite becomes `null`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Outcome {
+pub struct Findings {
     /// The caller's own name for the sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -188,7 +188,7 @@ struct EndValues {
     series: Named<Vec<f64>>,
 }
 
-impl Outcome {
+impl Findings {
     pub(crate) fn of(gathering: Gathering<'_>) -> Result<Self, ChunkError> {
         let Gathering { plan, inputs, ends, crossed, flags, summaries, .. } = gathering;
         let dates = plan.sampling.len();

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::{
-    Outcome, Plan, Summary,
+    Findings, Plan, Summary,
     chunk::{ChunkError, ChunkResult, numbers},
 };
 
@@ -24,7 +24,7 @@ const PASS_BYTES: usize = 4 << 20;
 ///
 /// [`ChunkError`] if runs are missing, a chunk belongs to another plan, or all of them are more than
 /// [`MAX_BYTES_AT_ONCE`]: then [`Gathering`] reads them part by part.
-pub fn finish(plan: &Plan<'_>, chunks: &[ChunkResult]) -> Result<Outcome, ChunkError> {
+pub fn finish(plan: &Plan<'_>, chunks: &[ChunkResult]) -> Result<Findings, ChunkError> {
     let bytes = plan.chunk_bytes(plan.runs());
     if bytes > MAX_BYTES_AT_ONCE {
         return Err(ChunkError::TooLarge { bytes, most: MAX_BYTES_AT_ONCE });
@@ -40,7 +40,7 @@ pub fn finish(plan: &Plan<'_>, chunks: &[ChunkResult]) -> Result<Outcome, ChunkE
         }
         gathering.take(columns)?;
     }
-    gathering.outcome()
+    gathering.findings()
 }
 
 impl Plan<'_> {
@@ -142,9 +142,9 @@ impl<'p> Gathering<'p> {
     /// # Errors
     ///
     /// [`ChunkError::Missing`] if runs are missing; all of them are where a pass is.
-    pub fn outcome(self) -> Result<Outcome, ChunkError> {
+    pub fn findings(self) -> Result<Findings, ChunkError> {
         self.seen.check()?;
-        Outcome::of(self)
+        Findings::of(self)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{method, shared::Varied};
 
-/// The answer of a sweep, as [`Outcome`](crate::Outcome) writes it.
+/// The answer of a sweep, as [`Findings`](crate::Findings) writes it.
 #[must_use]
 pub fn reply_schema() -> Value {
     let varied = Varied::names();

@@ -47,8 +47,8 @@ impl Workload {
 
     /// A number that differs if any byte of the answer does (FNV-1a), in 52 bits so that JavaScript can hold it.
     pub(crate) fn fingerprint(&self, chunks: &[ChunkResult]) -> f64 {
-        let outcome = finish(&self.plan(), chunks).unwrap_or_else(|error| panic!("{error}"));
-        let reply = serde_json::to_vec(&outcome).unwrap_or_else(|error| panic!("{error}"));
+        let findings = finish(&self.plan(), chunks).unwrap_or_else(|error| panic!("{error}"));
+        let reply = serde_json::to_vec(&findings).unwrap_or_else(|error| panic!("{error}"));
         let hash = reply.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });

@@ -83,7 +83,7 @@ proptest! {
             }
             gathering.take(pass).unwrap();
         }
-        prop_assert_eq!(&serde_json::to_vec(&gathering.outcome().unwrap()).unwrap(), &whole);
+        prop_assert_eq!(&serde_json::to_vec(&gathering.findings().unwrap()).unwrap(), &whole);
     }
 
     #[test]
@@ -141,7 +141,7 @@ fn an_answer_with_runs_missing_is_refused_and_says_which() {
     for chunk in chunks(&plan, 4) {
         gathering.add(chunk.as_bytes()).unwrap();
     }
-    assert!(matches!(gathering.outcome(), Err(ChunkError::Missing(_))));
+    assert!(matches!(gathering.findings(), Err(ChunkError::Missing(_))));
     // Nor are all columns with a head missing, nor a pass that has not seen all runs.
     let all = chunks(&plan, 4);
     let mut gathering = Gathering::new(&plan);
@@ -154,7 +154,7 @@ fn an_answer_with_runs_missing_is_refused_and_says_which() {
     }
     gathering.take(columns).unwrap();
     assert_eq!(gathering.take(Columns::new(&plan, 0..1)).unwrap_err(), ChunkError::Missing(0..16));
-    assert_eq!(gathering.outcome().unwrap_err(), ChunkError::Missing(8..12));
+    assert_eq!(gathering.findings().unwrap_err(), ChunkError::Missing(8..12));
 }
 
 #[test]

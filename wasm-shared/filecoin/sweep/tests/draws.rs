@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{NETWORK, mean, outcome, request, sd};
+use common::{NETWORK, findings, mean, request, sd};
 use forecast::PerDay;
 use serde_json::{Value, json};
 use sweep::Plan;
@@ -115,7 +115,7 @@ fn what_is_drawn_stays_within_the_assumptions_range_and_the_answer_says_how_much
 
     let warnings = |distribution: Value| {
         let sweep = json!({"draws": {"n": 1, "distributions": {"rr": distribution}}, "output": "days"});
-        outcome(&NETWORK, sweep).warnings().to_vec()
+        findings(&NETWORK, sweep).warnings().to_vec()
     };
     // Above half a standard deviation lie 30.9 %.
     let told = warnings(near_the_end);

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{NETWORK, list, outcome, reply, request};
+use common::{NETWORK, findings, list, reply, request};
 use economy::Series;
 use serde_json::{Value, json};
 use sweep::{Chart, DEFAULT_SERIES, Plan};
@@ -197,21 +197,21 @@ fn runs_that_leave_what_the_model_is_made_for_are_counted_in_a_warning() {
 
 #[test]
 fn the_ends_are_a_table_with_a_line_a_run() {
-    let outcome = outcome(
+    let findings = findings(
         &NETWORK,
         json!({"grid": {"rbp": [0, 2.5], "rr": [0.5]}, "output": ["day_pledge_per_QAP", "network_RBP_EIB"],
                "assumptions": {"forecast_length_days": 10}}),
     );
-    let table = outcome.end_values_csv().unwrap();
+    let table = findings.end_values_csv().unwrap();
     let lines: Vec<&str> = table.split("\r\n").collect();
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0], "run,rbp,rr,day_pledge_per_QAP,network_RBP_EIB");
     assert!(lines[1].starts_with("0,0,0.5,,"), "no value is an empty cell: {}", lines[1]);
-    let ends = serde_json::to_value(&outcome).unwrap()["end_values"]["series"].clone();
+    let ends = serde_json::to_value(&findings).unwrap()["end_values"]["series"].clone();
     let expected = format!("1,2.5,0.5,{},{}", ends["day_pledge_per_QAP"][1], ends["network_RBP_EIB"][1]);
     assert_eq!(lines[2], expected);
 
-    let brief = outcome.without_end_values();
+    let brief = findings.without_end_values();
     assert_eq!(brief.end_values_csv(), None);
     let brief = serde_json::to_value(brief).unwrap();
     assert!(brief.get("end_values").is_none() && brief["percentiles"].is_object());

@@ -46,7 +46,7 @@ fn going_through_stored_chunks_takes_the_heads_one_pass_and_a_summary_a_column()
             }
             gathering.take(pass).unwrap();
         }
-        std::hint::black_box(gathering.outcome().unwrap());
+        std::hint::black_box(gathering.findings().unwrap());
     });
 
     let heads = plan.head_bytes(400);

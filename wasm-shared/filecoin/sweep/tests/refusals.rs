@@ -255,8 +255,8 @@ fn null_is_not_given() {
 
 #[test]
 fn a_number_that_comes_as_text_is_taken_with_a_warning() {
-    let outcome = common::outcome(&NETWORK, json!({"grid": {"rr": ["0.5"]}, "output": "circ_supply"}));
-    assert_eq!(outcome.warnings(), ["/grid/rr/0 came as text and was taken as the number 0.5."]);
+    let findings = common::findings(&NETWORK, json!({"grid": {"rr": ["0.5"]}, "output": "circ_supply"}));
+    assert_eq!(findings.warnings(), ["/grid/rr/0 came as text and was taken as the number 0.5."]);
     let assumed = json!({"rbp": "3.5", "fpr": 0.5, "forecast_length_days": "30"});
     let with_text = common::reply(&NETWORK, json!({"grid": {"rr": [0.5]}, "assumptions": assumed}));
     let without = json!({"rbp": 3.5, "fpr": 0.5, "forecast_length_days": 30});

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{NETWORK, NOISY, list, object, outcome, reply, request};
+use common::{NETWORK, NOISY, findings, list, object, reply, request};
 use forecast::{PerDay, Question, Scope};
 use network_data::{Snapshot, calendar::Resolution};
 use serde_json::{Value, json};
@@ -153,7 +153,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let with = |seed: u64| {
         let sweep = json!({"draws": {"n": 20, "seed": seed, "distributions": {"rr": {"normal": {"mean": 0.8, "sd": 0.1}}}},
                            "assumptions": {"forecast_length_days": 30}});
-        serde_json::to_string(&outcome(&NETWORK, sweep)).unwrap()
+        serde_json::to_string(&findings(&NETWORK, sweep)).unwrap()
     };
     assert_eq!(with(1), with(1));
     assert_ne!(with(1), with(2));

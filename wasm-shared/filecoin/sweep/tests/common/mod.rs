@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use network_data::{FilplusRate, Snapshot, demo};
 use serde_json::{Map, Value};
-use sweep::{ChunkResult, Outcome, Plan, Request, finish};
+use sweep::{ChunkResult, Findings, Plan, Request, finish};
 
 /// The bundled demonstration network.
 pub(crate) static NETWORK: LazyLock<Snapshot> = LazyLock::new(|| demo::snapshot().unwrap());
@@ -52,7 +52,7 @@ pub(crate) fn chunks(plan: &Plan<'_>, runs: usize) -> Vec<ChunkResult> {
     (0..plan.runs()).step_by(runs).map(|first| plan.run_chunk(first..first + runs).unwrap()).collect()
 }
 
-pub(crate) fn outcome(network: &Snapshot, value: Value) -> Outcome {
+pub(crate) fn findings(network: &Snapshot, value: Value) -> Findings {
     let request = request(value);
     let plan = Plan::new(&request, network).unwrap_or_else(|refused| panic!("{refused:#?}"));
     finish(&plan, &chunks(&plan, 500)).unwrap()
@@ -60,7 +60,7 @@ pub(crate) fn outcome(network: &Snapshot, value: Value) -> Outcome {
 
 /// The reply as JSON.
 pub(crate) fn reply(network: &Snapshot, value: Value) -> Value {
-    serde_json::to_value(outcome(network, value)).unwrap()
+    serde_json::to_value(findings(network, value)).unwrap()
 }
 
 pub(crate) fn list(value: &Value) -> Vec<f64> {

@@ -51,7 +51,7 @@ def spearman(a, b):
 
 
 def check(dump):
-    request, outcome = dump["request"], dump["outcome"]
+    request, findings = dump["request"], dump["findings"]
     dates = [datetime.date.fromisoformat(date) for date in dump["dates"]]
     columns = numpy.array(
         [[math.nan if value is None else value for value in column] for column in dump["columns"]], dtype=float
@@ -60,20 +60,20 @@ def check(dump):
         name: columns[place * len(dates) : (place + 1) * len(dates)] for place, name in enumerate(request["output"])
     }
     runs = columns.shape[1]
-    assert outcome["runs"] == runs and set(outcome["percentiles"]) == set(series)
+    assert findings["runs"] == runs and set(findings["percentiles"]) == set(series)
 
     for name, values in series.items():
-        bands = outcome["percentiles"][name]
+        bands = findings["percentiles"][name]
         for percent in (5, 25, 50, 75, 95):
             same(bands[f"p{percent}"], numpy.nanpercentile(values, percent, axis=1), f"{name} p{percent}")
         same(bands["mean"], numpy.nanmean(values, axis=1), f"{name} mean")
         without = numpy.isnan(values).sum(axis=1)
         same(bands.get("runs_without_value", [0] * len(dates)), without, f"{name} runs without a value")
-        same(outcome["end_values"]["series"][name], values[-1], f"{name} end values")
+        same(findings["end_values"]["series"][name], values[-1], f"{name} end values")
 
-        inputs = outcome["end_values"]["inputs"]
+        inputs = findings["end_values"]["inputs"]
         has = ~numpy.isnan(values[-1])
-        sensitivity = outcome["sensitivity"][name]
+        sensitivity = findings["sensitivity"][name]
         expected = {key: spearman(numpy.array(of)[has], values[-1][has]) for key, of in inputs.items()}
         for key, correlation in expected.items():
             same(sensitivity["rank_correlation"][key], correlation, f"rank correlation of {key} with {name}")
@@ -84,7 +84,7 @@ def check(dump):
     check_bands(dump, columns, dates)
 
     shares = []
-    for given, found in zip(request["thresholds"], outcome["thresholds"], strict=True):
+    for given, found in zip(request["thresholds"], findings["thresholds"], strict=True):
         days = series[given["series"]]
         if "by" in given:
             days = days[[date <= datetime.date.fromisoformat(given["by"]) for date in dates]]
