@@ -108,7 +108,7 @@ def check(dump):
 
 def check_bands(dump, columns, dates):
     """Bands are given for a bootstrap alone, where the default forecast lies between the most that runs do."""
-    bands = dump["outcome"]["calibrated_bands"]["series"]
+    bands = dump["findings"]["calibrated_bands"]["series"]
     if "bootstrap" not in dump["request"]:
         assert bands == {}, bands
         return
