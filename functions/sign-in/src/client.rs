@@ -9,37 +9,56 @@ use http::{HeaderMap, Request, header};
 use platform::{OutsideError, Platform};
 use web::settings::CIMD_HOSTS;
 
-use crate::{deployment::grants, now, outgoing};
+use crate::{
+    deployment::{grants, sealing_key},
+    now, outgoing,
+    request::Asker,
+    shield::{Door, shield},
+};
 
-/// The client of an id; none where no such client registered, and a sentence for the person where its description cannot be
-/// had.
+/// Why the description of a client cannot be had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Undescribed {
+    /// A sentence for the person.
+    Because(&'static str),
+    /// Too many were asked for from the person's address; the seconds to wait.
+    TooMany(u32),
+}
+
+/// The client of an id; none where no such client registered.
 pub(crate) async fn find(
     platform: &Platform,
+    asker: &Asker,
     id: &str,
     redirect_uri: &str,
-) -> Result<Result<Option<Client>, &'static str>, OutsideError> {
+) -> Result<Result<Option<Client>, Undescribed>, OutsideError> {
     if client_metadata::is_url(id) {
-        return described(platform, id, redirect_uri).await.map(|found| found.map(Some));
+        return described(platform, asker, id, redirect_uri).await.map(|found| found.map(Some));
     }
     grants(platform).await?.client(id, now(platform)).await.map(Ok)
 }
 
 async fn described(
     platform: &Platform,
+    asker: &Asker,
     url: &str,
     redirect_uri: &str,
-) -> Result<Result<Client, &'static str>, OutsideError> {
+) -> Result<Result<Client, Undescribed>, OutsideError> {
+    use Undescribed::{Because, TooMany};
     let hosts = CIMD_HOSTS.read(platform).await?;
     // Built-in clients, and addresses that may not be fetched, are known without the database.
     let copy = match client_metadata::resolve(url, redirect_uri, None, &hosts, now(platform)) {
         Resolution::Known(client) => return Ok(Ok(client)),
-        Resolution::Refused(why) => return Ok(Err(why)),
+        Resolution::Refused(why) => return Ok(Err(Because(why))),
         Resolution::Fetch => grants(platform).await?.document(url).await?,
     };
     match client_metadata::resolve(url, redirect_uri, copy.as_ref(), &hosts, now(platform)) {
         Resolution::Known(client) => return Ok(Ok(client)),
-        Resolution::Refused(why) => return Ok(Err(why)),
+        Resolution::Refused(why) => return Ok(Err(Because(why))),
         Resolution::Fetch => {}
+    }
+    if let Some(seconds) = shield(platform, &sealing_key(platform).await?, asker, Door::Description).await {
+        return Ok(Err(TooMany(seconds)));
     }
     let request = Request::get(url).header(header::ACCEPT, "application/json").body(Bytes::new());
     let reply = match request {
@@ -60,9 +79,9 @@ async fn described(
     grants(platform).await?.save_document(url, &copy).await?;
     Ok(match resolution {
         Resolution::Known(client) => Ok(client),
-        Resolution::Refused(why) => Err(why),
+        Resolution::Refused(why) => Err(Because(why)),
         // Nothing is fetched twice.
-        Resolution::Fetch => Err("The description of this client cannot be fetched."),
+        Resolution::Fetch => Err(Because("The description of this client cannot be fetched.")),
     })
 }
 

@@ -26,6 +26,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use client::Undescribed;
 use deployment::{Deployment, Server, random};
 use http::{HeaderName, StatusCode, header};
 use platform::{Application, Platform};
@@ -105,6 +106,7 @@ entry::export!(Function);
     responses((status = 200, description = "The consent page.", body = String, content_type = "text/html"),
               (status = 302, description = "To the client, with an error."),
               (status = 400, description = "A page: the client or its redirect URI is not known.", body = String, content_type = "text/html"),
+              (status = 429, description = "A page: too many clients' descriptions would have to be fetched.", body = String, content_type = "text/html"),
               (status = 503, description = "A page: a store did not answer.", body = String, content_type = "text/html")),
 )]
 async fn ask(State(platform): State<Platform>, asker: Asker, Query(params): Query) -> PageAnswer {
@@ -117,9 +119,10 @@ async fn ask(State(platform): State<Platform>, asker: Asker, Query(params): Quer
         Ok(who) => who,
         Err(refusal) => return Ok(refused(refusal)),
     };
-    let client = match client::find(&platform, client_id, redirect_uri).await? {
+    let client = match client::find(&platform, &asker, client_id, redirect_uri).await? {
         Ok(client) => client,
-        Err(why) => return Ok(response::page(refusal(why))),
+        Err(Undescribed::Because(why)) => return Ok(response::page(refusal(why))),
+        Err(Undescribed::TooMany(seconds)) => return Ok(response::busy(seconds)),
     };
     let request = match authorize::check(&params, client.as_ref(), &server.issuer) {
         Ok(request) => request,

@@ -1,4 +1,5 @@
-//! A limit on how often one address may knock: in front of the consent form, `/token`, `/register` and `/revoke`.
+//! A limit on how often one address may knock: in front of the consent form, `/token`, `/register` and `/revoke`, and of
+//! requests to other hosts for a client's description.
 //!
 //! It counts with the service `Quota`, one write for each call that is let through. Where the counter does not answer, the
 //! call is let through too: what is behind it is safe without it (keys and codes cannot be guessed, and every table has a
@@ -19,6 +20,8 @@ pub(crate) enum Door {
     Token,
     /// `/register`: once for each connection at most.
     Register,
+    /// `GET /authorize` of a client whose description has to be fetched: whoever asks chooses what this server asks others for.
+    Description,
 }
 
 impl Door {
@@ -27,6 +30,7 @@ impl Door {
             Self::Consent => "consent",
             Self::Token => "token",
             Self::Register => "register",
+            Self::Description => "description",
         }
     }
 
@@ -34,6 +38,7 @@ impl Door {
         match self {
             Self::Consent | Self::Register => Spending { per_minute: 120, per_day: 5_000 },
             Self::Token => Spending { per_minute: 600, per_day: 200_000 },
+            Self::Description => Spending { per_minute: 30, per_day: 1_000 },
         }
     }
 }

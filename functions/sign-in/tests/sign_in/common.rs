@@ -136,6 +136,15 @@ impl Got {
 impl Service {
     /// With these variables, and a world that waits `hurry` times less than it is asked to.
     pub(crate) async fn with(variables: &[(&str, &str)], hurry: u32) -> Self {
+        Self::counting_by(variables, hurry, |world| Arc::new(TableQuota::new(world))).await
+    }
+
+    /// With a counter of the test's own.
+    pub(crate) async fn counting_by(
+        variables: &[(&str, &str)],
+        hurry: u32,
+        quota: impl FnOnce(Arc<World>) -> Arc<dyn Quota>,
+    ) -> Self {
         let world = variables
             .iter()
             .fold(World::default().hurried(hurry), |world, (name, value)| world.with_variable(name, value));
@@ -147,7 +156,7 @@ impl Service {
         services.add::<dyn Config>(shared.clone());
         services.add::<dyn Log>(shared.clone());
         services.add::<dyn Sleep>(shared.clone());
-        services.add::<dyn Quota>(Arc::new(TableQuota::new(shared.clone())));
+        services.add::<dyn Quota>(quota(shared.clone()));
         services.add::<dyn Database>(shared);
         services.add::<dyn HttpClient>(Arc::new(Diverted { world: world.clone(), port }));
         let platform = Platform::with("native", &services);

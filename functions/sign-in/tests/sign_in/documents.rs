@@ -169,5 +169,7 @@ async fn the_operator_says_from_where_descriptions_are_fetched() {
     assert_eq!(service.authorize("https://new.example/client.json", REDIRECT).await.status, 200);
     // Claude is built in, wherever descriptions may come from.
     let claude = "https://claude.ai/oauth/mcp-oauth-client-metadata";
+    service.others.take_calls();
     assert_eq!(service.authorize(claude, "https://claude.ai/api/mcp/auth_callback").await.status, 200);
+    assert_eq!(service.others.take_calls(), 0, "nobody was asked");
 }

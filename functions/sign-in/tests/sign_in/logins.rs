@@ -166,6 +166,8 @@ async fn a_login_that_is_broken_off_goes_back_to_the_client() {
     let back = person.back(&service, &format!("error=access_denied&state={state}")).await;
     assert!(back.location().starts_with(CALLBACK));
     assert_eq!(parameter(back.location(), "error").as_deref(), Some("access_denied"));
+    assert_eq!(parameter(back.location(), "state").as_deref(), Some("hosts-state"));
+    assert_eq!(parameter(back.location(), "iss").unwrap(), format!("https://{HOST}"), "also with an error");
 }
 
 #[tokio::test]

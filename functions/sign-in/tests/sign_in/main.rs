@@ -3,5 +3,6 @@
 
 mod common;
 mod documents;
+mod floods;
 mod logins;
 mod secrets;

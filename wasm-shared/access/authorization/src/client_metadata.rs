@@ -13,6 +13,8 @@ use crate::{Client, redirect};
 
 /// Most bytes of a document that are read.
 pub const LARGEST_DOCUMENT: usize = 64 * 1024;
+/// Most copies of documents that are kept, failures among them.
+pub const MOST_DOCUMENTS: i64 = 1_000;
 /// Milliseconds that a document may take.
 pub const DEADLINE: Millis = 5_000;
 

@@ -13,8 +13,9 @@ use platform::{OutsideError, Platform, Statement, Value};
 
 use crate::{
     AccessToken, Client, Code, Grant, Issuer, OauthError, RefreshToken, SealingKey,
-    client_metadata::Copy,
+    client_metadata::{Copy, MOST_DOCUMENTS},
     consent::Consented,
+    grant::REFRESH_LIFETIME,
     login::{Login, State},
     registration::{KEPT, MOST_CLIENTS},
     revocation::{Revocation, RevocationRequest},
@@ -157,7 +158,12 @@ impl<'a> GrantStore<'a> {
                 "DELETE FROM oauth_grants WHERE (generation = 0 AND created < ?1) OR expires < ?2 OR ended < ?2",
                 [(grant.created - DAY).into(), (grant.created - 30 * DAY).into()],
             ),
-            Statement::new("DELETE FROM oauth_access_tokens WHERE expires < ?1", [grant.created.into()]),
+            // A host asks with a token that ran out before it refreshes. Unknown tokens count against the address that sends
+            // them, which a host's users share; so it stays for as long as it could be refreshed.
+            Statement::new(
+                "DELETE FROM oauth_access_tokens WHERE expires < ?1",
+                [(grant.created - REFRESH_LIFETIME).into()],
+            ),
             Statement::new("DELETE FROM oauth_refresh_tokens WHERE expires < ?1", [grant.created.into()]),
         ];
         self.run(statements).await.map(drop)
@@ -396,7 +402,8 @@ impl<'a> GrantStore<'a> {
         Ok(text.and_then(|text| serde_json::from_str(text).ok()))
     }
 
-    /// Keeps the copy of a metadata document; those that were not asked for in a month go.
+    /// Keeps the copy of a metadata document; those that were not asked for in a month go. Beyond [`MOST_DOCUMENTS`], failures
+    /// go first.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -409,6 +416,11 @@ impl<'a> GrantStore<'a> {
                 [url.into(), text.into(), copy.next.into()],
             ),
             Statement::new("DELETE FROM oauth_documents WHERE next < ?1", [(copy.next - 30 * DAY).into()]),
+            Statement::new(
+                "DELETE FROM oauth_documents WHERE url <> ?2 AND url IN (SELECT url FROM oauth_documents \
+                 ORDER BY json_extract(copy, '$.client') IS NOT NULL DESC, next DESC LIMIT -1 OFFSET ?1)",
+                [MOST_DOCUMENTS.into(), url.into()],
+            ),
         ];
         self.run(statements).await.map(drop)
     }

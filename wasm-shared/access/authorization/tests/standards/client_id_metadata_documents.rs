@@ -2,7 +2,8 @@
 
 use crate::common::{NOW, Server};
 use authorization::client_metadata::{
-    BUILT_IN, Copy, Fetched, LARGEST_DOCUMENT, Resolution, after_fetch, check_address, resolve,
+    BUILT_IN, Copy, Fetched, LARGEST_DOCUMENT, MOST_DOCUMENTS, Resolution, after_fetch, check_address,
+    resolve,
 };
 use serde_json::{Value, json};
 
@@ -212,4 +213,46 @@ async fn copies_are_kept_and_replaced() {
         store.save_document(URL, &copy).await.unwrap();
         assert_eq!(store.document(URL).await.unwrap(), Some(copy));
     }
+}
+
+#[test]
+fn links_of_a_description_are_neither_kept_nor_shown() {
+    let mut linked = document();
+    for member in ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"] {
+        linked[member] = "javascript:alert(1)".into();
+    }
+    let (resolution, copy) = fetch(&linked, None, NOW);
+    assert!(matches!(resolution, Resolution::Known(_)), "{resolution:?}");
+    assert!(!format!("{resolution:?} {copy:?}").contains("javascript"));
+}
+
+#[tokio::test]
+async fn descriptions_that_strangers_name_do_not_fill_the_database_or_push_out_good_ones() {
+    let server = Server::new().await;
+    let store = server.store().await;
+    let (_, good) = fetch(&document(), None, NOW);
+    store.save_document(URL, &good).await.unwrap();
+    // As a flood would leave the table: full of failures that are newer.
+    let flood = platform::Statement::new(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
+         INSERT INTO oauth_documents SELECT 'https://zed.dev/' || i, ?2, ?3 + i FROM n",
+        [
+            (MOST_DOCUMENTS + 1000).into(),
+            format!("{{\"client\":null,\"fetched\":{NOW},\"next\":{NOW}}}").into(),
+            (good.next + MINUTE).into(),
+        ],
+    );
+    server.platform.database().run(vec![flood]).await.unwrap();
+    let late = "https://zed.dev/late.json";
+    let (_, failed) = after_fetch(late, None, None, NOW);
+    store.save_document(late, &failed).await.unwrap();
+    assert_eq!(store.document(URL).await.unwrap(), Some(good));
+    assert_eq!(
+        store.document(late).await.unwrap(),
+        Some(failed),
+        "what was asked for just now is not asked for again"
+    );
+    let count = platform::Statement::new("SELECT count(*) FROM oauth_documents", []);
+    let rows = server.platform.database().run(vec![count]).await.unwrap();
+    assert!(rows[0].rows[0][0].as_i64().unwrap() <= MOST_DOCUMENTS + 1);
 }

@@ -169,6 +169,16 @@ async fn what_is_over_goes_when_something_new_comes() {
     assert_eq!(counts, [1, 1, 1, 1]);
 }
 
+/// Unknown ones are counted against the address that sends them, and a host's users share addresses.
+#[tokio::test]
+async fn a_token_that_ran_out_is_not_taken_for_an_unknown_one_when_others_have_signed_in_since() {
+    let server = Server::new().await;
+    let (access, _) = server.signed_in().await;
+    server.wait(29 * 86_400_000);
+    server.signed_in().await;
+    assert_eq!(server.presenting(&access).await, Lookup::Refused(Refusal::Expired));
+}
+
 #[tokio::test]
 async fn a_database_that_does_not_answer_is_an_error_and_not_an_unknown_token() {
     let server = Server::new().await;

@@ -51,6 +51,16 @@ fn unknown_members_and_grants_are_ignored() {
 }
 
 #[test]
+fn links_that_a_client_sends_are_neither_kept_nor_answered() {
+    let mut metadata = json!({ "redirect_uris": [CALLBACK], "client_name": "App" });
+    for member in ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri", "software_statement"] {
+        metadata[member] = "javascript:alert(1)".into();
+    }
+    let client = register(&metadata).unwrap();
+    assert!(!format!("{client:?} {}", response(&client, NOW)).contains("javascript"));
+}
+
+#[test]
 fn what_is_not_given_here_is_refused() {
     let with = |name: &str, value: Value| {
         let mut metadata = json!({ "redirect_uris": [CALLBACK] });

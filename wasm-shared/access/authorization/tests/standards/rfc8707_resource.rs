@@ -60,6 +60,9 @@ async fn a_foreign_resource_at_the_exchange_does_not_use_up_the_code() {
     let refused =
         server.exchange_with(&code, &[("resource", "https://other.example/mcp")]).await.unwrap_err();
     assert_eq!(refused.error, "invalid_target");
+    let more = [("resource", "https://mechafil.example/mcp"), ("resource", "https://other.example/mcp")];
+    let refused = server.exchange_with(&code, &more).await.unwrap_err();
+    assert_eq!(refused.error, "invalid_target", "this server and another one");
     assert!(server.exchange_with(&code, &[("resource", "")]).await.is_ok(), "and may be left out");
 }
 

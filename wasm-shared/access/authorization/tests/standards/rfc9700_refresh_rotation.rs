@@ -132,3 +132,22 @@ async fn an_access_token_does_not_refresh() {
     let (access, _) = server.signed_in().await;
     assert_eq!(server.refresh(&access).await.unwrap_err().error, "invalid_grant");
 }
+
+#[tokio::test]
+async fn what_only_begins_like_an_old_token_ends_nothing() {
+    let server = Server::new().await;
+    let (_, first) = server.signed_in().await;
+    let (_, second) = refreshed(&server, &first).await;
+    let (access, third) = refreshed(&server, &second).await;
+    // The token itself, two generations old, would end the grant.
+    let other = if first.ends_with('x') { 'y' } else { 'x' };
+    let begins = &first[..first.len() - 1];
+    for forged in
+        [format!("{begins}{other}"), begins.to_owned(), format!("{first}{other}"), first[..20].to_owned()]
+    {
+        let refused = server.refresh(&forged).await.unwrap_err();
+        assert_eq!(refused.error, "invalid_grant", "{forged}");
+    }
+    assert!(server.is_good(&access).await);
+    assert!(server.refresh(&third).await.is_ok());
+}
