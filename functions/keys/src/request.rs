@@ -15,8 +15,8 @@ const PAGE: u32 = 50;
 const GRACE_SECONDS: u32 = 3600;
 const LONGEST_GRACE_SECONDS: u32 = 30 * 86_400;
 
-const FIELDS: [&str; 6] =
-    ["name", "owner", "scopes", "requests_per_minute", "requests_per_day", "expires_at"];
+const FIELDS: [&str; 7] =
+    ["name", "owner", "scopes", "requests_per_minute", "requests_per_day", "tokens_per_day", "expires_at"];
 
 /// A new key.
 pub(crate) struct CreateKey {
@@ -51,6 +51,8 @@ pub(crate) struct CreateKeySchema {
     requests_per_minute: Option<u32>,
     /// Requests a UTC day; 10,000 if left out.
     requests_per_day: Option<u32>,
+    /// Tokens of language models a UTC day, read and written; the deployment's `MODEL_TOKENS_PER_DAY` if left out.
+    tokens_per_day: Option<u32>,
     /// Until when it is good, RFC 3339; for ever if left out.
     expires_at: Option<String>,
 }
@@ -70,6 +72,8 @@ pub(crate) struct ChangeKeySchema {
     requests_per_minute: Option<u32>,
     /// Requests a UTC day.
     requests_per_day: Option<u32>,
+    /// Tokens of language models a UTC day, read and written.
+    tokens_per_day: Option<u32>,
     /// Until when it is good, RFC 3339; `never` for ever.
     expires_at: Option<String>,
 }
@@ -100,6 +104,7 @@ impl FromRequest<Platform> for CreateKey {
                 per_minute: change.per_minute.unwrap_or(Limits::DEFAULT.per_minute),
                 per_day: change.per_day.unwrap_or(Limits::DEFAULT.per_day),
             },
+            tokens_per_day: change.tokens_per_day,
             expires: change.expires.and_then(Expiry::time),
         };
         let invalid = key.problems(platform.clock().now().timestamp_millis());
@@ -226,6 +231,7 @@ impl Fields {
             scopes: self.scopes(),
             per_minute: self.number("requests_per_minute"),
             per_day: self.number("requests_per_day"),
+            tokens_per_day: self.number("tokens_per_day"),
             expires: self.expires(),
         }
     }

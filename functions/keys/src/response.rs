@@ -21,6 +21,8 @@ pub(crate) struct Key {
     requests_per_minute: u32,
     /// Requests a UTC day.
     requests_per_day: u32,
+    /// Tokens of language models a UTC day; null where the deployment's budget holds.
+    tokens_per_day: Option<u32>,
     /// When it was made.
     created_at: String,
     /// When it was last used, to the minute.
@@ -46,6 +48,7 @@ impl From<&KeyRecord> for Key {
             scopes: record.scopes,
             requests_per_minute: record.limits.per_minute,
             requests_per_day: record.limits.per_day,
+            tokens_per_day: record.tokens_per_day,
             created_at: time(record.created),
             last_used_at: record.last_used.map(time),
             expires_at: record.expires.map(time),

@@ -298,6 +298,66 @@ pub const ALLOW_INSECURE_WEBHOOKS: Switch = Switch {
     meaning: "Send webhooks also to loopback addresses, and there by http: for development only.",
 };
 
+/// The key for Anthropic's models.
+pub const ANTHROPIC_API_KEY: Secret = Secret {
+    name: "ANTHROPIC_API_KEY",
+    least: 1,
+    meaning: "The key for Anthropic's models (api.anthropic.com).",
+};
+
+/// The key for Google's models.
+pub const GOOGLE_API_KEY: Secret = Secret {
+    name: "GOOGLE_API_KEY",
+    least: 1,
+    meaning: "The key for Google's models (generativelanguage.googleapis.com).",
+};
+
+/// The key for `OpenAI`'s models.
+pub const OPENAI_API_KEY: Secret =
+    Secret { name: "OPENAI_API_KEY", least: 1, meaning: "The key for OpenAI's models (api.openai.com)." };
+
+/// Other providers of models, or other models of those.
+pub const MODEL_PROVIDERS: Table = Table {
+    name: "MODEL_PROVIDERS",
+    meaning: "Providers of language models by name: {\"local\":{\"protocol\":\"openai\",\"url\":\"http://127.0.0.1:11434/v1\",\
+              \"model\":\"llama3.2\"}}, each with protocol (anthropic, google, openai), url, key, model, models. The names anthropic, \
+              google and openai change those. On Spin the component's allowed_outbound_hosts have to name their hosts too.",
+};
+
+/// The model that is asked where nobody says which.
+pub const MODEL_DEFAULT: Text = Text {
+    name: "MODEL_DEFAULT",
+    meaning: "The language model that is asked where nobody says which: provider, or provider/model. Else the first provider that is \
+              set, of anthropic, google, openai and those of MODEL_PROVIDERS.",
+};
+
+/// When a call of a model is given up.
+pub const MODEL_TIMEOUT: Number = Number {
+    name: "MODEL_TIMEOUT",
+    unit: "seconds",
+    range: (1, 600),
+    default: 60,
+    meaning: "How long a language model may take to answer, with all attempts.",
+};
+
+/// How long a model's answer may be.
+pub const MODEL_MAX_TOKENS: Number = Number {
+    name: "MODEL_MAX_TOKENS",
+    unit: "tokens",
+    range: (16, 128_000),
+    default: 8_192,
+    meaning: "How many tokens a language model may write in one answer, with what it thinks.",
+};
+
+/// What a key may spend at models.
+pub const MODEL_TOKENS_PER_DAY: Number = Number {
+    name: "MODEL_TOKENS_PER_DAY",
+    unit: "tokens",
+    range: (0, 1_000_000_000_000),
+    default: 1_000_000,
+    meaning: "How many tokens of language models, read and written, a key may spend on a day (UTC), unless the key says otherwise.",
+};
+
 /// Every setting. Documents and manifests are checked against this list.
 pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
@@ -336,6 +396,14 @@ pub const ALL: &[&dyn Setting] = &[
     &WEBHOOK_SECRET,
     &WEBHOOK_TIMEOUT_MS,
     &ALLOW_INSECURE_WEBHOOKS,
+    &ANTHROPIC_API_KEY,
+    &GOOGLE_API_KEY,
+    &OPENAI_API_KEY,
+    &MODEL_PROVIDERS,
+    &MODEL_DEFAULT,
+    &MODEL_TIMEOUT,
+    &MODEL_MAX_TOKENS,
+    &MODEL_TOKENS_PER_DAY,
 ];
 
 /// A setting's description of itself.
@@ -924,6 +992,89 @@ impl Setting for Secret {
 
     fn is_secret(&self) -> bool {
         true
+    }
+}
+
+/// A setting that is a JSON object with an object for each name. It may hold secrets.
+pub struct Table {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl Table {
+    /// The JSON as it was set, or `None` where none is, or where it cannot be read.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        Ok(given(platform, self).await?.ok().flatten())
+    }
+}
+
+impl Setting for Table {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "a JSON object with a JSON object for each name".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        value.trim().is_empty()
+            || serde_json::from_str::<serde_json::Value>(value).is_ok_and(|table| {
+                table.as_object().is_some_and(|table| table.values().all(serde_json::Value::is_object))
+            })
+    }
+
+    fn is_secret(&self) -> bool {
+        true
+    }
+}
+
+/// A setting that is a name.
+pub struct Text {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl Text {
+    /// The name; `None` where none is set.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<Option<String>, OutsideError> {
+        Ok(given(platform, self).await?.ok().flatten())
+    }
+}
+
+impl Setting for Text {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "a name without spaces".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        value.trim().chars().all(|c| c.is_ascii_graphic())
     }
 }
 

@@ -224,6 +224,7 @@ impl Service {
             owner: None,
             scopes: Scopes::DEFAULT,
             limits: Limits::DEFAULT,
+            tokens_per_day: None,
             expires: None,
         };
         let now = self.platform.clock().now().timestamp_millis();

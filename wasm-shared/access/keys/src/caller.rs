@@ -13,6 +13,8 @@ pub struct Caller {
     pub scopes: Scopes,
     /// How often; `None` for the operator, who is not counted.
     pub limits: Option<Limits>,
+    /// Tokens of language models that the caller's key may spend on a UTC day, where the operator has said so for it.
+    pub tokens_per_day: Option<u32>,
 }
 
 /// How a caller was recognized.
@@ -43,14 +45,28 @@ impl Caller {
     #[must_use]
     pub fn anonymous(address: AddressHash, scopes: Scopes, limits: Limits) -> Self {
         let who = Who::Anonymous(address);
-        Self { who, name: "anonymous".to_owned(), owner: None, scopes, limits: Some(limits) }
+        Self {
+            who,
+            name: "anonymous".to_owned(),
+            owner: None,
+            scopes,
+            limits: Some(limits),
+            tokens_per_day: None,
+        }
     }
 
     /// The operator, who deployed this.
     #[must_use]
     pub fn operator() -> Self {
         let name = "operator".to_owned();
-        Self { who: Who::Operator, owner: Some(name.clone()), name, scopes: Scopes::ALL, limits: None }
+        Self {
+            who: Who::Operator,
+            owner: Some(name.clone()),
+            name,
+            scopes: Scopes::ALL,
+            limits: None,
+            tokens_per_day: None,
+        }
     }
 
     /// Whose counter a request counts in. A token spends its key's quota. `None` for the operator.
@@ -219,6 +235,7 @@ impl KeyRecord {
             owner: Some(self.owner.clone()),
             scopes: self.scopes,
             limits: Some(self.limits),
+            tokens_per_day: self.tokens_per_day,
         }
     }
 }

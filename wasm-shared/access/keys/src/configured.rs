@@ -140,6 +140,7 @@ impl ConfiguredKey {
             owner: Some(format!("env:{}", self.name)),
             scopes: Scopes::DEFAULT,
             limits: Some(Limits::DEFAULT),
+            tokens_per_day: None,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct KeyRecord {
     pub scopes: Scopes,
     /// How often.
     pub limits: Limits,
+    /// Tokens of language models that it may spend on a UTC day; the deployment's budget where none is given.
+    pub tokens_per_day: Option<u32>,
     /// When it was made.
     pub created: Millis,
     /// When it was last used, to the minute.
@@ -81,6 +83,7 @@ impl KeyRecord {
             prefix: secret.recognizable().to_owned(),
             scopes: new.scopes,
             limits: new.limits,
+            tokens_per_day: new.tokens_per_day,
             created: now,
             last_used: None,
             expires: new.expires,
@@ -126,6 +129,8 @@ pub struct NewKey {
     pub scopes: Scopes,
     /// How often.
     pub limits: Limits,
+    /// Tokens of language models that it may spend on a UTC day.
+    pub tokens_per_day: Option<u32>,
     /// Until when.
     pub expires: Option<Millis>,
 }
@@ -149,6 +154,7 @@ impl NewKey {
             scopes: Some(self.scopes),
             per_minute: Some(self.limits.per_minute),
             per_day: Some(self.limits.per_day),
+            tokens_per_day: self.tokens_per_day,
             expires: self.expires.map(Expiry::At),
         };
         change.problems(now)
@@ -168,6 +174,8 @@ pub struct KeyChange {
     pub per_minute: Option<u32>,
     /// Requests a day.
     pub per_day: Option<u32>,
+    /// Tokens of language models a day.
+    pub tokens_per_day: Option<u32>,
     /// Until when.
     pub expires: Option<Expiry>,
 }
@@ -228,6 +236,7 @@ impl KeyChange {
         record.scopes = self.scopes.unwrap_or(record.scopes);
         record.limits.per_minute = self.per_minute.unwrap_or(record.limits.per_minute);
         record.limits.per_day = self.per_day.unwrap_or(record.limits.per_day);
+        record.tokens_per_day = self.tokens_per_day.or(record.tokens_per_day);
         record.expires = self.expires.map_or(record.expires, Expiry::time);
         record
     }

@@ -9,7 +9,8 @@ use crate::{
     audit::{Act, AuditRow},
 };
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_keys.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_keys.sql"), include_str!("../migrations/0002_token_budgets.sql")];
 
 /// Most entries of one page of a list.
 pub const PAGE: u32 = 100;
@@ -43,8 +44,8 @@ impl<'a> KeyStore<'a> {
     /// When the database does not answer.
     pub async fn create(&self, record: &KeyRecord, audit: &AuditRow) -> Result<(), OutsideError> {
         let insert = Statement::new(
-            "INSERT INTO api_keys (id, name, owner, prefix, scopes, per_minute, per_day, created, expires, hash) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO api_keys (id, name, owner, prefix, scopes, per_minute, per_day, created, expires, hash, tokens_per_day) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             [
                 record.id.as_str().into(),
                 record.name.as_str().into(),
@@ -56,6 +57,7 @@ impl<'a> KeyStore<'a> {
                 record.created.into(),
                 optional(record.expires),
                 record.hash.to_string().into(),
+                optional(record.tokens_per_day.map(i64::from)),
             ],
         );
         self.0.database().run(vec![insert, append(audit)]).await.map(drop)
@@ -130,7 +132,7 @@ impl<'a> KeyStore<'a> {
         let update = Statement::new(
             "UPDATE api_keys SET name = coalesce(?2, name), owner = coalesce(?3, owner), \
                  scopes = coalesce(?4, scopes), per_minute = coalesce(?5, per_minute), \
-                 per_day = coalesce(?6, per_day), expires = CASE ?7 WHEN 1 THEN ?8 ELSE expires END \
+                 per_day = coalesce(?6, per_day), tokens_per_day = coalesce(?9, tokens_per_day), expires = CASE ?7 WHEN 1 THEN ?8 ELSE expires END \
                  WHERE id = ?1 AND revoked IS NULL RETURNING *",
             [
                 id.into(),
@@ -141,6 +143,7 @@ impl<'a> KeyStore<'a> {
                 number(change.per_day),
                 i64::from(change.expires.is_some()).into(),
                 optional(change.expires.and_then(Expiry::time)),
+                number(change.tokens_per_day),
             ],
         );
         self.act(id, update, audit).await
@@ -315,6 +318,7 @@ pub fn key(row: &[Value]) -> Option<KeyRecord> {
         // A scope that a newer version wrote and this one does not know is not given.
         scopes: Scopes::known(&words(5)?),
         limits: Limits { per_minute: whole(6)?.try_into().ok()?, per_day: whole(7)?.try_into().ok()? },
+        tokens_per_day: whole(15).and_then(|tokens| tokens.try_into().ok()),
         created: whole(8)?,
         last_used: whole(9),
         expires: whole(10),

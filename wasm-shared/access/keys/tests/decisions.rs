@@ -26,6 +26,7 @@ fn record() -> KeyRecord {
         owner: None,
         scopes: Scopes::of(&[Scope::Read, Scope::Jobs, Scope::Admin]),
         limits: Limits::DEFAULT,
+        tokens_per_day: None,
         expires: Some(NOW + 1000),
     };
     KeyRecord::new(new, "key_1".to_owned(), &secret(1), NOW)
@@ -205,6 +206,7 @@ fn every_impossible_value_of_a_new_key_is_named_at_once() {
         owner: Some("a\nb".to_owned()),
         scopes: Scopes::NONE,
         limits: Limits { per_minute: 0, per_day: u32::MAX },
+        tokens_per_day: None,
         expires: Some(NOW),
     };
     let fields: Vec<_> = new.problems(NOW).iter().map(|problem| problem.field).collect();

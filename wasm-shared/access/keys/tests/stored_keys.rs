@@ -21,6 +21,7 @@ fn record(byte: u8) -> KeyRecord {
         owner: None,
         scopes: Scopes::DEFAULT,
         limits: Limits::DEFAULT,
+        tokens_per_day: None,
         expires: None,
     };
     KeyRecord::new(new, format!("key_{byte}"), &secret(byte), NOW)

@@ -123,6 +123,7 @@ impl Server {
             owner: Some("team".to_owned()),
             scopes: Scopes::parse("read jobs admin").unwrap(),
             limits: Limits::DEFAULT,
+            tokens_per_day: None,
             expires: None,
         };
         let record = KeyRecord::new(new, "key_1".to_owned(), &key(), NOW);

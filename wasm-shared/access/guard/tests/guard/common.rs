@@ -224,6 +224,7 @@ impl Instance {
             owner: None,
             scopes: Scopes::of(scopes),
             limits,
+            tokens_per_day: None,
             expires: expires.and_then(Expiry::time),
         };
         let id = uuid::Uuid::new_v4().to_string();

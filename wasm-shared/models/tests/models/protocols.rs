@@ -1,0 +1,1 @@
+//! Requests and replies of each protocol, byte for byte where it matters.
