@@ -71,15 +71,27 @@ need_npm_packages() {
 
 # The pinned packages of a folder: those of npm beside the tests, those of Python in an environment of their own.
 need_test_packages() {
+  need_npm_packages "$1"
+  need_python_packages "$1" "$2"
+}
+
+# All clones share an environment. It is made where it stays, because its programs name their own path; so one run makes it, and
+# others that want it at the same time wait.
+need_python_packages() {
   local folder=$1 venv=$2
-  need_npm_packages "$folder"
   command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): $folder uses it."
-  if ! cat "$folder"/{requirements,constraints}.txt | cmp -s - "$venv/.installed"; then
+  ! has_python_packages "$venv" "$folder" || return 0
+  mkdir -p "$(dirname "$venv")"
+  (
+    flock 9
+    ! has_python_packages "$venv" "$folder" || exit 0
     quietly "Python packages of $folder" install_python_packages "$venv" "$folder" ||
       fail "pip could not install the packages of $folder. Is the network reachable?"
     cat "$folder"/{requirements,constraints}.txt >"$venv/.installed"
-  fi
+  ) 9>"$venv.lock" || exit
 }
+
+has_python_packages() { cat "$2"/{requirements,constraints}.txt | cmp -s - "$1/.installed"; }
 
 install_python_packages() {
   python3 -m venv --clear "$1" &&
