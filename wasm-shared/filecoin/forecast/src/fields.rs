@@ -108,26 +108,88 @@ impl Fallback {
     }
 }
 
-/// The fields that take a number or one for each day: the first of [`FIELDS`], in that order.
+/// A field that takes a number or one for each day: the first of [`FIELDS`], in that order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
-pub(crate) enum NumberField {
+pub enum NumberField {
+    /// Raw byte power onboarded each day.
     Onboarding,
+    /// Share of the expiring power that is renewed.
     RenewalRate,
+    /// Share of the onboarded power that carries verified deals.
     FilPlusRate,
+    /// Share of the supply that the consensus pledge aims to lock.
     LockTarget,
+    /// Weight of the baseline in the consensus pledge.
     Gamma,
+    /// Power of a verified byte, as a multiple of a raw one.
     FilPlusMultiplier,
+    /// Share of its quality-adjusted power that a renewed sector keeps.
     QaRenewalMultiplier,
+    /// FIL burnt each day.
     DailyBurnt,
 }
 
 /// How many fields take a number or one for each day.
 pub(crate) const NUMBERS: usize = 8;
 
-/// Names of fields that the reader treats one by one.
-pub(crate) mod name {
-    pub(crate) const LENGTH: &str = "forecast_length_days";
+impl NumberField {
+    /// All of them, in the order of [`FIELDS`].
+    pub const ALL: [Self; NUMBERS] = [
+        Self::Onboarding,
+        Self::RenewalRate,
+        Self::FilPlusRate,
+        Self::LockTarget,
+        Self::Gamma,
+        Self::FilPlusMultiplier,
+        Self::QaRenewalMultiplier,
+        Self::DailyBurnt,
+    ];
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// Its row of the table.
+    #[must_use]
+    pub fn field(self) -> &'static Field {
+        &FIELDS[self as usize]
+    }
+
+    /// Its name in a request.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.field().name
+    }
+
+    /// The names of all.
+    #[must_use]
+    pub fn names() -> [&'static str; NUMBERS] {
+        Self::ALL.map(Self::name)
+    }
+
+    /// The smallest and the largest value.
+    #[must_use]
+    pub fn bounds(self) -> (f64, f64) {
+        match self.field().takes {
+            Takes::Number { min, max, .. } => (min, max),
+            _ => unreachable!("{} is not a number", self.name()),
+        }
+    }
+
+    /// Whether a value is within the range.
+    #[must_use]
+    pub fn admits(self, value: f64) -> bool {
+        self.field().admits(value)
+    }
+}
+
+/// Names of fields that the readers treat one by one.
+pub mod name {
+    /// Days to forecast.
+    pub const LENGTH: &str = "forecast_length_days";
     pub(crate) const DURATION: &str = "sector_duration_days";
     pub(crate) const WEIGHTING: &str = "gamma_weight_type";
     pub(crate) const AVAILABLE: &str = "use_available_supply";
@@ -408,4 +470,30 @@ pub(crate) fn number_of(text: &str) -> Option<f64> {
         return None;
     }
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_that_is_a_number_stands_at_its_place_in_the_table() {
+        let names = [
+            "rbp",
+            "rr",
+            "fpr",
+            "lock_target",
+            "gamma",
+            "fil_plus_multiplier",
+            "qa_renewal_multiplier",
+            "daily_burnt_fil",
+        ];
+        assert_eq!(NumberField::names(), names);
+        assert!(NumberField::ALL.into_iter().all(|one| NumberField::named(one.name()) == Some(one)));
+        assert_eq!(NumberField::named("output"), None);
+        for field in &FIELDS {
+            let is_number = matches!(field.takes, Takes::Number { .. });
+            assert_eq!(is_number, NumberField::named(field.name).is_some(), "{}", field.name);
+        }
+    }
 }

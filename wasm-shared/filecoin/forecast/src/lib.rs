@@ -24,7 +24,8 @@ mod writing;
 
 pub use answer::{Answer, Values};
 pub use fields::{
-    ALL_SERIES, FIELDS, Fallback, Field, LONGEST_TEXT, MAX_FORECAST_DAYS, MAX_SECTOR_DURATION_DAYS, Takes,
+    ALL_SERIES, FIELDS, Fallback, Field, LONGEST_TEXT, MAX_FORECAST_DAYS, MAX_SECTOR_DURATION_DAYS,
+    NumberField, Takes, name,
 };
 pub use per_day::PerDay;
 pub use question::Question;

@@ -37,6 +37,42 @@ pub struct Question {
 }
 
 impl Question {
+    /// The question of so many days that assumes nothing.
+    #[must_use]
+    pub fn of_days(forecast_days: usize) -> Self {
+        Self {
+            numbers: [const { None }; NUMBERS],
+            forecast_days,
+            sector_duration_days: defaults::SECTOR_DURATION_DAYS,
+            weighting: PerDay::Same(Weighting::Arithmetic),
+            use_available_supply: false,
+            baseline_eib: None,
+            output: Series::ALL.to_vec(),
+            resolution: None,
+            name: None,
+            label: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same question of other series.
+    #[must_use]
+    pub fn about(self, output: Vec<Series>) -> Self {
+        Self { output, ..self }
+    }
+
+    /// Days to forecast, the current date included.
+    #[must_use]
+    pub const fn forecast_days(&self) -> usize {
+        self.forecast_days
+    }
+
+    /// What was understood otherwise than it was written.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// Reads a request. A field that is null counts as left out.
     ///
     /// # Errors
@@ -77,22 +113,18 @@ fn read(request: Map<String, Value>, refusals: Refusals) -> Result<Question, Vec
     let length = reader.days(name::LENGTH);
     // Where the length is not valid, vectors cannot be measured against it.
     let expected = length.map(|given| given.unwrap_or(defaults::FORECAST_DAYS)).ok();
+    let open = Question::of_days(expected.unwrap_or(defaults::FORECAST_DAYS));
     let question = Question {
         numbers: std::array::from_fn(|nth| reader.number(&FIELDS[nth], expected)),
-        forecast_days: expected.unwrap_or(defaults::FORECAST_DAYS),
-        sector_duration_days: reader
-            .days(name::DURATION)
-            .ok()
-            .flatten()
-            .unwrap_or(defaults::SECTOR_DURATION_DAYS),
-        weighting: reader.weighting(expected).unwrap_or(PerDay::Same(Weighting::Arithmetic)),
-        use_available_supply: reader.switch(name::AVAILABLE).unwrap_or(false),
+        sector_duration_days: reader.days(name::DURATION).ok().flatten().unwrap_or(open.sector_duration_days),
+        weighting: reader.weighting(expected).unwrap_or(open.weighting),
+        use_available_supply: reader.switch(name::AVAILABLE).unwrap_or(open.use_available_supply),
         baseline_eib: reader.baseline(expected),
-        output: reader.output().unwrap_or_else(|| Series::ALL.to_vec()),
+        output: reader.output().unwrap_or(open.output),
         resolution: reader.resolution(),
         name: reader.text(name::NAME),
         label: reader.text(name::LABEL),
-        warnings: Vec::new(),
+        ..open
     };
     let Reader { request, mut refusals, warnings, .. } = reader;
     for unknown in request.keys() {

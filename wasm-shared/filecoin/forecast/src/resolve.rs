@@ -4,11 +4,12 @@ use network_data::{
     Snapshot,
     calendar::{Resolution, Sampling},
 };
+use serde::Serialize;
 
 use crate::{
     Answer, PerDay, Question,
     fields::{FIELDS, Fallback, NUMBERS, NumberField},
-    per_day::hold_last,
+    per_day::{Summary, hold_last},
 };
 
 /// Days that the one-year series look ahead of themselves (model: day `j` sums `j` to `j + 364`).
@@ -28,6 +29,7 @@ pub enum Scope {
 }
 
 /// A question with everything filled in that was left open, from the network's present state.
+#[derive(Clone, Debug)]
 pub struct Resolved<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) question: Question,
@@ -108,10 +110,19 @@ impl<'a> Resolved<'a> {
     }
 
     fn run(&self) -> Result<Forecast, ModelError> {
-        let number = |which: NumberField| self.numbers[which as usize].as_control();
-        let history = self.snapshot.history();
-        let assumptions = Assumptions {
-            forecast_days: self.question.forecast_days + self.beyond,
+        economy::forecast(&self.snapshot.history(), &self.assumptions(&[]))
+    }
+
+    /// What the model is given: `own` in place of the values of these fields, as many days of each as are
+    /// [computed](Self::computed_days).
+    #[must_use]
+    pub fn assumptions<'b>(&'b self, own: &'b [(NumberField, PerDay<f64>)]) -> Assumptions<'b> {
+        let number = |which: NumberField| {
+            let own = own.iter().find(|(field, _)| *field == which).map(|(_, value)| value);
+            own.unwrap_or_else(|| self.number(which)).as_control()
+        };
+        Assumptions {
+            forecast_days: self.computed_days(),
             sector_duration_days: self.question.sector_duration_days,
             onboarding_raw_pib: number(NumberField::Onboarding),
             renewal_rate: number(NumberField::RenewalRate),
@@ -127,8 +138,50 @@ impl<'a> Resolved<'a> {
             lambda: constants::MINTING_DECAY_PER_DAY,
             baseline_eib: self.baseline_eib.as_deref(),
             daily_burnt_fil: Some(number(NumberField::DailyBurnt)),
-        };
-        economy::forecast(&history, &assumptions)
+        }
+    }
+
+    /// Days to forecast, the current date included.
+    #[must_use]
+    pub const fn forecast_days(&self) -> usize {
+        self.question.forecast_days
+    }
+
+    /// Days that the model computes: some more where a series looks ahead of itself.
+    #[must_use]
+    pub const fn computed_days(&self) -> usize {
+        self.question.forecast_days + self.beyond
+    }
+
+    /// Lifetime of a sector, days.
+    #[must_use]
+    pub const fn sector_duration_days(&self) -> usize {
+        self.question.sector_duration_days
+    }
+
+    /// The value of a field.
+    #[must_use]
+    pub const fn number(&self, which: NumberField) -> &PerDay<f64> {
+        &self.numbers[which as usize]
+    }
+
+    /// The value of a field as the reply's `input` has it: a number, or of a vector its length and ends.
+    #[must_use]
+    pub fn stated(&self, which: NumberField) -> impl Serialize + '_ {
+        Summary { value: self.number(which), days: self.question.forecast_days }
+    }
+
+    /// Whether the model would be given the same.
+    #[must_use]
+    pub fn assumes_the_same_as(&self, other: &Self) -> bool {
+        let of_question =
+            |one: &Question| (one.forecast_days, one.sector_duration_days, one.use_available_supply);
+        of_question(&self.question) == of_question(&other.question)
+            && self.numbers == other.numbers
+            && self.beyond == other.beyond
+            && self.historical_gamma == other.historical_gamma
+            && self.weighting == other.weighting
+            && self.baseline_eib == other.baseline_eib
     }
 }
 

@@ -5,16 +5,11 @@
 
 use chrono::{Days, NaiveDate};
 use economy::{Series, Workspace};
+use forecast::Question;
 use network_data::BUNDLED_SOURCE;
 use serde::Serialize;
 
-use crate::{
-    Plan,
-    findings::Named,
-    method::Method,
-    plan::looked_at,
-    shared::{Shared, horizon},
-};
+use crate::{Plan, findings::Named, method::Method, plan::looked_at, shared::horizon};
 
 /// What `scripts/accuracy` found: the first and the last day of the history that bands were judged on, then a line a series and
 /// horizon.
@@ -135,8 +130,9 @@ impl Calibrated {
                 plan.request.method.name()
             ));
         }
-        let usual = Shared::nothing_given(plan.base.days).resolve(plan.snapshot, looked_at(plan.request));
-        if usual.as_ref() != Some(&plan.base) {
+        let days = plan.base.forecast_days();
+        let usual = Question::of_days(days).about(looked_at(plan.request).collect()).resolve(plan.snapshot);
+        if !plan.base.assumes_the_same_as(&usual) {
             return none(
                 "No calibrated bands: only forecasts that assume nothing were judged on the past. Leave out assumptions other \
                  than forecast_length_days."
@@ -144,10 +140,9 @@ impl Calibrated {
             );
         }
         let mut workspace = Workspace::new(plan.snapshot.history());
-        let Ok(forecast) = workspace.forecast(&plan.base.with(&[])) else {
+        let Ok(forecast) = workspace.forecast(&plan.base.assumptions(&[])) else {
             return none("No calibrated bands: the model refused its input.".to_owned());
         };
-        let days = plan.base.days;
         let history_days = plan.snapshot.historical_days();
         let bands = |series: Series| -> Vec<Band> {
             let name = series.alias_of().unwrap_or(series).name();

@@ -1,11 +1,11 @@
 //! The distributions that an assumption can be drawn from.
 
+use forecast::NumberField;
 use serde_json::Value;
 
 use crate::{
     random::Draws,
     reading::{Fields, Reading},
-    shared::Varied,
 };
 
 /// Least share of a distribution that has to lie within the assumption's range. What lies outside is drawn again, and
@@ -34,7 +34,12 @@ pub(crate) const KINDS: [&str; 4] = ["normal", "lognormal", "uniform", "triangul
 
 impl Distribution {
     /// Reads `{"normal": {"mean", "sd"}}` and its like, for an assumption.
-    pub(crate) fn read(value: Value, pointer: &str, varied: Varied, reading: &mut Reading) -> Option<Self> {
+    pub(crate) fn read(
+        value: Value,
+        pointer: &str,
+        varied: NumberField,
+        reading: &mut Reading,
+    ) -> Option<Self> {
         const FORM: &str = "one distribution by name, such as {\"normal\": {\"mean\": 0.8, \"sd\": 0.05}}";
         let mut named = Fields::of(value, pointer, FORM, reading)?;
         let mut given = KINDS.into_iter().filter_map(|kind| Some((kind, named.take(kind)?)));
@@ -86,7 +91,7 @@ impl Distribution {
         }
     }
 
-    fn check(self, varied: Varied) -> Result<(), String> {
+    fn check(self, varied: NumberField) -> Result<(), String> {
         match self {
             Self::Normal { mean, sd } | Self::Lognormal { mean, sd } => {
                 if sd <= 0.0 {
@@ -129,7 +134,7 @@ impl Distribution {
     }
 
     /// Share of the distribution that lies within the assumption's range.
-    pub(crate) fn inside(self, varied: Varied) -> f64 {
+    pub(crate) fn inside(self, varied: NumberField) -> f64 {
         let (min, max) = varied.bounds();
         match self {
             Self::Normal { mean, sd } => {
@@ -147,7 +152,7 @@ impl Distribution {
     }
 
     /// One value within the assumption's range.
-    pub(crate) fn draw(self, varied: Varied, draws: &mut Draws) -> f64 {
+    pub(crate) fn draw(self, varied: NumberField, draws: &mut Draws) -> f64 {
         let (min, max) = varied.bounds();
         let mut value = f64::NAN;
         for _ in 0..MOST_DRAWS {

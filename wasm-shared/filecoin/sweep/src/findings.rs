@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use economy::Series;
-use forecast::PerDay;
+use forecast::NumberField;
 use network_data::calendar::Resolution;
 use serde::{
     Serialize,
@@ -17,7 +17,6 @@ use crate::{
     calibrated::Calibrated,
     chunk::{ChunkError, FLOORED_SUPPLY, NEGATIVE_POWER},
     request::{Threshold, When},
-    shared::Varied,
     statistics::{correlation, double_ranks},
 };
 
@@ -284,7 +283,7 @@ impl Findings {
 }
 
 fn last_day(plan: &Plan<'_>) -> Option<NaiveDate> {
-    plan.snapshot.current_date().checked_add_days(chrono::Days::new(plan.base.days as u64 - 1))
+    plan.snapshot.current_date().checked_add_days(chrono::Days::new(plan.base.forecast_days() as u64 - 1))
 }
 
 /// What the runs share, as the reply of `/simulate` says it.
@@ -295,11 +294,11 @@ fn input(plan: &Plan<'_>) -> Map<String, Value> {
     };
     say("current date", json!(plan.snapshot.current_date()));
     say("data_source", json!(plan.snapshot.source()));
-    say("forecast_length_days", json!(plan.base.days));
-    say("sector_duration_days", json!(plan.base.sector_duration_days));
+    say("forecast_length_days", json!(plan.base.forecast_days()));
+    say("sector_duration_days", json!(plan.base.sector_duration_days()));
     let varied = plan.varied();
-    for shared in Varied::ALL.into_iter().filter(|one| !varied.contains(one)) {
-        say(shared.field().reply_name, summary(plan.base.value(shared), plan.base.days));
+    for shared in NumberField::ALL.into_iter().filter(|one| !varied.contains(one)) {
+        say(shared.field().reply_name, json!(plan.base.stated(shared)));
     }
     let sampling = &plan.sampling;
     say("resolution", json!(sampling.resolution().name()));
@@ -312,16 +311,6 @@ fn input(plan: &Plan<'_>) -> Map<String, Value> {
         say("dates", json!(sampling.dates().collect::<Vec<_>>()));
     }
     input
-}
-
-fn summary(value: &PerDay<f64>, days: usize) -> Value {
-    match value {
-        PerDay::Same(value) => json!(value),
-        PerDay::Daily(values) => {
-            let values = &values[..days.min(values.len())];
-            json!({"type": "array", "length": values.len(), "first": values.first(), "last": values.last()})
-        }
-    }
 }
 
 /// What is to be said of the runs that left what the model is made for.

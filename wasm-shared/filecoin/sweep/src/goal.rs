@@ -4,7 +4,7 @@ use std::{fmt::Write as _, ops::Range};
 
 use chrono::{Days, NaiveDate};
 use economy::{ModelError, Series, Workspace};
-use forecast::{MAX_FORECAST_DAYS, PerDay, Refusal};
+use forecast::{MAX_FORECAST_DAYS, NumberField, PerDay, Refusal, Resolved};
 use network_data::Snapshot;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,11 +12,12 @@ use serde_json::{Map, Value};
 use crate::{
     reading::{Fields, Reading, unknown},
     request::{read_date, read_field_series, read_one_of},
-    shared::{Base, Shared, Varied, horizon},
+    shared::{Shared, horizon},
 };
 
 /// The assumptions that can be sought.
-pub(crate) const SOUGHT: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
+pub(crate) const SOUGHT: [NumberField; 3] =
+    [NumberField::Onboarding, NumberField::RenewalRate, NumberField::FilPlusRate];
 
 pub(crate) const FIELDS: [&str; 10] =
     ["find", "series", "at_least", "at_most", "by", "on", "decimals", "assumptions", "name", "label"];
@@ -37,7 +38,7 @@ pub struct GoalRequest {
     name: Option<String>,
     label: Option<String>,
     shared: Shared,
-    find: Varied,
+    find: NumberField,
     series: Series,
     target: Target,
     when: Option<When>,
@@ -196,7 +197,7 @@ impl GoalRequest {
         if by.is_some() && on.is_some() {
             reading.refuse("/on", "says another time than by: give one of the two");
         }
-        let usual = if find == Some(Varied::Onboarding) { 2 } else { DEFAULT_DECIMALS };
+        let usual = if find == Some(NumberField::Onboarding) { 2 } else { DEFAULT_DECIMALS };
         let decimals = fields.whole("decimals", (0, MAX_DECIMALS), usual, &mut reading);
         let shared = Shared::read(&mut fields, &mut reading);
         fields.nothing_else(&FIELDS, "a field of a goal", &mut reading);
@@ -234,7 +235,7 @@ impl GoalRequest {
         let mut reading = Reading::default();
         let first = snapshot.current_date();
         let shared = self.with_length(snapshot, &mut reading);
-        let days = shared.as_ref().map_or(0, |shared| shared.days);
+        let days = shared.as_ref().map_or(0, Shared::days);
         let last = first + Days::new(days.saturating_sub(1) as u64);
         let when = self.when.unwrap_or(When::By(last));
         if shared.is_some() && !(first..=last).contains(&when.date()) {
@@ -242,12 +243,9 @@ impl GoalRequest {
             let detail = format!("must be a day of the forecast, {first} to {last}, but is {date}");
             reading.refuse(&format!("/{}", when.name()), detail);
         }
-        let base = shared.and_then(|shared| shared.resolve(snapshot, [self.series]));
-        if base.is_none() {
-            reading.refuse("/assumptions", "cannot be read: write its numbers as numbers");
-        }
         reading.finish()?;
-        let Some(base) = base else { return Err(Vec::new()) };
+        let Some(shared) = shared else { return Err(Vec::new()) };
+        let base = shared.resolve(snapshot, [self.series]);
         let mut seeker = Seeker {
             request: self,
             workspace: Workspace::new(snapshot.history()),
@@ -265,7 +263,7 @@ impl GoalRequest {
     /// How many days each of the forecasts has that the answer takes, and the pointer of the field that says so.
     #[must_use]
     pub fn days(&self, snapshot: &Snapshot) -> (usize, String) {
-        let days = self.with_length(snapshot, &mut Reading::default()).map_or(0, |shared| shared.days);
+        let days = self.with_length(snapshot, &mut Reading::default()).map_or(0, |shared| shared.days());
         let field = match self.when {
             Some(when) if !self.shared.says_its_length() => when.name(),
             _ => "assumptions/forecast_length_days",
@@ -350,8 +348,8 @@ impl GoalRequest {
     }
 }
 
-fn read_find(fields: &mut Fields, reading: &mut Reading) -> Option<Varied> {
-    let names = SOUGHT.map(Varied::name);
+fn read_find(fields: &mut Fields, reading: &mut Reading) -> Option<NumberField> {
+    let names = SOUGHT.map(NumberField::name);
     let pointer = fields.at("find");
     if !fields.has("find") {
         reading.refuse(
@@ -392,7 +390,7 @@ struct Seeker<'a> {
     history_days: usize,
     /// Days that count, from the current date on.
     counted: Range<usize>,
-    base: &'a Base,
+    base: &'a Resolved<'a>,
     forecasts: usize,
 }
 
@@ -402,7 +400,7 @@ impl Seeker<'_> {
         let scale = self.request.scale();
         let (least, most) = ((min * scale).ceil() as u64, (max * scale).floor() as u64);
         // Onboarding is a few PiB a day of a possible thousand: what is tried lies denser where it is small.
-        let denser = self.request.find == Varied::Onboarding;
+        let denser = self.request.find == NumberField::Onboarding;
         let mut scanned: Vec<(u64, Trial)> = Vec::new();
         for place in 0..=SCAN {
             let part = f64::from(place) / f64::from(SCAN);
@@ -450,7 +448,7 @@ impl Seeker<'_> {
         let at = step as f64 / self.request.scale();
         self.forecasts += 1;
         let own = [(self.request.find, PerDay::Same(at))];
-        let forecast = self.workspace.forecast(&self.base.with(&own))?;
+        let forecast = self.workspace.forecast(&self.base.assumptions(&own))?;
         let (series, target) = (self.request.series, self.request.target);
         let values = horizon(forecast.series(series), series, self.history_days, self.counted.end);
         let counted = values.iter().copied().enumerate().skip(self.counted.start);

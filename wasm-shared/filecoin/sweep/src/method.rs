@@ -1,6 +1,6 @@
 //! Where the runs' own assumptions come from: a grid, distributions, or the network's own past.
 
-use forecast::PerDay;
+use forecast::{NumberField, PerDay};
 use network_data::{FilplusRate, Snapshot};
 use serde_json::Value;
 
@@ -8,7 +8,6 @@ use crate::{
     distribution::Distribution,
     random::Draws,
     reading::{Fields, Reading, unknown},
-    shared::Varied,
 };
 
 /// The most runs of a sweep.
@@ -28,7 +27,8 @@ pub(crate) const MAX_SEED: u64 = 9_007_199_254_740_991;
 pub(crate) const MAX_LAST_DAYS: u64 = 36_500;
 
 /// The assumptions that the network's history has day by day.
-const OF_HISTORY: [Varied; 3] = [Varied::Onboarding, Varied::RenewalRate, Varied::FilPlusRate];
+const OF_HISTORY: [NumberField; 3] =
+    [NumberField::Onboarding, NumberField::RenewalRate, NumberField::FilPlusRate];
 
 /// What hindcasts found of bands made by the default bootstrap (docs/accuracy.md).
 const NO_RANGE: &str = "A bootstrap shows what the network's last days would do if they went on, not the range of what will \
@@ -39,9 +39,9 @@ const NO_RANGE: &str = "A bootstrap shows what the network's last days would do 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Method {
     /// Every combination of the values listed.
-    Grid(Vec<(Varied, Vec<f64>)>),
+    Grid(Vec<(NumberField, Vec<f64>)>),
     /// Values drawn independently, each the same every day of its run.
-    Draws { runs: usize, seed: u64, distributions: Vec<(Varied, Distribution)> },
+    Draws { runs: usize, seed: u64, distributions: Vec<(NumberField, Distribution)> },
     /// Daily values put together from blocks of the network's last days, all assumptions together.
     Bootstrap { runs: usize, seed: u64, last_days: usize, block_days: usize },
 }
@@ -82,10 +82,11 @@ impl Method {
 
     fn read_grid(fields: Fields, reading: &mut Reading) -> Option<Self> {
         let pointer = fields.pointer.clone();
-        let mut axes: Vec<(Varied, Vec<f64>)> = Vec::new();
+        let mut axes: Vec<(NumberField, Vec<f64>)> = Vec::new();
         for (name, at, value) in fields.into_rest() {
-            let Some(varied) = Varied::named(&name) else {
-                reading.refuse(&at, unknown("an assumption that can be varied", &name, &Varied::names()));
+            let Some(varied) = NumberField::named(&name) else {
+                reading
+                    .refuse(&at, unknown("an assumption that can be varied", &name, &NumberField::names()));
                 continue;
             };
             match value {
@@ -159,7 +160,7 @@ impl Method {
         fields.nothing_else(&DRAWS_FIELDS, "a field of draws", reading);
         let mut distributions = Vec::new();
         for (name, at, value) in named?.into_rest() {
-            match Varied::named(&name) {
+            match NumberField::named(&name) {
                 Some(varied) => {
                     let Some(read) = Distribution::read(value, &at, varied, reading) else {
                         continue;
@@ -176,7 +177,10 @@ impl Method {
                     distributions.push((varied, read));
                 }
                 None => {
-                    reading.refuse(&at, unknown("an assumption that can be drawn", &name, &Varied::names()));
+                    reading.refuse(
+                        &at,
+                        unknown("an assumption that can be drawn", &name, &NumberField::names()),
+                    );
                 }
             }
         }
@@ -219,7 +223,7 @@ impl Method {
     }
 
     /// The assumptions that differ from run to run, as far as the request decides it.
-    pub(crate) fn varied(&self) -> Vec<Varied> {
+    pub(crate) fn varied(&self) -> Vec<NumberField> {
         match self {
             Self::Grid(axes) => axes.iter().map(|(varied, _)| *varied).collect(),
             Self::Draws { distributions, .. } => distributions.iter().map(|(varied, _)| *varied).collect(),
@@ -238,7 +242,7 @@ fn read_runs(fields: &mut Fields, reading: &mut Reading) -> (Option<usize>, Opti
 /// the newest on which all of them are known.
 #[derive(Clone, Debug)]
 pub(crate) struct Past<'a> {
-    pub(crate) columns: Vec<(Varied, &'a [f64])>,
+    pub(crate) columns: Vec<(NumberField, &'a [f64])>,
 }
 
 impl<'a> Past<'a> {
@@ -247,11 +251,11 @@ impl<'a> Past<'a> {
         let data = snapshot.data();
         let history_days = snapshot.historical_days();
         let mut columns = vec![
-            (Varied::Onboarding, &data.historical_onboarded_rb_power_pib[..history_days]),
-            (Varied::RenewalRate, &data.historical_renewal_rate[..]),
+            (NumberField::Onboarding, &data.historical_onboarded_rb_power_pib[..history_days]),
+            (NumberField::RenewalRate, &data.historical_renewal_rate[..]),
         ];
         if let FilplusRate::Daily(rates) = &data.filplus_rate {
-            columns.push((Varied::FilPlusRate, &rates[..rates.len().saturating_sub(1)]));
+            columns.push((NumberField::FilPlusRate, &rates[..rates.len().saturating_sub(1)]));
         }
         for (varied, values) in &mut columns {
             let Some(first) = values.len().checked_sub(last_days) else {
@@ -280,7 +284,7 @@ pub(crate) struct Runs<'a> {
 impl Runs<'_> {
     /// Puts a run's own assumptions into `own`, whose memory is used again, and gives each one's input: the value, or a
     /// vector's mean over the days asked for.
-    pub(crate) fn make(&self, run: usize, own: &mut Vec<(Varied, PerDay<f64>)>, inputs: &mut Vec<f64>) {
+    pub(crate) fn make(&self, run: usize, own: &mut Vec<(NumberField, PerDay<f64>)>, inputs: &mut Vec<f64>) {
         inputs.clear();
         match self.method {
             Method::Grid(axes) => {

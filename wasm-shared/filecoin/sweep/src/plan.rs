@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::Days;
 use economy::{Forecast, ModelError, Series, Workspace};
-use forecast::{PerDay, Refusal};
+use forecast::{NumberField, PerDay, Refusal, Resolved};
 use network_data::{
     Snapshot,
     calendar::{Resolution, Sampling},
@@ -15,7 +15,7 @@ use crate::{
     method::{Method, Past, Runs},
     reading::Reading,
     request::{Request, When, hash},
-    shared::{Base, Varied, horizon},
+    shared::horizon,
 };
 
 /// The most series times output dates: what the answer has percentiles of.
@@ -33,7 +33,7 @@ const DAYS_OF_SHORT_FORECASTS: usize = 28;
 pub struct Plan<'a> {
     pub(crate) request: &'a Request,
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) base: Base,
+    pub(crate) base: Resolved<'a>,
     past: Option<Past<'a>>,
     pub(crate) sampling: Sampling,
     /// The days of [`Self::sampling`], counted from the current date.
@@ -68,7 +68,7 @@ impl<'a> Plan<'a> {
         };
         if past
             .as_ref()
-            .is_some_and(|past| past.columns.iter().all(|(varied, _)| *varied != Varied::FilPlusRate))
+            .is_some_and(|past| past.columns.iter().all(|(varied, _)| *varied != NumberField::FilPlusRate))
         {
             reading.warn(
                 "The data have no daily FIL+ rate, so fpr is not drawn and is the same in every run."
@@ -97,12 +97,8 @@ impl<'a> Plan<'a> {
                 ),
             );
         }
-        let base = request.shared.resolve(snapshot, looked_at(request));
-        if base.is_none() {
-            reading.refuse("/assumptions", "cannot be read: write its numbers as numbers");
-        }
         let warnings = reading.finish()?;
-        let Some(base) = base else { return Err(Vec::new()) };
+        let base = request.shared.resolve(snapshot, looked_at(request));
         let inputs = past.as_ref().map_or_else(|| request.method.varied().len(), |past| past.columns.len());
         let shape = Shape {
             // The same request of another network is another plan.
@@ -146,10 +142,10 @@ impl<'a> Plan<'a> {
     /// The assumptions that differ from run to run, by their names in a request.
     #[must_use]
     pub fn inputs(&self) -> Vec<&'static str> {
-        self.varied().into_iter().map(Varied::name).collect()
+        self.varied().into_iter().map(NumberField::name).collect()
     }
 
-    pub(crate) fn varied(&self) -> Vec<Varied> {
+    pub(crate) fn varied(&self) -> Vec<NumberField> {
         match &self.past {
             Some(past) => past.columns.iter().map(|(varied, _)| *varied).collect(),
             None => self.request.method.varied(),
@@ -203,7 +199,7 @@ impl<'a> Plan<'a> {
         Runs {
             method: &self.request.method,
             past: self.past.as_ref(),
-            days: self.base.days,
+            days: self.base.forecast_days(),
             computed_days: self.base.computed_days(),
         }
     }
@@ -225,14 +221,15 @@ impl<'a> Plan<'a> {
         let mut writer = Writer::new(self.shape, runs.clone());
         for (row, run) in runs.enumerate() {
             maker.make(run, &mut own, &mut inputs);
-            let forecast = workspace.forecast(&self.base.with(&own))?;
+            let forecast = workspace.forecast(&self.base.assumptions(&own))?;
             for (place, input) in inputs.iter().enumerate() {
                 writer.number(place, row, *input);
             }
             for (place, series) in self.series().iter().enumerate() {
-                let values = horizon(forecast.series(*series), *series, history_days, self.base.days);
+                let values =
+                    horizon(forecast.series(*series), *series, history_days, self.base.forecast_days());
                 let at = |day: usize| values.get(day).copied().unwrap_or(f64::NAN);
-                writer.end(place, row, at(self.base.days - 1));
+                writer.end(place, row, at(self.base.forecast_days() - 1));
                 for (date, day) in self.days.iter().enumerate() {
                     writer.column(place * self.days.len() + date, row, at(*day));
                 }
@@ -243,13 +240,13 @@ impl<'a> Plan<'a> {
                     forecast.series(threshold.series),
                     threshold.series,
                     history_days,
-                    self.base.days,
+                    self.base.forecast_days(),
                 );
                 let mut counted = values.get(window.clone()).unwrap_or_default().iter();
                 let crossed = counted.any(|value| threshold.side.has(*value, threshold.value));
                 writer.crossed(place, row, u8::from(crossed));
             }
-            writer.flags(row, flags(forecast, history_days + self.base.days));
+            writer.flags(row, flags(forecast, history_days + self.base.forecast_days()));
         }
         Ok(writer.finish())
     }

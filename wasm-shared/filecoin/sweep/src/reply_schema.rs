@@ -1,14 +1,15 @@
 //! The answers as JSON Schemas (2020-12), for the `OpenAPI` document and the MCP tools. The tests of the functions compare real
 //! answers with them.
 
+use forecast::NumberField;
 use serde_json::{Map, Value, json};
 
-use crate::{method, shared::Varied};
+use crate::method;
 
 /// The answer of a sweep, as [`Findings`](crate::Findings) writes it.
 #[must_use]
 pub fn reply_schema() -> Value {
-    let varied = Varied::names();
+    let varied = NumberField::names();
     json!({
         "type": "object",
         "required": ["method", "runs", "input", "percentiles", "calibrated_bands", "sensitivity", "warnings"],

@@ -141,7 +141,7 @@ impl Request {
     /// Days of each forecast, the current date included.
     #[must_use]
     pub fn days(&self) -> usize {
-        self.shared.days
+        self.shared.days()
     }
 }
 

@@ -4,7 +4,7 @@
 //! of an `anyOf` has one type, and what one field demands of another is said in its description.
 
 use economy::Series;
-use forecast::LONGEST_TEXT;
+use forecast::{LONGEST_TEXT, NumberField, name::LENGTH};
 use network_data::calendar::Resolution;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use crate::{
     goal::{DEFAULT_DECIMALS, MAX_DECIMALS, SOUGHT},
     method::{DEFAULT_BLOCK_DAYS, DEFAULT_LAST_DAYS, DEFAULT_RUNS, MAX_LAST_DAYS, MAX_SEED},
     request::DEFAULT_SERIES,
-    shared::{DEFAULT_DAYS, LENGTH, OUTSIDE, Varied},
+    shared::{DEFAULT_DAYS, OUTSIDE},
 };
 
 /// The request of a sweep, as [`Request::parse`](crate::Request::parse) reads it.
@@ -116,7 +116,7 @@ pub fn goal_schema() -> Value {
         "required": ["find", "series"],
         "properties": {
             "find": {
-                "type": "string", "enum": SOUGHT.map(Varied::name),
+                "type": "string", "enum": SOUGHT.map(NumberField::name),
                 "description": "The assumption whose least value is sought, the same every day.",
             },
             "series": series(),
@@ -164,15 +164,15 @@ fn assumptions() -> Value {
     schema
 }
 
-fn each_varied(schema: impl Fn(Varied) -> Value) -> Map<String, Value> {
-    Varied::ALL.into_iter().map(|varied| (varied.name().to_owned(), schema(varied))).collect()
+fn each_varied(schema: impl Fn(NumberField) -> Value) -> Map<String, Value> {
+    NumberField::ALL.into_iter().map(|varied| (varied.name().to_owned(), schema(varied))).collect()
 }
 
-fn about(varied: Varied) -> String {
+fn about(varied: NumberField) -> String {
     format!("{} Unit: {}.", varied.field().meaning, varied.field().unit)
 }
 
-fn number(varied: Varied) -> Value {
+fn number(varied: NumberField) -> Value {
     let (min, max) = varied.bounds();
     json!({"type": "number", "minimum": min, "maximum": max})
 }
@@ -217,9 +217,9 @@ mod tests {
         let sweep = request_schema();
         assert_same(&sweep, &request::FIELDS);
         let properties = &sweep["properties"];
-        assert_same(&properties["grid"], &Varied::names());
+        assert_same(&properties["grid"], &NumberField::names());
         assert_same(&properties["draws"], &method::DRAWS_FIELDS);
-        assert_same(&properties["draws"]["properties"]["distributions"], &Varied::names());
+        assert_same(&properties["draws"]["properties"]["distributions"], &NumberField::names());
         assert_same(
             &properties["draws"]["properties"]["distributions"]["properties"]["rr"],
             &distribution::KINDS,
