@@ -13,7 +13,7 @@ use authorization::store::GrantStore;
 use axum::{Router, extract::State, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use platform::{Application, Platform, Quota};
-use request::{ChangeKey, CreateKey, Cursor, Rotate};
+use request::{ChangeKey, CreateKey, Cursor, KeyHolder, Rotate};
 use response::{Audit, Auth, Created, Grants, Key, Keys};
 use web::openapi::{BodyProblems, OperatorProblems};
 use web::{Admin, Calling, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb};
@@ -207,10 +207,11 @@ async fn auth(Calling(caller): Calling, State(platform): State<Platform>) -> Res
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of keys, without their secrets.", body = Keys),
-              (status = 401, description = "No key, or one that is not good.", body = Problem)),
+              (status = 401, description = "No key, or one that is not good.", body = Problem),
+              (status = 403, description = "A token instead of a key.", body = Problem)),
 )]
 async fn own(
-    Owner { owner, .. }: Owner,
+    KeyHolder(Owner { owner, .. }): KeyHolder,
     State(platform): State<Platform>,
     cursor: Cursor,
 ) -> Result<Response, Problem> {
@@ -225,10 +226,11 @@ async fn own(
     params(("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
            ("limit" = Option<u32>, Query, description = "Entries of a page, 1 to 100; 50 if left out.")),
     responses((status = 200, description = "A page of grants.", body = Grants),
-              (status = 401, description = "No key, or one that is not good.", body = Problem)),
+              (status = 401, description = "No key, or one that is not good.", body = Problem),
+              (status = 403, description = "A token instead of a key.", body = Problem)),
 )]
 async fn grants(
-    Owner { owner, .. }: Owner,
+    KeyHolder(Owner { owner, .. }): KeyHolder,
     State(platform): State<Platform>,
     cursor: Cursor,
 ) -> Result<Response, Problem> {
@@ -247,10 +249,11 @@ async fn grants(
     params(("id" = String, Path, description = "The grant's id.")),
     responses((status = 204, description = "Ended."),
               (status = 401, description = "No key, or one that is not good.", body = Problem),
+              (status = 403, description = "A token instead of a key.", body = Problem),
               (status = 404, description = "No such grant of this owner.", body = Problem)),
 )]
 async fn end_grant(
-    Owner { owner, actor, .. }: Owner,
+    KeyHolder(Owner { owner, actor, .. }): KeyHolder,
     State(platform): State<Platform>,
     PathParameter(id): PathParameter,
 ) -> Result<StatusCode, Problem> {

@@ -382,10 +382,13 @@ fn rate_limit_and_mcp_headers_are_exposed_to_browsers(service: &Service) {
         "etag",
         "mcp-session-id",
         "mcp-protocol-version",
+        "ratelimit",
         "ratelimit-limit",
+        "ratelimit-policy",
         "ratelimit-remaining",
         "ratelimit-reset",
         "retry-after",
+        "www-authenticate",
         "x-request-id",
     ] {
         assert!(exposed.iter().any(|exposed| exposed == name), "{name} is not among {exposed:?}");

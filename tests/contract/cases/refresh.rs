@@ -140,6 +140,10 @@ fn thirty_days(platform: &'static Platform) {
         assert_eq!(scene.served(), day.to_string());
     }
     println!("{}: the longest of 30 daily refreshes took {longest:?}", platform.name);
+    let audit = scene.client.get("/api/admin/audit?limit=100").bearer(ADMIN_KEY).send().ok();
+    let acts: Vec<_> = audit["entries"].as_array().expect("entries").iter().map(|row| &row["act"]).collect();
+    // More on Cloudflare, where an invocation calls the next.
+    assert!(acts.len() >= 31 && acts.iter().all(|act| **act == "data_refreshed"), "{acts:?}");
     let exported = format!("/admin/snapshots/{}", scene.yesterday);
     let exported = scene.client.get(&exported).bearer(ADMIN_KEY).send().ok();
     let network = network_data::demo::snapshot().expect("the demonstration network").into_data();

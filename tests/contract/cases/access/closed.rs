@@ -110,18 +110,33 @@ fn everything_but_the_documentation_and_health_asks_for_a_key(platform: &'static
         assert_eq!(client.request(Method::OPTIONS, path).send().status, 200, "a browser asks without a key");
     }
     let listing = message("tools/list", &json!({}));
-    let ask = || client.post("/mcp").header("accept", "application/json").json(&listing);
-    let refused = ask().send_unchecked().expect("an answer");
-    assert_eq!(refused.status, 401);
-    let challenge = refused.must_have("www-authenticate");
+    let ask = |path: &str| {
+        client
+            .post(path)
+            .header("accept", "application/json")
+            .header("mcp-session-id", "a-session")
+            .json(&listing)
+    };
     let place = format!(
         "resource_metadata=\"http://{}/.well-known/oauth-protected-resource/mcp\"",
         client.authority()
     );
-    assert!(challenge.contains(&place) && challenge.contains("scope=\"read\""), "{challenge}");
+    let must_sign_in = |path: &str| {
+        let refused = ask(path).send_unchecked().expect("an answer");
+        assert_eq!(refused.status, 401, "{path}");
+        let challenge = refused.must_have("www-authenticate");
+        assert!(challenge.starts_with("Bearer ") && challenge.contains(&place), "{path}: {challenge}");
+        assert!(challenge.contains("scope=\"read\"") && !challenge.contains("error="), "{path}: {challenge}");
+    };
     for key in [CI, ADMIN_KEY] {
         assert_eq!(client.get("/historical-data?fields=burnt_fil").bearer(key).send().status, 200);
-        assert_eq!(ask().bearer(key).send().status, 200);
+        for path in ["/mcp", "/mcp/"] {
+            must_sign_in(path);
+            assert_eq!(ask(path).bearer(key).send().status, 200);
+            // Each request brings its own credential, also where the one before it had one.
+            must_sign_in(path);
+            must_sign_in(&format!("{path}?access_token={key}"));
+        }
     }
     running.stop(Stop::Gently);
 }

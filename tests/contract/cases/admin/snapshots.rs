@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
             the_archive_lists_the_newest_first,
             a_snapshot_of_the_same_date_takes_the_place_of_the_former,
             a_restored_snapshot_forecasts_as_it_did,
+            what_is_done_with_snapshots_is_in_the_audit_trail,
             another_snapshot_has_another_etag_and_the_same_one_the_same,
             everything_derived_may_be_left_out,
             a_document_without_a_source_counts_as_import,
@@ -150,6 +151,27 @@ fn a_restored_snapshot_forecasts_as_it_did(service: &Service) {
     assert_eq!(restored["current_date"], "2026-02-06");
     assert_eq!(ask(), before);
     assert_eq!(service.get("/health").send().ok()["snapshot"]["current_date"], "2026-02-06");
+}
+
+fn what_is_done_with_snapshots_is_in_the_audit_trail(service: &Service) {
+    let _ = service.import(&network("2026-02-11", 17)).ok();
+    let act = |method: Method, path: &str| service.admin(method, path).send().expect(200);
+    let _ = act(Method::POST, "/admin/snapshots/2026-02-11/restore");
+    let _ = act(Method::DELETE, "/admin/snapshots/pin");
+    assert_eq!(service.admin(Method::POST, "/admin/snapshots/2001-01-01/restore").send().status, 404);
+    let audit = service.admin(Method::GET, "/api/admin/audit?limit=3").send().ok();
+    let rows: Vec<_> = audit["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .map(|row| ["act", "target", "actor"].map(|name| row[name].as_str().expect("a text").to_owned()))
+        .collect();
+    let expected = [
+        ["snapshot_unpinned", "/admin/snapshots/pin", "operator"],
+        ["snapshot_restored", "/admin/snapshots/2026-02-11/restore", "operator"],
+        ["snapshot_imported", "/admin/snapshot", "operator"],
+    ];
+    assert_eq!(rows, expected, "what failed is not there");
 }
 
 fn another_snapshot_has_another_etag_and_the_same_one_the_same(service: &Service) {

@@ -37,6 +37,10 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn the_same_metadata_are_the_same_client(service: &Service) {
+    let metadata = json!({"client_name": "Same", "redirect_uris": [CALLBACK]});
+    let registered = service.post("/register").json(&metadata).send().expect(201);
+    assert_eq!(registered.must_have("cache-control"), "no-store");
+    assert_eq!(registered.json()["token_endpoint_auth_method"], "none");
     let (one, same, other) =
         (Host::new(service, "Same"), Host::new(service, "Same"), Host::new(service, "Other"));
     assert_eq!(one.id, same.id);

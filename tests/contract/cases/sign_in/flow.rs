@@ -16,6 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
             a_host_registers_a_person_consents_and_the_host_reads_in_the_persons_name,
             a_revoked_key_ends_what_was_given_by_it,
             an_owner_ends_the_access_of_a_host,
+            a_host_neither_sees_nor_ends_what_others_hold,
         ],
         cases![Scene::Imported =>
             the_metadata_are_where_every_host_looks,
@@ -76,6 +77,37 @@ fn an_owner_ends_the_access_of_a_host(service: &Service) {
     let _ = service.request(Method::DELETE, &path).bearer(&key).send().expect(204);
     assert!(!is_good(service, &access));
     assert_eq!(oauth_error(&host.refresh(&refresh)), "invalid_grant");
+    let audit = service.admin(Method::GET, "/api/admin/audit?limit=1").send().ok();
+    assert_eq!(
+        (&audit["entries"][0]["act"], &audit["entries"][0]["target"]),
+        (&json!("grant_ended"), &json!(id))
+    );
+}
+
+fn a_host_neither_sees_nor_ends_what_others_hold(service: &Service) {
+    let (_, key) = key(service);
+    let (curious, other) = (Host::new(service, "Curious"), Host::new(service, "Trusting"));
+    let ((access, refresh), (others, _)) = (curious.tokens(&key), other.tokens(&key));
+    let grants = service.get("/api/grants").bearer(&key).send().ok();
+    assert_eq!(grants["grants"].as_array().map(Vec::len), Some(2));
+    for path in ["/api/grants", "/api/keys"] {
+        assert_eq!(service.get(path).bearer(&access).send().refused(403).code, "KEY_NEEDED", "{path}");
+    }
+    for grant in grants["grants"].as_array().expect("grants") {
+        let path = format!("/api/grants/{}", grant["id"].as_str().expect("an id"));
+        assert_eq!(
+            service.request(Method::DELETE, &path).bearer(&access).send().refused(403).code,
+            "KEY_NEEDED"
+        );
+    }
+    assert!(is_good(service, &others) && is_good(service, &access));
+    assert_eq!(curious.refresh(&refresh).status, 200);
+    // A key that the owner was not given sees nothing of it either.
+    let (_, strangers) = self::key(service);
+    assert_eq!(service.get("/api/grants").bearer(&strangers).send().ok()["grants"], json!([]));
+    let id = grants["grants"][0]["id"].as_str().expect("an id");
+    let ended = service.request(Method::DELETE, &format!("/api/grants/{id}")).bearer(&strangers).send();
+    assert_eq!(ended.refused(404).code, "GRANT_NOT_FOUND");
 }
 
 /// RFC 8414, section 3.1, OpenID Connect Discovery, and what hosts try besides.

@@ -143,6 +143,14 @@ fn a_client_that_sends_a_secret_is_not_the_one_it_says(service: &Service) {
         assert_eq!((refused.status, oauth_error(&refused).as_str()), (401, "invalid_client"), "{header}");
         assert!(refused.must_have("www-authenticate").starts_with("Basic"), "{header}");
     }
+    let (_, key) = key(service);
+    let (access, _) = host.tokens(&key);
+    let fields = [("client_id", host.id.as_str()), ("token", &access)];
+    let by_header = post(service, "/revoke", &fields).header("authorization", "Basic YTpz").send();
+    assert_eq!((by_header.status, oauth_error(&by_header).as_str()), (401, "invalid_client"));
+    let with_secret = [fields[0], fields[1], ("client_secret", "s")];
+    assert_eq!(oauth_error(&post(service, "/revoke", &with_secret).send()), "invalid_client");
+    assert!(is_good(service, &access), "nothing is revoked before the client is known");
 }
 
 fn what_is_missing_or_unknown_is_named(service: &Service) {
