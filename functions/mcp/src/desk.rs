@@ -59,6 +59,13 @@ impl Desk {
         })
     }
 
+    /// The caller and its owner; none for a caller who owns nothing.
+    #[cfg(feature = "daemons")]
+    pub(crate) fn member(&self) -> Option<(&Caller, &str)> {
+        let caller = self.caller.as_ref()?;
+        Some((caller, caller.owner.as_deref()?))
+    }
+
     /// Whose jobs the caller's are, and in whose limits they count.
     #[cfg(feature = "jobs")]
     pub(crate) fn owner(&self) -> Option<(String, String)> {

@@ -48,14 +48,23 @@ pub fn routes() -> Router<Platform> {
 pub struct Function;
 
 impl Application for Function {
-    #[cfg(not(feature = "jobs"))]
-    type Services = platform::services![Archive, Assets, Cache];
-    #[cfg(feature = "jobs")]
-    type Services = platform::services![Archive, Assets, Cache, Database, Queue];
+    type Services = (platform::services![Archive, Assets, Cache], (services::Jobs, (services::Daemons, ())));
 
     fn routes() -> Router<Platform> {
         routes()
     }
+}
+
+/// What the tools of other groups need besides, where their group is deployed.
+mod services {
+    #[cfg(feature = "daemons")]
+    pub(crate) type Daemons = platform::services![Database, HttpClient];
+    #[cfg(not(feature = "daemons"))]
+    pub(crate) type Daemons = ();
+    #[cfg(feature = "jobs")]
+    pub(crate) type Jobs = platform::services![Database, Queue];
+    #[cfg(not(feature = "jobs"))]
+    pub(crate) type Jobs = ();
 }
 
 #[cfg(feature = "entry")]

@@ -11,6 +11,7 @@ mod bad_inputs;
 mod components;
 mod concurrency;
 mod conventions;
+mod daemons;
 mod docs;
 mod faults;
 mod health;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         sweep::cases(),
         accuracy::cases(),
         jobs::cases(),
+        daemons::cases(),
         docs::cases(),
         access::cases(),
         page::cases(),

@@ -25,6 +25,7 @@
 pub mod answers;
 pub mod calendar;
 pub mod http;
+pub mod model;
 pub mod network;
 pub mod operations;
 mod patient;

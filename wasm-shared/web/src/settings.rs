@@ -358,6 +358,24 @@ pub const MODEL_TOKENS_PER_DAY: Number = Number {
     meaning: "How many tokens of language models, read and written, a key may spend on a day (UTC), unless the key says otherwise.",
 };
 
+/// How many daemons an owner has summoned at the same time.
+pub const MAX_CONCURRENT_DAEMONS: Number = Number {
+    name: "MAX_CONCURRENT_DAEMONS",
+    unit: "daemons",
+    range: (1, 100),
+    default: 3,
+    meaning: "How many daemons the keys of an owner have summoned at the same time.",
+};
+
+/// When an idle daemon is banished.
+pub const DAEMON_TIMEOUT: Number = Number {
+    name: "DAEMON_TIMEOUT",
+    unit: "seconds",
+    range: (1, 2_592_000),
+    default: 300,
+    meaning: "After what time without a call a daemon is banished.",
+};
+
 /// Every setting. Documents and manifests are checked against this list.
 pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
@@ -404,6 +422,8 @@ pub const ALL: &[&dyn Setting] = &[
     &MODEL_TIMEOUT,
     &MODEL_MAX_TOKENS,
     &MODEL_TOKENS_PER_DAY,
+    &MAX_CONCURRENT_DAEMONS,
+    &DAEMON_TIMEOUT,
 ];
 
 /// A setting's description of itself.

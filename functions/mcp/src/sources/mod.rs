@@ -4,11 +4,16 @@
 //! The caller is the desk's: a source lists nothing for a caller without an owner ([`Desk::owner`]), and demands the scopes and
 //! the cost of a call itself ([`Desk::demand`]), of which a cost of 1 was counted before it is asked.
 
+#[cfg(feature = "daemons")]
+mod daemons;
+
 use mcp::Builder;
 
 use crate::desk::Desk;
 
 /// Adds the sources of the groups that are deployed.
 pub(crate) fn add(builder: Builder<Desk>) -> Builder<Desk> {
+    #[cfg(feature = "daemons")]
+    let builder = builder.source(daemons::Daemons);
     builder
 }

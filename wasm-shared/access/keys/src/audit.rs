@@ -46,11 +46,15 @@ pub enum Act {
     SnapshotUnpinned,
     /// The data were refreshed.
     DataRefreshed,
+    /// A daemon was added or changed.
+    DaemonDefined,
+    /// A daemon was taken away.
+    DaemonRemoved,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -61,6 +65,8 @@ impl Act {
         Self::SnapshotRestored,
         Self::SnapshotUnpinned,
         Self::DataRefreshed,
+        Self::DaemonDefined,
+        Self::DaemonRemoved,
     ];
 
     /// Its name on the wire and in the table.
@@ -77,6 +83,8 @@ impl Act {
             Self::SnapshotRestored => "snapshot_restored",
             Self::SnapshotUnpinned => "snapshot_unpinned",
             Self::DataRefreshed => "data_refreshed",
+            Self::DaemonDefined => "daemon_defined",
+            Self::DaemonRemoved => "daemon_removed",
         }
     }
 

@@ -1,0 +1,120 @@
+//! A language model that is told what to say: a server on a free port that speaks the OpenAI protocol (chat completions).
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+use crate::http::RUNTIME;
+
+/// The server. It answers by the last thing that the user says:
+///
+/// - `say WORDS`: these words;
+/// - `hold WORDS`: these words, when [`Scripted::release`] lets them go;
+/// - `hang`: nothing, ever;
+/// - `fail`: 400 with an error;
+/// - anything else: `You said: ...`.
+pub struct Scripted {
+    base_url: String,
+    state: Arc<Shared>,
+}
+
+struct Shared {
+    requests: Mutex<Vec<Value>>,
+    held: Semaphore,
+}
+
+impl Scripted {
+    /// Starts one; it ends with the test's process.
+    ///
+    /// # Panics
+    /// When there is no port to listen on.
+    #[must_use]
+    pub fn start() -> Self {
+        let state = Arc::new(Shared { requests: Mutex::default(), held: Semaphore::new(0) });
+        let app = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&state));
+        let listener = RUNTIME.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a port");
+        let base_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+        RUNTIME.spawn(async move { axum::serve(listener, app).await });
+        Self { base_url, state }
+    }
+
+    /// Where it answers, with `/v1` at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What it was asked so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Value> {
+        self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets one answer go that is held.
+    pub fn release(&self) {
+        self.state.held.add_permits(1);
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -> Response {
+    shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+    let said = request["messages"].as_array().and_then(|all| all.last()).map(|last| &last["content"]);
+    let said = said.and_then(Value::as_str).unwrap_or_default();
+    let words = match said.split_once(' ').unwrap_or((said, "")) {
+        ("say", words) => words.to_owned(),
+        ("hold", words) => {
+            if let Ok(permit) = shared.held.acquire().await {
+                permit.forget();
+            }
+            words.to_owned()
+        }
+        ("hang", _) => {
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            String::new()
+        }
+        ("fail", _) => {
+            let error = json!({"error": {"message": "the script says so", "type": "invalid_request_error", "code": null}});
+            return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+        }
+        _ => format!("You said: {said}"),
+    };
+    let usage = json!({"prompt_tokens": 7, "completion_tokens": words.split(' ').count(), "total_tokens": 7 + words.split(' ').count()});
+    if request["stream"] == true {
+        return stream(&words, &usage);
+    }
+    Json(json!({
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": request["model"],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": words}}],
+        "usage": usage,
+    }))
+    .into_response()
+}
+
+/// A word a chunk.
+fn stream(words: &str, usage: &Value) -> Response {
+    let chunk = |choices: Value, usage: &Value| {
+        let chunk = json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0, "model": "scripted", "choices": choices, "usage": usage});
+        format!("data: {chunk}\n\n")
+    };
+    let mut text = String::new();
+    for word in words.split_inclusive(' ') {
+        text +=
+            &chunk(json!([{"index": 0, "delta": {"content": word}, "finish_reason": null}]), &Value::Null);
+    }
+    text += &chunk(json!([{"index": 0, "delta": {}, "finish_reason": "stop"}]), &Value::Null);
+    text += &chunk(json!([]), usage);
+    text += "data: [DONE]\n\n";
+    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from(text)).into_response()
+}
