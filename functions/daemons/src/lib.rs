@@ -512,6 +512,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(
         summon,
+        call,
         banish,
         list,
         list_active,

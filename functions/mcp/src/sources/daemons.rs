@@ -119,7 +119,8 @@ fn fixed(circle: &Circle) -> Vec<Tool> {
         };
         let mut tool = Tool::new(name, description, object(schema));
         tool.title = Some(title.to_owned());
-        let hints = ToolAnnotations::new().read_only(reads).destructive(false).idempotent(reads).open_world(false);
+        let hints =
+            ToolAnnotations::new().read_only(reads).destructive(false).idempotent(reads).open_world(false);
         tool.annotations = Some(hints);
         tool
     };
@@ -143,7 +144,8 @@ fn invoke_tool(name: &str, definition: &Definition) -> Tool {
     });
     let mut tool = Tool::new(format!("{INVOKE}{name}"), description, object(schema));
     tool.title = Some(format!("Ask {name}"));
-    tool.annotations = Some(ToolAnnotations::new().read_only(false).destructive(false).idempotent(false).open_world(true));
+    tool.annotations =
+        Some(ToolAnnotations::new().read_only(false).destructive(false).idempotent(false).open_world(true));
     tool
 }
 
@@ -157,7 +159,8 @@ fn object(schema: Value) -> Arc<JsonObject> {
 fn daemon_name(arguments: &JsonObject) -> Result<String, Error> {
     refuse_others(arguments, &["daemon_name"])?;
     let name = arguments.get("daemon_name").and_then(Value::as_str);
-    name.map(str::to_owned).ok_or_else(|| Error::refused("`daemon_name` is missing: give the daemon's name as a text."))
+    name.map(str::to_owned)
+        .ok_or_else(|| Error::refused("`daemon_name` is missing: give the daemon's name as a text."))
 }
 
 fn refuse_others(arguments: &JsonObject, known: &[&str]) -> Result<(), Error> {
@@ -183,7 +186,10 @@ fn failed(desk: &Desk, error: &OutsideError) -> Error {
 
 fn unknown(name: &str, circle: &Circle) -> Error {
     let known: Vec<&str> = circle.catalogue.keys().map(String::as_str).collect();
-    Error::refused(format!("There is no such daemon: {}", Unknown::new(name, known.iter().copied()).listing(&known)))
+    Error::refused(format!(
+        "There is no such daemon: {}",
+        Unknown::new(name, known.iter().copied()).listing(&known)
+    ))
 }
 
 fn told(text: String, value: Value) -> CallToolResult {
@@ -278,7 +284,9 @@ async fn invoke(
     refuse_others(arguments, &["task", "system", "max_tokens"])?;
     let text = |name: &str| match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if (1..=LONGEST_TASK).contains(&text.chars().count()) => Ok(Some(text.clone())),
+        Some(Value::String(text)) if (1..=LONGEST_TASK).contains(&text.chars().count()) => {
+            Ok(Some(text.clone()))
+        }
         Some(_) => Err(Error::refused(format!("`{name}` is not a text of 1 to {LONGEST_TASK} characters."))),
     };
     let max_tokens = match arguments.get("max_tokens") {
@@ -288,7 +296,8 @@ async fn invoke(
             _ => return Err(Error::refused("`max_tokens` is not a whole number from 1 to 1000000.")),
         },
     };
-    let task = text("task")?.ok_or_else(|| Error::refused("`task` is missing: say what the daemon is to do."))?;
+    let task =
+        text("task")?.ok_or_else(|| Error::refused("`task` is missing: say what the daemon is to do."))?;
     let task = Task { text: task, system: text("system")?, max_tokens, ..Task::default() };
     let platform = desk.platform();
     let payer = Payer::of(platform, caller).await.map_err(|failure| Error::refused(failure.detail))?;

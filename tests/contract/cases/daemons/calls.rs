@@ -203,7 +203,10 @@ fn a_spell_calls(somebody: &Summoner<'_>) {
 fn a_tool_calls(somebody: &Summoner<'_>) {
     let (result, is_error) = somebody.tool("invoke_echo", &json!({"task": "say it as a tool"}));
     assert!(!is_error, "{result}");
-    assert_eq!((&result["content"][0]["text"], &result["structuredContent"]["text"]), (&json!("it as a tool"), &json!("it as a tool")));
+    assert_eq!(
+        (&result["content"][0]["text"], &result["structuredContent"]["text"]),
+        (&json!("it as a tool"), &json!("it as a tool"))
+    );
     let (refused, is_error) = somebody.tool("invoke_echo", &json!({"task": "fail"}));
     assert!(is_error && !refused.to_string().contains(KEY), "{refused}");
     let (refused, is_error) = somebody.tool("invoke_echo", &json!({"tsak": "say it"}));

@@ -15,7 +15,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [state::cases(), tools::cases(), record::cases(), spells::cases(), calls::cases()].into_iter().flatten().collect()
+    [state::cases(), tools::cases(), record::cases(), spells::cases(), calls::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Somebody with a key of an owner of their own.
@@ -64,7 +67,8 @@ impl<'a> Summoner<'a> {
     /// What `/mcp` answers: `result`, or `error`.
     fn mcp(&self, method: &str, params: &Value) -> Value {
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let answer = self.ask(Method::POST, "/mcp").header("accept", "application/json").json(&message).send().ok();
+        let answer =
+            self.ask(Method::POST, "/mcp").header("accept", "application/json").json(&message).send().ok();
         answer.get("result").or(answer.get("error")).unwrap_or_else(|| panic!("{answer}")).clone()
     }
 
