@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     extract::State,
     http::{StatusCode, header},
@@ -68,7 +68,12 @@ impl Scripted {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -> Response {
+fn json_reply(status: StatusCode, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, body: String) -> Response {
+    let request: Value = serde_json::from_str(&body).expect("JSON");
     shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
     let said = request["messages"].as_array().and_then(|all| all.last()).map(|last| &last["content"]);
     let said = said.and_then(Value::as_str).unwrap_or_default();
@@ -86,7 +91,7 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -
         }
         ("fail", _) => {
             let error = json!({"error": {"message": "the script says so", "type": "invalid_request_error", "code": null}});
-            return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+            return json_reply(StatusCode::BAD_REQUEST, &error);
         }
         _ => format!("You said: {said}"),
     };
@@ -94,12 +99,12 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -
     if request["stream"] == true {
         return stream(&words, &usage);
     }
-    Json(json!({
+    let reply = json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": request["model"],
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": words}}],
         "usage": usage,
-    }))
-    .into_response()
+    });
+    json_reply(StatusCode::OK, &reply)
 }
 
 /// A word a chunk.

@@ -67,8 +67,13 @@ impl<'a> Summoner<'a> {
     /// What `/mcp` answers: `result`, or `error`.
     fn mcp(&self, method: &str, params: &Value) -> Value {
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let answer =
-            self.ask(Method::POST, "/mcp").header("accept", "application/json").json(&message).send().ok();
+        let answer = self
+            .ask(Method::POST, "/mcp")
+            .header("accept", "application/json")
+            .header("mcp-protocol-version", "2025-11-25")
+            .json(&message)
+            .send()
+            .ok();
         answer.get("result").or(answer.get("error")).unwrap_or_else(|| panic!("{answer}")).clone()
     }
 
