@@ -34,7 +34,7 @@ pub(crate) fn refused(refusals: Vec<Refusal>) -> Error {
 
 /// Submits a job for the caller.
 pub(crate) async fn begin(desk: &Desk, tool: &'static Tool, input: JsonObject) -> Result<Later, Error> {
-    let Some((owner, account)) = desk.owner() else {
+    let Some((owner, account)) = desk.account() else {
         return Err(Error::refused(
             "This takes longer than an answer may without a key: ask for fewer runs or fewer days, or sign in with a key of the scope \
              `jobs`.",
@@ -84,7 +84,7 @@ pub(crate) async fn look(desk: &Desk, id: &str) -> Result<Progress, Error> {
 }
 
 async fn find(desk: &Desk, id: &str) -> Result<Job, Error> {
-    let (owner, _) = desk.owner().ok_or_else(forgotten)?;
+    let (owner, _) = desk.account().ok_or_else(forgotten)?;
     let found = async { JobStore::open(desk.platform()).await?.find(id, &owner).await };
     found.await.map_err(|error| failed(desk, &error))?.ok_or_else(forgotten)
 }

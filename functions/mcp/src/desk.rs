@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// The caller and its owner; none for a caller who owns nothing.
-    #[cfg(feature = "daemons")]
+    #[cfg(any(feature = "daemons", feature = "gateway"))]
     pub(crate) fn member(&self) -> Option<(&Caller, &str)> {
         let caller = self.caller.as_ref()?;
         Some((caller, caller.owner.as_deref()?))
@@ -68,7 +68,7 @@ impl Desk {
 
     /// Whose jobs the caller's are, and in whose limits they count.
     #[cfg(feature = "jobs")]
-    pub(crate) fn owner(&self) -> Option<(String, String)> {
+    pub(crate) fn account(&self) -> Option<(String, String)> {
         let caller = self.caller.as_ref()?;
         Some((caller.owner.clone()?, caller.quota_subject().unwrap_or_else(|| caller.name.clone())))
     }

@@ -48,7 +48,10 @@ pub fn routes() -> Router<Platform> {
 pub struct Function;
 
 impl Application for Function {
-    type Services = (platform::services![Archive, Assets, Cache], (services::Jobs, (services::Daemons, ())));
+    type Services = (
+        platform::services![Archive, Assets, Cache],
+        (services::Jobs, (services::Daemons, (services::Gateway, ()))),
+    );
 
     fn routes() -> Router<Platform> {
         routes()
@@ -61,6 +64,10 @@ mod services {
     pub(crate) type Daemons = platform::services![Database, HttpClient];
     #[cfg(not(feature = "daemons"))]
     pub(crate) type Daemons = ();
+    #[cfg(feature = "gateway")]
+    pub(crate) type Gateway = platform::services![Database, HttpClient];
+    #[cfg(not(feature = "gateway"))]
+    pub(crate) type Gateway = ();
     #[cfg(feature = "jobs")]
     pub(crate) type Jobs = platform::services![Database, Queue];
     #[cfg(not(feature = "jobs"))]

@@ -376,6 +376,45 @@ pub const DAEMON_TIMEOUT: Number = Number {
     meaning: "After what time without a call a daemon is banished.",
 };
 
+/// Other MCP servers.
+pub const MCP_SERVERS: Table = Table {
+    name: "MCP_SERVERS",
+    meaning: "Other MCP servers that callers with the scope connect may use: {\"name\":{\"url\":\"https://...\"}}, in the shape of \
+              .mcp.json. Secrets stand in variables of their own, and here as ${NAME}.",
+};
+
+/// What signs the heartbeats of MCP servers.
+pub const MCP_HEARTBEAT_SECRET: SigningKeys = SigningKeys {
+    name: "MCP_HEARTBEAT_SECRET",
+    meaning: "What signs the heartbeats with which MCP servers say where they are: whsec_ and base64 of 24 to 64 random bytes. While \
+              it is not set, no heartbeat is taken.",
+};
+
+/// Whether MCP servers of this machine may announce themselves.
+pub const ALLOW_INSECURE_MCP_SERVERS: Switch = Switch {
+    name: "ALLOW_INSECURE_MCP_SERVERS",
+    default: false,
+    meaning: "Take heartbeats that name loopback addresses, and there http: for development only.",
+};
+
+/// When a connected MCP server is given up.
+pub const MCP_CALL_TIMEOUT_MS: Number = Number {
+    name: "MCP_CALL_TIMEOUT_MS",
+    unit: "milliseconds",
+    range: (100, 120_000),
+    default: 30_000,
+    meaning: "How long a connected MCP server may take for an answer, unless its description says otherwise.",
+};
+
+/// How many tools of connected MCP servers an owner may have.
+pub const MCP_TOOLS_PER_KEY: Number = Number {
+    name: "MCP_TOOLS_PER_KEY",
+    unit: "tools",
+    range: (1, 2_000),
+    default: 1_000,
+    meaning: "How many tools of connected MCP servers an owner may have at /mcp.",
+};
+
 /// Every setting. Documents and manifests are checked against this list.
 pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
@@ -424,6 +463,11 @@ pub const ALL: &[&dyn Setting] = &[
     &MODEL_TOKENS_PER_DAY,
     &MAX_CONCURRENT_DAEMONS,
     &DAEMON_TIMEOUT,
+    &MCP_SERVERS,
+    &MCP_HEARTBEAT_SECRET,
+    &ALLOW_INSECURE_MCP_SERVERS,
+    &MCP_CALL_TIMEOUT_MS,
+    &MCP_TOOLS_PER_KEY,
 ];
 
 /// A setting's description of itself.

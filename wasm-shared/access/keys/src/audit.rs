@@ -50,11 +50,15 @@ pub enum Act {
     DaemonDefined,
     /// A daemon was taken away.
     DaemonRemoved,
+    /// An MCP server was described.
+    McpServerDescribed,
+    /// An MCP server was forgotten.
+    McpServerForgotten,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -67,6 +71,8 @@ impl Act {
         Self::DataRefreshed,
         Self::DaemonDefined,
         Self::DaemonRemoved,
+        Self::McpServerDescribed,
+        Self::McpServerForgotten,
     ];
 
     /// Its name on the wire and in the table.
@@ -85,6 +91,8 @@ impl Act {
             Self::DataRefreshed => "data_refreshed",
             Self::DaemonDefined => "daemon_defined",
             Self::DaemonRemoved => "daemon_removed",
+            Self::McpServerDescribed => "mcp_server_described",
+            Self::McpServerForgotten => "mcp_server_forgotten",
         }
     }
 

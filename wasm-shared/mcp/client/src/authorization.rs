@@ -9,15 +9,14 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue, Method, Request, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 use outbound::PublicUrl;
 use platform::whole;
 use serde::Deserialize;
 
-use crate::Client;
-use crate::Error;
+use crate::{Client, Error};
 
 /// What is read of a document or of a token's answer.
 const LONGEST: usize = 64 << 10;
@@ -113,25 +112,8 @@ pub(crate) async fn renew(
         None => find(client, challenge).await?,
     };
     let scope = wanted.or_else(|| credentials.scope.clone()).or(offered);
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
-    form.append_pair("resource", client.endpoint.url.as_str().trim_end_matches('/'));
-    if let Some(scope) = &scope {
-        form.append_pair("scope", scope);
-    }
-    let mut request = url
-        .request(Method::POST)
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(ACCEPT, "application/json");
-    if method.as_deref() == Some("client_secret_post") {
-        form.append_pair("client_id", &credentials.client_id);
-        form.append_pair("client_secret", &credentials.client_secret);
-    } else {
-        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let pair = format!("{}:{}", encoded(&credentials.client_id), encoded(&credentials.client_secret));
-        request = request.header(AUTHORIZATION, format!("Basic {}", BASE64_STANDARD.encode(pair)));
-    }
-    let request = request.body(Bytes::from(form.finish())).map_err(|why| no_token(why.to_string()))?;
+    let resource = client.endpoint.url.as_str().trim_end_matches('/');
+    let request = token_request(&url, credentials, method.as_deref(), scope.as_deref(), resource)?;
     let reply = client.platform.http().open(request).await?;
     let status = reply.status();
     if status != StatusCode::OK {
@@ -156,6 +138,35 @@ pub(crate) async fn renew(
         .unwrap_or_else(PoisonError::into_inner)
         .insert(name(client, credentials), Token { header, good_until });
     Ok(())
+}
+
+/// A request for a token, which says who asks in the way that the authorization server wants.
+fn token_request(
+    url: &PublicUrl,
+    credentials: &Credentials,
+    method: Option<&str>,
+    scope: Option<&str>,
+    resource: &str,
+) -> Result<Request<Bytes>, Error> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials");
+    form.append_pair("resource", resource);
+    if let Some(scope) = scope {
+        form.append_pair("scope", scope);
+    }
+    let mut request = url
+        .request(Method::POST)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT, "application/json");
+    if method == Some("client_secret_post") {
+        form.append_pair("client_id", &credentials.client_id);
+        form.append_pair("client_secret", &credentials.client_secret);
+    } else {
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("{}:{}", encoded(&credentials.client_id), encoded(&credentials.client_secret));
+        request = request.header(AUTHORIZATION, format!("Basic {}", BASE64_STANDARD.encode(pair)));
+    }
+    request.body(Bytes::from(form.finish())).map_err(|why| no_token(why.to_string()))
 }
 
 type Found = (PublicUrl, Option<String>, Option<String>);

@@ -1,0 +1,130 @@
+//! Whether servers answer, asked by the clock and on demand.
+
+use futures_util::{StreamExt as _, stream};
+use mcp_client::Client;
+use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
+
+use crate::{
+    candidates::Candidate,
+    definition::Definition,
+    find, known,
+    store::{Check, Ended, Health, Store},
+};
+
+/// Connections at a time: what Cloudflare allows one invocation.
+const AT_ONCE: usize = 6;
+/// Requests that a probe takes of a server with which nothing is agreed yet: trying without a session, beginning one, and
+/// saying so.
+const FIRST_PROBE: u32 = 3;
+
+/// Checks every server that is known, those first that were checked longest ago; how many. Where an invocation may send so many
+/// requests only, the rest is for the next one.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn check_all(platform: &Platform) -> Result<usize, OutsideError> {
+    let store = Store::open(platform).await?;
+    let mut servers = known::described(platform, store).await?;
+    for heartbeat in store.heartbeats(None, known::now(platform)).await? {
+        servers.entry(heartbeat.name).or_default();
+    }
+    let health = store.health().await?;
+    let mut due: Vec<_> = servers
+        .into_iter()
+        .filter(|(_, definition)| definition.enabled)
+        .map(|(name, definition)| (health.get(&name).cloned().unwrap_or_default(), name, definition))
+        .collect();
+    due.sort_by(|one, other| (one.0.checked, &one.1).cmp(&(other.0.checked, &other.1)));
+    let due =
+        affordable(due, if platform.name() == "cloudflare" { REQUESTS_PER_INVOCATION } else { u32::MAX });
+    let checks = due.into_iter().map(|(health, name, definition)| async move {
+        check(platform, store, &name, &definition, &health).await
+    });
+    let done: Vec<_> = stream::iter(checks).buffer_unordered(AT_ONCE).collect().await;
+    done.into_iter().collect::<Result<Vec<_>, _>>().map(|done| done.len())
+}
+
+/// The first of those that are due, for so many requests.
+fn affordable<T>(due: Vec<(Health, String, T)>, requests: u32) -> Vec<(Health, String, T)> {
+    let mut left = requests;
+    let costs = |health: &Health| if health.probe.is_some() { 1 } else { FIRST_PROBE };
+    due.into_iter()
+        .take_while(|(health, _, _)| {
+            let cost = costs(health);
+            let fits = left >= cost;
+            left = left.saturating_sub(cost);
+            fits
+        })
+        .collect()
+}
+
+/// Checks one server: with a single request where something is agreed with it already.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn check(
+    platform: &Platform,
+    store: Store<'_>,
+    name: &str,
+    definition: &Definition,
+    before: &Health,
+) -> Result<Check, OutsideError> {
+    let begun = known::now(platform);
+    let (probe, why) = match &before.probe {
+        Some((candidate, session)) => match known::endpoint(platform, definition, candidate).await? {
+            Ok(endpoint) => {
+                let (profile, bounds) = (known::profile(), known::bounds(platform, definition).await?);
+                let answered = Client::new(platform, &endpoint, &profile, bounds).probe(session).await;
+                let why = answered.err().map(|why| why.to_string());
+                // What was agreed is void where it did not answer: the next check finds it anew.
+                (why.is_none().then(|| (candidate.clone(), session.clone())), why)
+            }
+            Err(why) => (None, Some(why)),
+        },
+        None => {
+            let search = find::find(platform, store, name, definition).await?;
+            let why = search.trace.into_iter().rev().find_map(|tried| tried.detail);
+            match search.found {
+                Some(found) => (Some((found.candidate, found.session)), None),
+                None => (None, Some(why.unwrap_or_else(|| "it has no address".to_owned()))),
+            }
+        }
+    };
+    let now = known::now(platform);
+    let check = Check { at: now, ok: why.is_none(), latency_ms: now - begun, detail: why };
+    let outcome = if check.ok { "ok" } else { "failed" };
+    let failure = check.detail.as_deref();
+    let latency_ms = check.latency_ms;
+    store.ended(Ended { server: name, what: "probes", outcome, failure, before, latency_ms, now }).await?;
+    let probe: Option<(Candidate, _)> = probe;
+    store.checked(name, &check, probe.as_ref()).await?;
+    Ok(check)
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_client::{Revision, Session};
+
+    use super::*;
+    use crate::candidates::Source;
+
+    #[test]
+    fn fifty_servers_are_checked_within_the_requests_of_two_runs() {
+        let agreed = || {
+            let candidate = Candidate { source: Source::External, url: String::new() };
+            let session = Session {
+                revision: Revision::V2026_07_28,
+                id: None,
+                server: serde_json::Map::new(),
+                capabilities: serde_json::Map::new(),
+            };
+            Health { probe: Some((candidate, session)), ..Health::default() }
+        };
+        let due = |health: &dyn Fn() -> Health| -> Vec<_> {
+            (0..50).map(|n| (health(), n.to_string(), ())).collect()
+        };
+        assert_eq!(affordable(due(&agreed), 44).len(), 44);
+        assert_eq!(affordable(due(&Health::default), 44).len(), 14);
+        assert_eq!(affordable(due(&Health::default), u32::MAX).len(), 50);
+    }
+}

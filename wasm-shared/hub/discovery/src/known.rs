@@ -1,0 +1,171 @@
+//! Which servers are known, and what is sent to them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mcp_client::{Bounds, Credentials, Endpoint, Profile, model::JsonObject};
+use outbound::{Development, PublicUrl};
+use platform::{OutsideError, Platform};
+use web::settings::{ALLOW_INSECURE_MCP_SERVERS, MCP_CALL_TIMEOUT_MS, MCP_SERVERS};
+
+use crate::{
+    candidates::{Candidate, Source},
+    definition::{self, Definition, references, resolved},
+    store::Store,
+};
+
+/// The largest answer of a server that is passed on.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// What `MCP_SERVERS` says, read once an instance.
+#[derive(Clone)]
+struct Configured {
+    text: String,
+    servers: Arc<BTreeMap<String, Definition>>,
+}
+
+/// The servers of `MCP_SERVERS`. A value that cannot be read has none: `/health` says so.
+///
+/// # Errors
+/// When the platform's variables cannot be read.
+pub async fn configured(platform: &Platform) -> Result<Arc<BTreeMap<String, Definition>>, OutsideError> {
+    let text = MCP_SERVERS.read(platform).await?.unwrap_or_default();
+    if let Some(known) = platform.instance().get::<Configured>().filter(|known| known.text == text) {
+        return Ok(known.servers);
+    }
+    let servers = if text.is_empty() { BTreeMap::new() } else { read(platform, &text) };
+    let known = Configured { text, servers: Arc::new(servers) };
+    platform.instance().set(known.clone());
+    Ok(known.servers)
+}
+
+fn read(platform: &Platform, text: &str) -> BTreeMap<String, Definition> {
+    definition::read_all(text).unwrap_or_else(|wrong| {
+        for (at, what) in wrong {
+            web::log::warning(platform, &format!("The setting MCP_SERVERS is not used: {at} {what}"), None);
+        }
+        BTreeMap::new()
+    })
+}
+
+/// Every server that an operator described: over HTTP, and in `MCP_SERVERS`, which yields.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn described(
+    platform: &Platform,
+    store: Store<'_>,
+) -> Result<BTreeMap<String, Definition>, OutsideError> {
+    let mut all = configured(platform).await?.as_ref().clone();
+    all.extend(store.definitions().await?);
+    Ok(all)
+}
+
+/// One server that may be used: as it is described, or else as one that announced itself.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn one(
+    platform: &Platform,
+    store: Store<'_>,
+    name: &str,
+) -> Result<Option<Definition>, OutsideError> {
+    let described = match store.definition(name).await? {
+        Some(definition) => Some(definition),
+        None => configured(platform).await?.get(name).cloned(),
+    };
+    if let Some(definition) = described {
+        return Ok(Some(definition));
+    }
+    let announced = store.heartbeats(Some(name), now(platform)).await?;
+    Ok((!announced.is_empty()).then(Definition::default))
+}
+
+/// Where and how a server is asked at one of its places; else why it cannot be.
+///
+/// # Errors
+/// When the platform's variables cannot be read.
+pub async fn endpoint(
+    platform: &Platform,
+    definition: &Definition,
+    candidate: &Candidate,
+) -> Result<Result<Endpoint, String>, OutsideError> {
+    let url = if candidate.source == Source::User {
+        PublicUrl::from_user(&candidate.url, development(platform).await?)
+    } else {
+        PublicUrl::from_operator(&candidate.url)
+    };
+    let mut endpoint = match url {
+        Ok(url) => Endpoint::new(url),
+        Err(why) => return Ok(Err(why.to_string())),
+    };
+    // Whoever announces itself does not get what the operator gave another server.
+    if candidate.source == Source::User {
+        return Ok(Ok(endpoint));
+    }
+    let oauth = definition.oauth.as_ref();
+    let texts = definition
+        .headers
+        .values()
+        .chain(oauth.iter().flat_map(|oauth| [&oauth.client_id, &oauth.client_secret]));
+    let mut values = BTreeMap::new();
+    for name in texts.flat_map(|text| references(text)) {
+        match platform.config().get(name).await? {
+            Some(value) => drop(values.insert(name.to_owned(), value.trim().to_owned())),
+            None => return Ok(Err(format!("the variable {name}, to which its headers refer, is not set"))),
+        }
+    }
+    match headers(definition, &values) {
+        Some(headers) => endpoint.headers = headers,
+        None => return Ok(Err("its headers cannot be written".to_owned())),
+    }
+    endpoint.credentials = oauth.and_then(|oauth| {
+        Some(Credentials {
+            client_id: resolved(&oauth.client_id, &values)?,
+            client_secret: resolved(&oauth.client_secret, &values)?,
+            scope: oauth.scope.clone(),
+            token_url: oauth.token_url.as_deref().and_then(|url| PublicUrl::from_operator(url).ok()),
+        })
+    });
+    Ok(Ok(endpoint))
+}
+
+fn headers(definition: &Definition, values: &BTreeMap<String, String>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &definition.headers {
+        let mut value = HeaderValue::try_from(resolved(value, values)?).ok()?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::try_from(name.as_str()).ok()?, value);
+    }
+    Some(headers)
+}
+
+/// Whether addresses of this machine may be announced.
+///
+/// # Errors
+/// When the platform's variables cannot be read.
+pub async fn development(platform: &Platform) -> Result<Development, OutsideError> {
+    let insecure = ALLOW_INSECURE_MCP_SERVERS.read(platform).await?;
+    Ok(if insecure { Development::Loopback } else { Development::Off })
+}
+
+/// How much a server may send, and how long it may take.
+///
+/// # Errors
+/// When the platform's variables cannot be read.
+pub async fn bounds(platform: &Platform, definition: &Definition) -> Result<Bounds, OutsideError> {
+    let usual = Duration::from_millis(MCP_CALL_TIMEOUT_MS.read(platform).await?);
+    Ok(Bounds { time: definition.time(usual), message_bytes: LARGEST_ANSWER, ..Bounds::default() })
+}
+
+/// How this service introduces itself to servers.
+#[must_use]
+pub fn profile() -> Profile {
+    Profile { name: "mechafil-edge", version: web::VERSION, capabilities: JsonObject::new(), only: None }
+}
+
+/// Milliseconds of Unix time.
+#[must_use]
+pub fn now(platform: &Platform) -> i64 {
+    platform.clock().now().timestamp_millis()
+}
