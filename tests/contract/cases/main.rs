@@ -14,6 +14,7 @@ mod conventions;
 mod daemons;
 mod docs;
 mod faults;
+mod gateway;
 mod health;
 mod historical_data;
 mod jobs;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         accuracy::cases(),
         jobs::cases(),
         daemons::cases(),
+        gateway::cases(),
         docs::cases(),
         access::cases(),
         page::cases(),

@@ -70,8 +70,8 @@ pub async fn check(
     before: &Health,
 ) -> Result<Check, OutsideError> {
     let begun = known::now(platform);
-    let (probe, why) = match &before.probe {
-        Some((candidate, session)) => match known::endpoint(platform, definition, candidate).await? {
+    let (probe, why) = if let Some((candidate, session)) = &before.probe {
+        match known::endpoint(platform, definition, candidate).await? {
             Ok(endpoint) => {
                 let (profile, bounds) = (known::profile(), known::bounds(platform, definition).await?);
                 let answered = Client::new(platform, &endpoint, &profile, bounds).probe(session).await;
@@ -80,14 +80,13 @@ pub async fn check(
                 (why.is_none().then(|| (candidate.clone(), session.clone())), why)
             }
             Err(why) => (None, Some(why)),
-        },
-        None => {
-            let search = find::find(platform, store, name, definition).await?;
-            let why = search.trace.into_iter().rev().find_map(|tried| tried.detail);
-            match search.found {
-                Some(found) => (Some((found.candidate, found.session)), None),
-                None => (None, Some(why.unwrap_or_else(|| "it has no address".to_owned()))),
-            }
+        }
+    } else {
+        let search = find::find(platform, store, name, definition).await?;
+        let why = search.trace.into_iter().rev().find_map(|tried| tried.detail);
+        match search.found {
+            Some(found) => (Some((found.candidate, found.session)), None),
+            None => (None, Some(why.unwrap_or_else(|| "it has no address".to_owned()))),
         }
     };
     let now = known::now(platform);

@@ -74,17 +74,14 @@ pub fn merge(server: &str, listed: Vec<Tool>, known: Option<Vec<Pinned>>, most: 
                 continue;
             }
         };
-        let entry = match known.remove(&name) {
-            Some(before) => {
-                let is_same = before.tool.as_ref().is_some_and(|tool| pin(tool) == pin(&described));
-                Pinned { held: (!is_same).then_some(described), ..before }
-            }
-            None => {
-                let exposed = expose(server, &name, &names);
-                names.insert(exposed.clone());
-                let (tool, held) = if is_first { (Some(described), None) } else { (None, Some(described)) };
-                Pinned { name, exposed, tool, held }
-            }
+        let entry = if let Some(before) = known.remove(&name) {
+            let is_same = before.tool.as_ref().is_some_and(|tool| pin(tool) == pin(&described));
+            Pinned { held: (!is_same).then_some(described), ..before }
+        } else {
+            let exposed = expose(server, &name, &names);
+            names.insert(exposed.clone());
+            let (tool, held) = if is_first { (Some(described), None) } else { (None, Some(described)) };
+            Pinned { name, exposed, tool, held }
         };
         merged.tools.push(entry);
     }
