@@ -14,6 +14,24 @@ fn spin_toml_is_what_the_functions_and_the_settings_say() {
 }
 
 #[test]
+fn signing_in_on_spin_reaches_the_hosts_that_its_settings_name_by_default_and_no_others() {
+    let text = fs::read_to_string(root().join("spin.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    let granted = manifest["component"]["sign-in"]["allowed_outbound_hosts"].as_array().unwrap();
+    let granted: BTreeSet<String> = granted.iter().map(|host| host.as_str().unwrap().to_owned()).collect();
+    let default =
+        |name: &str| settings::ALL.iter().find(|setting| setting.name() == name).unwrap().default_value();
+    let described = default("CIMD_HOSTS");
+    let named: BTreeSet<String> = described
+        .split(',')
+        .map(|host| format!("https://{host}"))
+        // GitHub says at its API who somebody is.
+        .chain([default("LOGIN_GITHUB_URL"), "https://api.github.com".to_owned()])
+        .collect();
+    assert_eq!(granted, named);
+}
+
+#[test]
 fn the_worker_gathers_every_function() {
     let text = fs::read_to_string(root().join("functions/edge/Cargo.toml")).unwrap();
     let edge: toml::Table = text.parse().unwrap();

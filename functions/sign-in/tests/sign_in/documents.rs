@@ -161,6 +161,20 @@ async fn the_last_good_description_serves_while_its_host_is_down() {
 }
 
 #[tokio::test]
+async fn a_built_in_client_that_has_moved_is_asked_for_where_nothing_is_set() {
+    for (id, name, _) in authorization::client_metadata::BUILT_IN {
+        let service = Service::new(&[]).await;
+        service.others.answer(move |_| {
+            json(&json!({"client_id": id, "client_name": name, "redirect_uris": ["https://moved.example/callback"]}))
+        });
+        let page = service.authorize(id, "https://moved.example/callback").await;
+        assert_eq!(page.status, 200, "{name}: {}", page.text);
+        assert_eq!(service.others.take_calls(), 1, "{name}");
+        service.authorize(id, "https://evil.example/callback").await.is_page(400, "did not register");
+    }
+}
+
+#[tokio::test]
 async fn the_operator_says_from_where_descriptions_are_fetched() {
     let service = Service::new(&[("CIMD_HOSTS", "new.example, other.example")]).await;
     service.others.answer(|sent| document(&format!("https:/{}", sent.path)));
