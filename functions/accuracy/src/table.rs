@@ -41,6 +41,8 @@ struct Data {
 struct Errors {
     /// The series.
     series: String,
+    /// Its other names, where it has some.
+    also_called: Option<Vec<String>>,
     /// Its unit; the errors have none.
     unit: String,
     /// `reported` by the chain, or `recomputed` by the model from what is.
@@ -95,6 +97,8 @@ struct Ranges {
 struct Band {
     /// The series.
     series: String,
+    /// Its other names, where it has some.
+    also_called: Option<Vec<String>>,
     /// Days ahead.
     horizon_days: u32,
     /// Whether bands of this kind held nine of ten outcomes: `kept`, `missed` or `unproven`.
@@ -141,6 +145,20 @@ mod tests {
                 }
             }
             assert!(row.drives.contains_key("defaults"), "{} is judged as people get it", row.series);
+        }
+    }
+
+    #[test]
+    fn a_series_is_found_by_each_of_its_names() {
+        let table = table();
+        let errors = table.errors.iter().map(|row| (&row.series, &row.also_called));
+        let bands = table.ranges.bands.iter().map(|band| (&band.series, &band.also_called));
+        for (name, also_called) in errors.chain(bands) {
+            let series = Series::from_name(name).unwrap();
+            assert_eq!(series.alias_of(), None, "{name}");
+            let others = Series::ALL.into_iter().filter(|other| other.alias_of() == Some(series));
+            let others: Vec<String> = others.map(|other| other.name().to_owned()).collect();
+            assert_eq!(also_called.clone().unwrap_or_default(), others, "{name}");
         }
     }
 

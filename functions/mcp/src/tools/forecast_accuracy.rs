@@ -165,6 +165,7 @@ fn part(table: &Value, names: &[String], drive: &str) -> Value {
     let without = |row: &Map<String, Value>| {
         let mut row = row.clone();
         row.remove("series");
+        row.remove("also_called");
         Value::Object(row)
     };
     let mut series = Map::new();

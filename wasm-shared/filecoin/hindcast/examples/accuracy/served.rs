@@ -45,6 +45,17 @@ pub(crate) fn table(judged: &Judged) -> String {
     serde_json::to_string(&Value::Object(text)).unwrap() + "\n"
 }
 
+/// A row about a series, with the other names that `/simulate` has for it.
+fn row(series: Series) -> Map<String, Value> {
+    let mut row = Map::from_iter([("series".to_owned(), json!(series.name()))]);
+    let others = Series::ALL.into_iter().filter(|other| other.alias_of() == Some(series));
+    let others: Vec<_> = others.map(Series::name).collect();
+    if !others.is_empty() {
+        row.insert("also_called".to_owned(), json!(others));
+    }
+    row
+}
+
 fn errors(judged: &Judged) -> Value {
     let mut rows = Vec::new();
     for series in JUDGED {
@@ -66,8 +77,11 @@ fn errors(judged: &Judged) -> Value {
                 drives.insert(drive.name().into(), Value::Array(horizons));
             }
         }
-        rows.push(json!({"series": series.name(), "unit": series.unit(),
-                         "evidence": judged.truth.evidence(series).as_str(), "drives": drives}));
+        let mut row = row(series);
+        row.insert("unit".into(), json!(series.unit()));
+        row.insert("evidence".into(), json!(judged.truth.evidence(series).as_str()));
+        row.insert("drives".into(), Value::Object(drives));
+        rows.push(Value::Object(row));
     }
     Value::Array(rows)
 }
@@ -92,8 +106,7 @@ fn ranges(judged: &Judged) -> Value {
         .map(|(series, horizon)| {
             let served = served(judged, series, horizon);
             let claim = served.as_ref().map_or(Judgement::Unproven, |served| served.coverage.judgement());
-            let mut row = Map::new();
-            row.insert("series".into(), json!(series.name()));
+            let mut row = row(series);
             row.insert("horizon_days".into(), json!(horizon));
             row.insert("claim".into(), json!(claim.as_str()));
             if let Some(Served { way, coverage, factors }) = served {
