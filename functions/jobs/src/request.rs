@@ -160,7 +160,7 @@ impl FromRequestParts<Platform> for Listed {
     async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
         let pairs = QueryPairs::from_request_parts(parts, platform).await?;
         let ([status, tool, cursor, limit], mut problems) =
-            pairs.each_once(["status", "tool", "cursor", "limit"]);
+            pairs.without_admin_key().each_once(["status", "tool", "cursor", "limit"]);
         let mut page = Cursor { limit: PAGE, ..Cursor::default() };
         let mut refuse = |name: &str, detail: String| problems.push(FieldProblem::in_query(name, detail));
         if let Some(name) = status {

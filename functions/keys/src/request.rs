@@ -7,7 +7,7 @@ use http::{StatusCode, request::Parts};
 use platform::Platform;
 use serde_json::{Map, Value};
 use suggest::Unknown;
-use web::{ADMIN_KEY, FieldProblem, JsonObject, Owner, Problem, QueryPairs};
+use web::{FieldProblem, JsonObject, Owner, Problem, QueryPairs};
 
 /// Entries of a page where the caller does not say how many.
 const PAGE: u32 = 50;
@@ -274,32 +274,22 @@ impl FromRequestParts<Platform> for Cursor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
-        const KNOWN: [&str; 2] = ["cursor", "limit"];
-        let QueryPairs(pairs) = QueryPairs::from_request_parts(parts, platform).await?;
+        let pairs = QueryPairs::from_request_parts(parts, platform).await?.without_admin_key();
+        let ([before, limit], mut problems) = pairs.each_once(["cursor", "limit"]);
         let mut cursor = Self { before: None, limit: PAGE };
-        let mut problems = Vec::new();
-        for (name, value) in pairs.iter().filter(|(name, _)| name != ADMIN_KEY) {
-            let problem = match name.as_str() {
-                "cursor" => match value.parse() {
-                    Ok(before) => {
-                        cursor.before = Some(before);
-                        None
-                    }
-                    Err(_) => Some("is not a `next_cursor` of this list".to_owned()),
-                },
-                "limit" => match value.parse() {
-                    Ok(limit @ 1..=100) => {
-                        cursor.limit = limit;
-                        None
-                    }
-                    _ => Some("is not a whole number from 1 to 100".to_owned()),
-                },
-                _ => Some(format!("unknown parameter: {}", Unknown::new(name, KNOWN).listing(&KNOWN))),
-            };
-            let pointer = format!("?{}", name.chars().take(80).collect::<String>());
-            problems.extend(problem.map(|detail| FieldProblem { pointer, detail }));
+        let mut refuse =
+            |name: &str, detail: &str| problems.push(FieldProblem::in_query(name, detail.to_owned()));
+        if let Some(before) = before {
+            cursor.before = before.parse().ok();
+            if cursor.before.is_none() {
+                refuse("cursor", "is not a `next_cursor` of this list");
+            }
         }
-        problems.truncate(20);
+        match limit.map(|limit| limit.parse()) {
+            None => {}
+            Some(Ok(limit @ 1..=100)) => cursor.limit = limit,
+            Some(_) => refuse("limit", "is not a whole number from 1 to 100"),
+        }
         if problems.is_empty() { Ok(cursor) } else { Err(Problem::invalid(problems)) }
     }
 }

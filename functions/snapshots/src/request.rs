@@ -48,7 +48,7 @@ impl ToSchema for SnapshotForm {
 
 /// The query of a restore: `pin`, `true` or `false`.
 pub(crate) fn pin(query: QueryPairs) -> Result<bool, Problem> {
-    let ([pin], mut refused) = query.each_once(["pin"]);
+    let ([pin], mut refused) = query.without_admin_key().each_once(["pin"]);
     if pin.as_deref().is_some_and(|pin| pin != "true" && pin != "false") {
         refused.push(FieldProblem::in_query("pin", "is neither true nor false"));
     }

@@ -4,7 +4,7 @@ use web::{FieldProblem, Problem, QueryPairs};
 
 /// Reads the query: `full` and `force`, each `true` or `false` and given once.
 pub(crate) fn read(query: QueryPairs, headers: &HeaderMap) -> Result<Wish, Problem> {
-    let ([full, force], mut refused) = query.each_once(["full", "force"]);
+    let ([full, force], mut refused) = query.without_admin_key().each_once(["full", "force"]);
     let mut switch = |name: &str, given: Option<String>| match given.as_deref() {
         None | Some("false") => false,
         Some("true") => true,

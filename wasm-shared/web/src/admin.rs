@@ -12,12 +12,9 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     Actor, Problem, QueryPairs,
+    query::ADMIN_KEY,
     settings::{ADMIN_API_KEY, ALLOW_ADMIN_KEY_IN_QUERY, Setting as _},
 };
-
-/// The query parameter that may carry the key where `ALLOW_ADMIN_KEY_IN_QUERY` says so. Routes with parameters of their own
-/// leave it to [`Admin`].
-pub const ADMIN_KEY: &str = "admin_key";
 
 /// Proof that the caller administers: knows `ADMIN_API_KEY`, or has a key with the scope `admin`. A handler that takes it runs
 /// for administrators only.

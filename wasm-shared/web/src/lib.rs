@@ -30,7 +30,7 @@ pub mod settings;
 mod validator;
 
 pub use access::{Caller, Scope, Scopes, audit::Act};
-pub use admin::{ADMIN_KEY, Admin, OperatorsKey, key_in_query, operators_key};
+pub use admin::{Admin, OperatorsKey, key_in_query, operators_key};
 pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
 pub use caller::{Actor, Calling, ClientAddress, Owner, key_missing};

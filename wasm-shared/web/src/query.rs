@@ -2,7 +2,11 @@ use axum::extract::{FromRequestParts, Query};
 use http::{StatusCode, Uri, request::Parts};
 use suggest::Unknown;
 
-use crate::{ADMIN_KEY, FieldProblem, Problem};
+use crate::{FieldProblem, Problem};
+
+/// The query parameter that may carry the operator's key where `ALLOW_ADMIN_KEY_IN_QUERY` says so. Routes with parameters of their own
+/// must let it pass.
+pub(crate) const ADMIN_KEY: &str = "admin_key";
 
 /// Problems that are told one by one: the nearest known name is looked for only for so many.
 const MOST_LISTED: usize = 20;
@@ -29,14 +33,21 @@ impl QueryPairs {
         })
     }
 
+    /// The same without the operator's key, which [`Admin`](crate::Admin) judges.
+    #[must_use]
+    pub fn without_admin_key(mut self) -> Self {
+        self.0.retain(|(name, _)| name != ADMIN_KEY);
+        self
+    }
+
     /// The values of the `known` parameters, in their order, and what is wrong with the rest: parameters that are not known, and
-    /// those that are given twice. The operator's key in a query is [`Admin`](crate::Admin)'s to judge.
+    /// those that are given twice.
     #[must_use]
     pub fn each_once<const N: usize>(self, known: [&str; N]) -> ([Option<String>; N], Vec<FieldProblem>) {
         let mut values = [const { None }; N];
         let mut problems = Vec::new();
         let mut unlisted = 0;
-        for (name, value) in self.0.into_iter().filter(|(name, _)| name != ADMIN_KEY) {
+        for (name, value) in self.0 {
             let detail = match known.iter().position(|known| *known == name) {
                 Some(place) if values[place].is_none() => {
                     values[place] = Some(value);
