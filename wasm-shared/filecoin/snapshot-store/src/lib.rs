@@ -22,7 +22,8 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `current` | finding the current snapshot |
+//! | `served` | the current snapshot, as a request holds it |
+//! | `current` | finding it |
 //! | `looks` | when an instance asks the store, and when it does not |
 //! | `publish` | the steps 1 to 4 |
 //! | `tidy` | the step 5 |
@@ -40,14 +41,16 @@ mod layout;
 mod looks;
 mod publish;
 mod refreshed;
+mod served;
 mod settings;
 mod table;
 mod tidy;
 
 pub use archive::{dates, fetch};
-pub use current::{Current, current};
+pub use current::current;
 pub use error::{PublishError, StoreError};
 pub use extract::CurrentSnapshot;
 pub use layout::name_of;
 pub use publish::{Draft, Latest, latest, publish, publish_pinned, unpin};
 pub use refreshed::{LastRefresh, last_refresh, record_refresh};
+pub use served::Current;
