@@ -19,6 +19,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cases![Scene::AnyNetwork =>
             a_method_that_is_not_possible_is_405_and_allow_lists_what_is,
             head_answers_as_get_does_but_without_a_body,
+            head_of_every_operation_that_can_be_got_has_its_status_and_no_body,
             head_of_an_error_has_its_status_and_no_body,
             head_of_a_path_for_posting_is_405,
             options_works_everywhere,
@@ -35,6 +36,7 @@ pub(crate) fn cases() -> Vec<Case> {
             browsers_may_call_from_everywhere,
             preflight_is_answered_for_every_path,
             a_page_that_may_not_call_mcp_is_told_in_the_preflight_how_it_may,
+            a_page_that_may_call_mcp_opens_the_way_for_no_other_that_is_named_beside_it,
             errors_may_be_read_by_browsers_too,
             rate_limit_and_mcp_headers_are_exposed_to_browsers,
             an_unknown_path_is_404_and_says_where_the_paths_are,
@@ -117,6 +119,21 @@ fn head_answers_as_get_does_but_without_a_body(service: &Service) {
         }
         if let Some(length) = head.header("content-length") {
             assert_eq!(length.parse::<usize>(), Ok(get.body.len()), "{path}");
+        }
+    }
+}
+
+fn head_of_every_operation_that_can_be_got_has_its_status_and_no_body(service: &Service) {
+    not_at_midnight();
+    let operations = operations(service);
+    let gets: Vec<_> = operations.iter().filter(|operation| operation.method == Method::GET).collect();
+    assert!(gets.len() >= 8, "{gets:?}");
+    for path in gets.into_iter().map(|operation| &operation.path) {
+        let get = service.get(path).send_unchecked().expect("an answer");
+        let head = service.request(Method::HEAD, path).send_unchecked().expect("an answer");
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        for name in ["content-type", "www-authenticate", "cache-control"] {
+            assert_eq!(head.header(name), get.header(name), "{name} of {path}");
         }
     }
 }
@@ -340,6 +357,21 @@ fn a_page_that_may_not_call_mcp_is_told_in_the_preflight_how_it_may(service: &Se
     let reply = ask(Method::OPTIONS, "http://localhost:5173");
     assert!([200, 204].contains(&reply.status), "{}", reply.described);
     assert_eq!(reply.must_have("access-control-allow-origin"), "http://localhost:5173");
+}
+
+fn a_page_that_may_call_mcp_opens_the_way_for_no_other_that_is_named_beside_it(service: &Service) {
+    let (good, evil) = ("http://localhost:5173", "https://evil.example");
+    let ask = |origins: &[&str]| {
+        let request = service.post("/mcp").header("accept", "application/json, text/event-stream");
+        let request = origins.iter().fold(request, |request, origin| request.header("origin", origin));
+        let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
+        request.json(&ping).send_unchecked().expect("an answer").status
+    };
+    assert_eq!(ask(&[good]), 200);
+    // Hosts differ in which of two they hand on, or hand on both as one.
+    for both in [[good, evil], [evil, good]] {
+        assert_eq!(ask(&both), 403, "{both:?}");
+    }
 }
 
 fn every_operation_has_an_answer_with_an_id_whoever_asks(service: &Service) {

@@ -186,3 +186,15 @@ impl From<Routes> for Router<Platform> {
         routes.router
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "make_a has no row in its function's table of operations")]
+    fn a_handler_of_an_operation_without_a_row_is_noticed_by_every_test_of_its_function() {
+        const ROWS: &[Operation] = &[Operation::open(Verb::Get, "/a", "get_a")];
+        let _routes = Routes::of(ROWS).handle("get_a", async || "a").handle("make_a", async || "made");
+    }
+}

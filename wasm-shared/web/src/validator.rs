@@ -12,8 +12,12 @@ impl Validator {
     /// answer otherwise from the same data.
     #[must_use]
     pub fn of<P: AsRef<[u8]>>(parts: &[P]) -> Self {
+        Self::by(crate::BUILD, parts)
+    }
+
+    fn by<P: AsRef<[u8]>>(build: &str, parts: &[P]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(crate::BUILD);
+        hash.update(build);
         for part in parts {
             let part = part.as_ref();
             // With its length, so that where one part ends and the next begins counts too.
@@ -52,5 +56,21 @@ impl Validator {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .any(|value| value.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(&self.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_build_answered_from_the_same_data_is_not_taken_for_current() {
+        let ask = |cached: &Validator| {
+            let headers =
+                HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_str(&cached.0).unwrap())]);
+            Validator::of(&["/health", "data"]).answer(&headers, || StatusCode::OK.into_response()).status()
+        };
+        assert_eq!(ask(&Validator::by(crate::BUILD, &["/health", "data"])), StatusCode::NOT_MODIFIED);
+        assert_eq!(ask(&Validator::by("another", &["/health", "data"])), StatusCode::OK);
     }
 }
