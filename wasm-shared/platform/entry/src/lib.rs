@@ -88,14 +88,15 @@ macro_rules! export {
 #[cfg(feature = "queue")]
 #[doc(hidden)]
 #[macro_export]
+#[rustfmt::skip] // It moves the attribute to the right each time.
 macro_rules! export_queue {
     ($application:ty) => {
         /// Delivers a batch of messages.
         #[wasm_bindgen(
-                                                    wasm_bindgen = worker::wasm_bindgen,
-                                                    wasm_bindgen_futures = worker::wasm_bindgen_futures,
-                                                    js_sys = worker::js_sys
-                                                )]
+            wasm_bindgen = worker::wasm_bindgen,
+            wasm_bindgen_futures = worker::wasm_bindgen_futures,
+            js_sys = worker::js_sys
+        )]
         pub async fn queue(
             batch: worker::worker_sys::MessageBatch,
             env: worker::Env,
