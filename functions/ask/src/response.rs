@@ -1,5 +1,6 @@
 //! What is answered.
 
+use asking::Answer;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue, header};
 use models::{Models, Payer, Usage, known};
@@ -8,6 +9,118 @@ use serde::Serialize;
 /// What a key spends is its owner's affair: no cache keeps it.
 const PRIVATE: (HeaderName, HeaderValue) =
     (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+
+pub(crate) fn answer(answer: &Answer) -> Response {
+    ([PRIVATE], web::json(&answer.json)).into_response()
+}
+
+pub(crate) use documented::{AnswerReply, QuestionBody};
+
+mod documented {
+    use std::borrow::Cow;
+
+    use asking::{MOST_STEPS, STEPS};
+    use serde_json::json;
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{RefOr, Schema},
+    };
+
+    /// A question.
+    pub(crate) struct QuestionBody;
+
+    impl PartialSchema for QuestionBody {
+        fn schema() -> RefOr<Schema> {
+            web::openapi::schema(json!({
+                "type": "object",
+                "required": ["question"],
+                "additionalProperties": false,
+                "properties": {
+                    "question": {"type": "string", "minLength": 1, "maxLength": 10_000, "description": "In any language."},
+                    "history": {
+                        "type": ["array", "null"], "maxItems": 50,
+                        "items": {
+                            "type": "object", "required": ["role", "content"], "additionalProperties": false,
+                            "properties": {"role": {"type": "string", "enum": ["user", "assistant"]}, "content": {"type": "string"}},
+                        },
+                        "description": "What was said before: 40,000 characters together.",
+                    },
+                    "model": {"type": ["string", "null"], "description": "A name of GET /api/models; the deployment's default if left out."},
+                    "max_steps": {
+                        "type": ["integer", "null"], "minimum": 1, "maximum": MOST_STEPS,
+                        "description": format!("Turns of the model that may call tools; {STEPS} if left out."),
+                    },
+                    "tools": {
+                        "type": ["array", "null"], "items": {"type": "string"}, "maxItems": 50,
+                        "description": "The tools that may be used, by their names at /mcp; all if left out.",
+                    },
+                    "name": {"type": ["string", "null"], "description": "For your own use; given back."},
+                },
+            }))
+        }
+    }
+
+    impl ToSchema for QuestionBody {
+        fn name() -> Cow<'static, str> {
+            "Question".into()
+        }
+    }
+
+    /// An answer.
+    pub(crate) struct AnswerReply;
+
+    impl PartialSchema for AnswerReply {
+        fn schema() -> RefOr<Schema> {
+            web::openapi::schema(json!({
+                "type": "object",
+                "required": ["answer", "ended", "tool_calls", "charts", "unsupported_numbers", "model", "steps", "tokens", "cost", "warnings"],
+                "properties": {
+                    "answer": {"type": "string", "description": "In Markdown; empty where the model was stopped before it had one."},
+                    "ended": {
+                        "type": "string", "enum": ["answered", "steps", "tokens", "time", "repetition", "length", "refusal"],
+                        "description": "Why it ended.",
+                    },
+                    "tool_calls": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["step", "id", "tool", "arguments", "result", "result_bytes_cut", "is_error"],
+                            "properties": {
+                                "step": {"type": "integer", "description": "In which turn of the model, from 1."},
+                                "id": {"type": "string"},
+                                "tool": {"type": "string"},
+                                "arguments": {"type": "object"},
+                                "result": {"type": "string", "description": "What it gave, shortened."},
+                                "result_bytes_cut": {"type": "integer"},
+                                "is_error": {"type": "boolean"},
+                            },
+                        },
+                    },
+                    "charts": {"type": "array", "items": {"type": "object"}, "description": "What provide_plot specified."},
+                    "unsupported_numbers": {
+                        "type": "array", "items": {"type": "string"},
+                        "description": "Figures of the answer that no tool gave, as they are written there.",
+                    },
+                    "model": {"type": "string", "description": "provider/model."},
+                    "steps": {"type": "integer", "description": "Turns of the model."},
+                    "tokens": {
+                        "type": "object", "required": ["input", "output"],
+                        "properties": {"input": {"type": "integer"}, "output": {"type": "integer"}},
+                    },
+                    "cost": {"type": ["number", "null"], "description": "US dollars; null where the price is not known."},
+                    "warnings": {"type": "array", "items": {"type": "string"}},
+                    "name": {"type": "string"},
+                },
+            }))
+        }
+    }
+
+    impl ToSchema for AnswerReply {
+        fn name() -> Cow<'static, str> {
+            "Answer".into()
+        }
+    }
+}
 
 /// The models, and what was spent.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -1,37 +1,19 @@
 //! `POST /mcp`: the product's forecasts and histories as tools, resources and prompts for assistants.
 //!
-//! The protocol is in `wasm-shared/mcp/server`; what a forecast or a history is, in `wasm-shared/filecoin/forecast` and
-//! `wasm-shared/filecoin/network-data`. Here is what an assistant is told about them, and how it asks.
-//!
-//! What the tools say of themselves names today's defaults, so the server is put together anew for each snapshot.
+//! The protocol is in `wasm-shared/mcp/server`; the tools, resources and prompts in `wasm-shared/filecoin/assistant`.
 
-mod assumptions;
-#[cfg(feature = "jobs")]
-mod background;
-mod completion;
-mod context;
-mod desk;
-mod figures;
-mod metrics;
-mod prompts;
-mod request;
-mod resources;
-mod response;
-mod schemas;
 mod server;
 mod sources;
-mod tools;
-mod view;
 
+use assistant::Desk;
+pub use assistant::{TERMS, Terms};
 use axum::{
     Extension, Router,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use desk::Desk;
 use http::{Method, StatusCode};
 use platform::{Application, Platform};
-pub use tools::{TERMS, Terms};
 use web::{CacheHit, Operation, PageMayRead, Permit, Problem, Routes, Scope, Verb};
 
 /// The operations of this function.
@@ -82,7 +64,7 @@ entry::export!(guarded Function);
 /// Streamable HTTP without sessions, revision 2026-07-28; `initialize` serves clients of 2024-11-05 to 2025-11-25.
 #[utoipa::path(
     post, path = "/mcp", tag = "assistants",
-    request_body(content = schemas::Message, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
+    request_body(content = assistant::Message, description = "A JSON-RPC 2.0 message of the Model Context Protocol."),
     responses(
         (status = 200, description = "The answer: a JSON-RPC message, for older clients as one server-sent event.",
          content((serde_json::Value = "application/json"), (String = "text/event-stream"))),

@@ -6,7 +6,9 @@ use http::StatusCode;
 use mcp::{CacheHint, Error, Server};
 use web::Problem;
 
-use crate::{desk::Desk, prompts, resources, sources, tools, view};
+use assistant::Desk;
+
+use crate::sources;
 
 /// The instructions that a model reads before its first call.
 const INSTRUCTIONS: &str = "MechaFil Edge forecasts the economy of Filecoin, a network that pays storage providers in \
@@ -47,12 +49,11 @@ pub(crate) fn at(desk: &Desk) -> Result<Server<Desk>, Problem> {
 }
 
 fn build(desk: &Desk) -> Result<Server<Desk>, Error> {
-    let snapshot = desk.current().map(|current| &*current.snapshot);
     let builder = Server::builder("mechafil-edge", env!("CARGO_PKG_VERSION"))
         .title("MechaFil Edge")
         .description("Forecasts of Filecoin's economy: power, rewards, supply and storage-provider returns.")
         .instructions(INSTRUCTIONS)
         .lists_cached(CacheHint::public(LISTS_KEPT_MS))
         .resources_cached(CacheHint::public(LISTS_KEPT_MS));
-    view::add(prompts::add(resources::add(sources::add(tools::add(builder, snapshot))))).build()
+    assistant::references(sources::add(assistant::tools(builder, desk))).build()
 }

@@ -19,7 +19,9 @@
 mod budget;
 mod call;
 mod conversation;
+mod converse;
 mod failure;
+pub mod figures;
 pub mod known;
 pub mod protocol;
 mod providers;
@@ -29,6 +31,10 @@ pub use call::Streaming;
 pub use conversation::{
     Event, Message, OutputSchema, Reply, Request, Stop, Tokens, ToolCall, ToolResult, ToolSpec, Turn,
     Verbatim,
+};
+pub use converse::{
+    Bounds, Calling, Conversation, DATA_RULE, Ended, Happening, Made, Outcome, Tell, Toolbox, as_question,
+    converse, shortened,
 };
 pub use failure::{Failure, Kind};
 pub use protocol::Protocol;

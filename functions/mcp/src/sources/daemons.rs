@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assistant::Desk;
 use daemons::{Calling, Circle, DaemonStore, Definition, Refusal, Rules, State, Summoned, Task, time, usage};
 use mcp::{
     Context, Error, Reply, Sourcing, ToolSource,
@@ -12,8 +13,6 @@ use platform::OutsideError;
 use serde_json::{Value, json};
 use suggest::Unknown;
 use web::{Caller, Scope, Scopes, log};
-
-use crate::desk::Desk;
 
 /// What the name of a summoned daemon's tool begins with.
 const INVOKE: &str = "invoke_";

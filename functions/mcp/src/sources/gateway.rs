@@ -1,5 +1,6 @@
 //! The tools of the MCP servers that the caller has connected, each under `server__tool`.
 
+use assistant::Desk;
 use discovery::{
     gateway::{self, NotCalled},
     pins::BETWEEN,
@@ -11,8 +12,6 @@ use mcp::{
 };
 use mcp_client::Listener;
 use web::{Scope, Scopes, log};
-
-use crate::desk::Desk;
 
 const SCOPES: Scopes = Scopes::of(&[Scope::Connect]);
 /// What a call costs, besides the 1 of every call.

@@ -9,9 +9,8 @@ mod daemons;
 #[cfg(feature = "gateway")]
 mod gateway;
 
+use assistant::Desk;
 use mcp::Builder;
-
-use crate::desk::Desk;
 
 /// Adds the sources of the groups that are deployed.
 pub(crate) fn add(builder: Builder<Desk>) -> Builder<Desk> {

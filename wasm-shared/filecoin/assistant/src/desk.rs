@@ -17,7 +17,7 @@ use crate::tools::Terms;
 
 /// The context of one request: the platform, who may call, and the network's data.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub struct Desk {
     platform: Platform,
     guard: Guard,
     /// The current snapshot, or a sentence on why there is none.
@@ -33,7 +33,11 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) async fn open(
+    /// Reads the settings and the snapshot for a request of this caller's.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub async fn open(
         platform: &Platform,
         permit: Permit,
         caller: Option<Caller>,
@@ -60,15 +64,16 @@ impl Desk {
     }
 
     /// The caller and its owner; none for a caller who owns nothing.
-    #[cfg(any(feature = "daemons", feature = "gateway"))]
-    pub(crate) fn member(&self) -> Option<(&Caller, &str)> {
+    #[must_use]
+    pub fn member(&self) -> Option<(&Caller, &str)> {
         let caller = self.caller.as_ref()?;
         Some((caller, caller.owner.as_deref()?))
     }
 
     /// Whose jobs the caller's are, and in whose limits they count.
     #[cfg(feature = "jobs")]
-    pub(crate) fn account(&self) -> Option<(String, String)> {
+    #[must_use]
+    pub fn account(&self) -> Option<(String, String)> {
         let caller = self.caller.as_ref()?;
         Some((caller.owner.clone()?, caller.quota_subject().unwrap_or_else(|| caller.name.clone())))
     }
@@ -80,7 +85,10 @@ impl Desk {
     }
 
     /// Demands these scopes of the caller, and counts this cost.
-    pub(crate) async fn demand(&self, scopes: Scopes, cost: u32) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the caller has not the scopes, or no room for the cost.
+    pub async fn demand(&self, scopes: Scopes, cost: u32) -> Result<(), Error> {
         self.permit.take(scopes, cost).await.map_err(|problem| {
             let error = Error::refused(problem.detail().to_owned());
             *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
@@ -89,26 +97,33 @@ impl Desk {
     }
 
     /// The answer to a caller who was refused, if one was. MCP hosts learn where to sign in from its status and headers.
-    pub(crate) fn refused(&self) -> Option<Problem> {
+    pub fn refused(&self) -> Option<Problem> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether `Origin` and `Host` allow a request with these headers; else why not.
-    pub(crate) fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         self.guard.check(uri, headers)
     }
 
-    pub(crate) const fn platform(&self) -> &Platform {
+    /// The platform.
+    #[must_use]
+    pub const fn platform(&self) -> &Platform {
         &self.platform
     }
 
     /// The current snapshot, for callers that also work without one.
-    pub(crate) fn current(&self) -> Option<&Current> {
+    #[must_use]
+    pub fn current(&self) -> Option<&Current> {
         self.current.as_ref().ok()
     }
 
     /// For the log: whether the snapshot was still in this instance's memory.
-    pub(crate) fn is_from_memory(&self) -> bool {
+    #[must_use]
+    pub fn is_from_memory(&self) -> bool {
         self.current().is_some_and(|current| current.from_memory)
     }
 

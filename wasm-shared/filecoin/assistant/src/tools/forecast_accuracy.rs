@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The table of `GET /accuracy`.
-const TABLE: &str = include_str!("../../../../data/accuracy.json");
+const TABLE: &str = include_str!("../../../../../data/accuracy.json");
 
 /// The series that are told where none is named: what people decide by.
 const DEFAULT: [&str; 8] = [

@@ -241,7 +241,7 @@ fn object(properties: Map<String, Value>, required: &[&str]) -> Map<String, Valu
 }
 
 /// A message of the protocol in the OpenAPI document: a JSON-RPC request or notification.
-pub(crate) struct Message;
+pub struct Message;
 
 impl utoipa::PartialSchema for Message {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
