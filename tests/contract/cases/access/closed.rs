@@ -93,7 +93,7 @@ fn everything_but_the_documentation_and_health_asks_for_a_key(platform: &'static
     let site = (platform.site)().unwrap_or_else(|error| panic!("{error}"));
     let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
     let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned(), CI.to_owned()]).expect("a URL");
-    for path in ["/health", "/docs", "/docs/page.js", "/openapi.json"] {
+    for path in ["/health", "/docs", "/docs/page.js", "/openapi.json", "/accuracy"] {
         assert_eq!(client.get(path).send().status, 200, "{path}");
     }
     // The page, which asks for a key itself; where it is not deployed it leads to the documentation.
