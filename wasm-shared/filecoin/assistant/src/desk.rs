@@ -13,7 +13,7 @@ use web::{
     settings::{MCP_ALLOWED_ORIGINS, Origins},
 };
 
-use crate::tools::Terms;
+use crate::terms::Terms;
 
 /// The context of one request: the platform, who may call, and the network's data.
 #[derive(Clone)]

@@ -19,13 +19,14 @@ mod request;
 mod resources;
 mod response;
 mod schemas;
+mod terms;
 mod tools;
 mod view;
 
 pub use desk::Desk;
 use mcp::Builder;
 pub use schemas::Message;
-pub use tools::{TERMS, Terms};
+pub use terms::{TERMS, Terms};
 
 /// Adds the tools, described for today's network.
 pub fn tools(builder: Builder<Desk>, desk: &Desk) -> Builder<Desk> {
