@@ -63,6 +63,7 @@ fn every_operation_and_every_tool_refuses_keys_that_are_not_good_or_not_enough(s
     let path = format!("/api/admin/keys/{revoked_id}");
     assert_eq!(service.admin(Method::DELETE, &path).send().status, 200);
     let (_, narrow) = make(service, &json!({"name": "narrow", "scopes": ["connect"]}));
+    let (_, narrow_too) = make(service, &json!({"name": "narrow too", "scopes": ["approve"]}));
     let soon = (Utc::now() + Duration::from_secs(10)).to_rfc3339();
     let brief = json!({"name": "expired", "scopes": ["read", "jobs", "admin"], "expires_at": soon});
     let (_, expired) = make(service, &brief);
@@ -96,7 +97,9 @@ fn every_operation_and_every_tool_refuses_keys_that_are_not_good_or_not_enough(s
         let (without, _) = ask(None);
         let open = scopes == ["read"] || path == "/api/auth";
         assert_eq!(without == 401, !open, "{method} {path} without a key: {without}");
-        let (lacking, code) = ask(Some(&narrow));
+        // One that lacks what this operation wants.
+        let has_it = scopes.iter().any(|scope| scope == "connect");
+        let (lacking, code) = ask(Some(if has_it { &narrow_too } else { &narrow }));
         let lacks = !scopes.is_empty();
         assert_eq!(
             (lacking == 403, code == "INSUFFICIENT_SCOPE"),
