@@ -1,5 +1,5 @@
 //! `/api/mcp-servers`, `/api/discovery`, `/metrics`, and the tools of connected servers at `/mcp`. The servers are doubles; those that
-//! others wrote are in `tests/mcp-clients/servers`.
+//! others wrote are in `scripts/test-gateway`.
 
 mod double;
 
