@@ -1,4 +1,4 @@
-//! A language model that is told what to say: a server on a free port that speaks the OpenAI protocol (chat completions).
+//! A language model that is told what to say: a server on a free port that speaks the `OpenAI` protocol (chat completions).
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
