@@ -97,3 +97,24 @@ install_python_packages() {
   python3 -m venv --clear "$1" &&
     "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2/requirements.txt" -c "$2/constraints.txt"
 }
+
+# The schemas that Kubernetes publishes, and a validator for them.
+need_kubernetes_validate() { need_python_packages tests/deployments "$CACHE/kubernetes-validate-venv"; }
+
+# Docker and Podman with their daemons, and a registry, from Debian's packages. They are started by who needs them.
+need_container_engines() {
+  local command missing=
+  for command in dockerd podman runc docker-registry busybox; do
+    PATH=$PATH:/usr/sbin command -v "$command" >/dev/null || missing=yes
+  done
+  PATH=$PATH:/usr/sbin
+  [ -n "$missing" ] || return 0
+  quietly "docker.io, podman and docker-registry" install_container_engines ||
+    fail "apt could not install docker.io, podman, docker-registry and busybox-static. Is the network reachable?"
+}
+
+install_container_engines() {
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      docker.io podman runc docker-registry busybox-static
+}

@@ -12,6 +12,7 @@ mod components;
 mod concurrency;
 mod conventions;
 mod daemons;
+mod deployments;
 mod docs;
 mod faults;
 mod gateway;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         jobs::cases(),
         daemons::cases(),
         gateway::cases(),
+        deployments::cases(),
         docs::cases(),
         access::cases(),
         page::cases(),

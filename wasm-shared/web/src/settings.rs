@@ -415,6 +415,123 @@ pub const MCP_TOOLS_PER_KEY: Number = Number {
     meaning: "How many tools of connected MCP servers an owner may have at /mcp.",
 };
 
+/// What runs deployments where a request names nothing.
+pub const MCP_DEPLOYMENT_BACKEND: Choice = Choice {
+    name: "MCP_DEPLOYMENT_BACKEND",
+    among: &["kubernetes", "docker", "mock"],
+    default: "mock",
+    strictest: "none",
+    meaning: "What runs deployed MCP servers where a request does not say: kubernetes, docker, or mock, which runs nothing.",
+};
+
+/// When a deployment that is not ready has failed.
+pub const MCP_DEPLOYMENT_DEADLINE_SECONDS: Number = Number {
+    name: "MCP_DEPLOYMENT_DEADLINE_SECONDS",
+    unit: "seconds",
+    range: (10, 3_600),
+    default: 300,
+    meaning: "How long a deployed server may take to become ready before it counts as failed and is rolled back or removed.",
+};
+
+/// How many deployments an owner may have.
+pub const MCP_DEPLOYMENTS_PER_OWNER: Number = Number {
+    name: "MCP_DEPLOYMENTS_PER_OWNER",
+    unit: "deployments",
+    range: (1, 500),
+    default: 200,
+    meaning: "How many deployments an owner may have at the same time.",
+};
+
+/// The operator's own copies of images.
+pub const MCP_IMAGE_REGISTRY: Word = Word {
+    name: "MCP_IMAGE_REGISTRY",
+    default: "",
+    accepts: is_registry,
+    form: "a registry such as registry.example.com/team, without a scheme",
+    meaning: "Where copies of the templates' images are, as <registry>/mcp-<template>:<tag>. Empty: where their publishers have them.",
+};
+
+/// Where the API server of a cluster is.
+pub const KUBERNETES_CLUSTER_ENDPOINT: Url = Url {
+    name: "KUBERNETES_CLUSTER_ENDPOINT",
+    default: "",
+    meaning: "The address of the Kubernetes API server on which MCP servers are deployed. On Spin the component's \
+              allowed_outbound_hosts have to name it where its port is neither 443 nor 6443.",
+};
+
+/// Who this service is to the cluster.
+pub const KUBERNETES_SERVICE_ACCOUNT_TOKEN: Secret = Secret {
+    name: "KUBERNETES_SERVICE_ACCOUNT_TOKEN",
+    least: 1,
+    meaning: "The token of the service account that deploys; deploy/kubernetes-rbac.yaml says what it has to be allowed.",
+};
+
+/// Where in the cluster deployments go.
+pub const MCP_NAMESPACE: Word = Word {
+    name: "MCP_NAMESPACE",
+    default: "mcp",
+    accepts: is_short_label,
+    form: "the name of a namespace, of at most 40 lower-case letters, digits and hyphens",
+    meaning: "The namespace of deployed MCP servers.",
+};
+
+/// Whether owners are kept apart in the cluster.
+pub const MCP_NAMESPACE_PER_OWNER: Switch = Switch {
+    name: "MCP_NAMESPACE_PER_OWNER",
+    default: false,
+    meaning: "Give each owner of deployments a namespace of its own, MCP_NAMESPACE and twelve digits. The service account needs to \
+              make namespaces then.",
+};
+
+/// The domain of deployments.
+pub const MCP_INGRESS_HOST: Word = Word {
+    name: "MCP_INGRESS_HOST",
+    default: "",
+    accepts: is_host,
+    form: "the name of a domain such as mcp.example.com",
+    meaning: "The domain below which each deployment on Kubernetes gets a host name, by an Ingress. Empty: reachable within the cluster only.",
+};
+
+/// Where the Docker host is.
+pub const DOCKER_ENGINE_URL: Url = Url {
+    name: "DOCKER_ENGINE_URL",
+    default: "",
+    meaning: "The address of the Docker Engine API (or of Podman's) on which MCP servers are deployed. Whoever reaches it is root on \
+              that machine: only by TLS with a client certificate, or through a proxy that authenticates.",
+};
+
+/// What the proxy in front of the Docker host asks for.
+pub const DOCKER_ENGINE_TOKEN: Secret = Secret {
+    name: "DOCKER_ENGINE_TOKEN",
+    least: 1,
+    meaning: "Sent to DOCKER_ENGINE_URL as Authorization: Bearer, for a proxy that authenticates.",
+};
+
+/// Where deployed containers listen.
+pub const DOCKER_PUBLISH_ADDRESS: Word = Word {
+    name: "DOCKER_PUBLISH_ADDRESS",
+    default: "127.0.0.1",
+    accepts: is_address,
+    form: "an IP address",
+    meaning: "The Docker host's address on which deployed servers are published, each on a port that the engine chooses.",
+};
+
+/// An index of further templates.
+pub const MCP_TEMPLATES_URL: Url = Url {
+    name: "MCP_TEMPLATES_URL",
+    default: "",
+    meaning: "An index of further templates over HTTPS, fetched again after six hours.",
+};
+
+/// The index that is meant.
+pub const MCP_TEMPLATES_SHA256: Word = Word {
+    name: "MCP_TEMPLATES_SHA256",
+    default: "",
+    accepts: is_sha256,
+    form: "64 hexadecimal digits",
+    meaning: "The SHA-256 that the index of MCP_TEMPLATES_URL must have; another one is not taken.",
+};
+
 /// Every setting. Documents and manifests are checked against this list.
 pub const ALL: &[&dyn Setting] = &[
     &BUNDLED_NETWORK,
@@ -468,6 +585,20 @@ pub const ALL: &[&dyn Setting] = &[
     &ALLOW_INSECURE_MCP_SERVERS,
     &MCP_CALL_TIMEOUT_MS,
     &MCP_TOOLS_PER_KEY,
+    &MCP_DEPLOYMENT_BACKEND,
+    &MCP_DEPLOYMENT_DEADLINE_SECONDS,
+    &MCP_DEPLOYMENTS_PER_OWNER,
+    &MCP_IMAGE_REGISTRY,
+    &KUBERNETES_CLUSTER_ENDPOINT,
+    &KUBERNETES_SERVICE_ACCOUNT_TOKEN,
+    &MCP_NAMESPACE,
+    &MCP_NAMESPACE_PER_OWNER,
+    &MCP_INGRESS_HOST,
+    &DOCKER_ENGINE_URL,
+    &DOCKER_ENGINE_TOKEN,
+    &DOCKER_PUBLISH_ADDRESS,
+    &MCP_TEMPLATES_URL,
+    &MCP_TEMPLATES_SHA256,
 ];
 
 /// A setting's description of itself.
@@ -643,6 +774,89 @@ impl Setting for Choice {
     fn is_readable(&self, value: &str) -> bool {
         self.word(value).is_some()
     }
+}
+
+/// A setting that is a word of a certain form.
+pub struct Word {
+    name: &'static str,
+    default: &'static str,
+    /// Whether a value has the form.
+    accepts: fn(&str) -> bool,
+    /// The form, in words.
+    form: &'static str,
+    meaning: &'static str,
+}
+
+impl Word {
+    /// The word. A value that cannot be read counts as the default.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(&self, platform: &Platform) -> Result<String, OutsideError> {
+        let given = given(platform, self).await?.ok().flatten();
+        Ok(given.unwrap_or_else(|| self.default.to_owned()))
+    }
+}
+
+impl Setting for Word {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        self.default.to_owned()
+    }
+
+    fn accepted(&self) -> String {
+        self.form.to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let value = value.trim();
+        value.is_empty() || (self.accepts)(value)
+    }
+}
+
+fn is_dns_label(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 63
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn is_short_label(text: &str) -> bool {
+    text.len() <= 40 && is_dns_label(text)
+}
+
+fn is_host(text: &str) -> bool {
+    text.len() <= 190 && text.contains('.') && text.split('.').all(is_dns_label)
+}
+
+fn is_registry(text: &str) -> bool {
+    let (host, path) = text.split_once('/').map_or((text, None), |(host, path)| (host, Some(path)));
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte))
+    };
+    name.split('.').all(is_dns_label)
+        && host.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok())
+        && path.is_none_or(|path| path.split('/').all(is_part))
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A setting that names a header.

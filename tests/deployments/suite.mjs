@@ -1,0 +1,438 @@
+// One suite for every engine: node suite.mjs ENGINE. The engine is a real one, or for Kubernetes what stands in for it. It starts the
+// native server with the engine's settings, and asks it over HTTP what a caller asks.
+//
+//   SERVER       the native server
+//   ENGINE_URL   where the Docker host's, Podman's or the cluster's API is
+//   IMAGE        the test's image, by digest
+//   KUBERNETES_TOKEN, INGRESS_HOST   for a real cluster
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import http from "node:http";
+import os from "node:os";
+import path from "node:path";
+import { fakeKubernetes, TOKEN, WEAK } from "./kubernetes.mjs";
+import { proxyTo } from "./proxy.mjs";
+
+const engineName = process.argv[2];
+const kind = engineName === "podman" ? "docker" : engineName.replace("cluster", "kubernetes");
+const SECRET = "suite-secret-Xx19-not-to-be-told";
+const ADMIN = "suite-admin-key-0123456789abcdef";
+const image = process.env.IMAGE ?? `example.invalid/mcp-test:1@sha256:${"a".repeat(64)}`;
+const children = [];
+process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+
+// A template whose server does what its configuration says.
+const template = {
+  id: "test", name: "Test", description: "Answers, or ends.", publisher: "the suite", homepage: "https://example.com", image,
+  port: 8080, path: "/mcp", user: 65532,
+  configuration_schema: {
+    type: "object", additionalProperties: false, required: ["mode"],
+    properties: {
+      mode: { type: "string", enum: ["serve", "crash"] },
+      greeting: { type: "string", minLength: 2, maxLength: 40 },
+      count: { type: "integer", minimum: 1, maximum: 9 },
+      tags: { type: "array", items: { type: "string" }, maxItems: 3, uniqueItems: true },
+      token: { type: "string", writeOnly: true, minLength: 8 },
+    },
+    if: { required: ["count"] }, then: { required: ["greeting"] },
+  },
+  env_mapping: { mode: "MODE", greeting: "GREETING", count: "COUNT", tags: "TAGS", token: "TOKEN" },
+};
+
+async function catalogue() {
+  const body = JSON.stringify({ templates: [template] });
+  const asked = [];
+  const server = http.createServer((request, response) => {
+    asked.push(request.headers["if-none-match"]);
+    if (request.headers["if-none-match"] === '"1"') return response.writeHead(304).end();
+    response.writeHead(200, { etag: '"1"', "content-type": "application/json" }).end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/index.json`, asked, sha256: createHash("sha256").update(body).digest("hex") };
+}
+
+async function serve(settings) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "deployments-"));
+  const log = path.join(folder, "log");
+  const child = spawn(process.env.SERVER, ["--port", "0", "--data", path.join(folder, "data"), "--no-schedule"], {
+    env: { ...process.env, ADMIN_API_KEY: ADMIN, MCP_DEPLOYMENT_BACKEND: kind, ...settings },
+    stdio: ["ignore", "pipe", fs.openSync(log, "w")],
+  });
+  children.push(child);
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.on("data", (data) => resolve(String(data).match(/http:\S+/)[0]));
+    child.on("exit", () => reject(new Error(fs.readFileSync(log, "utf8"))));
+  });
+  const said = [];
+  const ask = async (method, path, { body, key, headers } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, ...(body ? { "content-type": "application/json" } : {}), ...headers },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    said.push(text);
+    return { status: response.status, json: text ? JSON.parse(text) : undefined, text };
+  };
+  const person = async (scopes = ["deploy"]) => {
+    const made = await ask("POST", "/api/admin/keys", { key: ADMIN, body: { name: "suite", scopes, requests_per_minute: 100000, requests_per_day: 1000000 } });
+    const key = made.json.key;
+    return (method, path, body, headers) => ask(method, path, { key, body, headers });
+  };
+  return {
+    person, said, log: () => fs.readFileSync(log, "utf8"), ask,
+    stop() {
+      child.removeAllListeners("exit");
+      child.kill("SIGKILL");
+      for (const file of fs.readdirSync(folder, { recursive: true })) {
+        const whole = path.join(folder, file);
+        if (fs.statSync(whole).isFile()) assert(!fs.readFileSync(whole).includes(SECRET), `${file} holds a secret`);
+      }
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+// What an engine has of deployments: to see that nothing is left.
+async function engineOf() {
+  if (engineName === "kubernetes") {
+    const fake = await fakeKubernetes();
+    const settings = { KUBERNETES_CLUSTER_ENDPOINT: fake.url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: TOKEN, MCP_INGRESS_HOST: "mcp.example.com" };
+    const left = async () => [...fake.objects.keys()].filter((path) => path.includes("mcp-test-"));
+    return { url: fake.url, settings, left, variable: "KUBERNETES_CLUSTER_ENDPOINT", fake };
+  }
+  const url = process.env.ENGINE_URL;
+  if (kind === "kubernetes") {
+    const settings = { KUBERNETES_CLUSTER_ENDPOINT: url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: process.env.KUBERNETES_TOKEN, MCP_INGRESS_HOST: process.env.INGRESS_HOST ?? "" };
+    const left = async () => {
+      const found = [];
+      for (const collection of ["/apis/apps/v1/namespaces/mcp/deployments", "/api/v1/namespaces/mcp/services", "/api/v1/namespaces/mcp/configmaps", "/api/v1/namespaces/mcp/secrets"]) {
+        const response = await fetch(`${url}${collection}?labelSelector=app.kubernetes.io/managed-by=mechafil-edge`, { headers: { authorization: `Bearer ${process.env.KUBERNETES_TOKEN}` } });
+        found.push(...(await response.json()).items.map((item) => `${collection}/${item.metadata.name}`));
+      }
+      return found;
+    };
+    return { url, settings, left, variable: "KUBERNETES_CLUSTER_ENDPOINT" };
+  }
+  const filters = encodeURIComponent(JSON.stringify({ label: ["app.kubernetes.io/managed-by=mechafil-edge"] }));
+  const left = async () => {
+    const get = async (path) => (await fetch(`${url}/v1.41${path}`)).json();
+    const containers = await get(`/containers/json?all=true&filters=${filters}`);
+    const networks = await get(`/networks?filters=${filters}`);
+    return [...containers.map((container) => container.Names[0]), ...networks.map((network) => `network ${network.Name}`)];
+  };
+  return { url, settings: { DOCKER_ENGINE_URL: url }, left, variable: "DOCKER_ENGINE_URL" };
+}
+
+const engine = await engineOf();
+const index = await catalogue();
+const proxy = await proxyTo(engine.url);
+const common = { ...engine.settings, [engine.variable]: proxy.url, MCP_TEMPLATES_URL: index.url, MCP_TEMPLATES_SHA256: index.sha256, MCP_DEPLOYMENT_DEADLINE_SECONDS: "10" };
+const server = await serve(common);
+
+const base = "/api/templates/deployments";
+const configuration = { mode: "serve", greeting: "hello", count: 3, tags: ["a", "b"], token: SECRET };
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(ask, path, status) {
+  for (let tries = 0; tries < 240; tries++) {
+    const { json } = await ask("GET", path);
+    if (json.deployment.status === status) return json.deployment;
+    assert(status === "failed" || json.deployment.status !== "failed", JSON.stringify(json.deployment));
+    await pause(250);
+  }
+  assert.fail(`${path} is not ${status} after a minute`);
+}
+
+async function deploy(ask, body = {}, headers) {
+  const reply = await ask("POST", "/api/templates/deploy/test/", { configuration, ...body }, headers);
+  assert.equal(reply.status, 202, reply.text);
+  return `${base}/${reply.json.deployment.deployment_name}`;
+}
+
+async function nothingIsLeft(what) {
+  for (let tries = 0; tries < 40; tries++) {
+    if ((await engine.left()).length === 0) return;
+    await pause(250);
+  }
+  assert.deepEqual(await engine.left(), [], what);
+}
+
+const tests = {
+  async "deploy, list, get, change, stop, start, roll back, logs, delete"() {
+    const ask = await server.person();
+    const path = await deploy(ask, { name: "mine" });
+    const running = await until(ask, path, "running");
+    assert.match(running.deployment_name, /^mcp-test-[0-9a-f]{8}$/);
+    assert.deepEqual(running.configuration, { ...configuration, token: "********" });
+    assert(running.endpoint.endsWith("/mcp") && running.backend === kind, JSON.stringify(running));
+    if (kind === "docker") {
+      const answered = await fetch(running.endpoint.replace("/mcp", "/greeting.txt"));
+      assert.equal((await answered.text()).trim(), "hello", "the configuration reaches the server, and its port is published");
+    }
+    const list = (await ask("GET", `${base}/`)).json;
+    assert.deepEqual(list.deployments.map((one) => [one.name, one.status]), [["mine", "running"]]);
+
+    const logs = await ask("GET", `${path}/logs/?lines=50`);
+    assert(logs.json.lines.some((line) => line.includes("GREETING=hello")), logs.text);
+    assert(logs.json.lines.some((line) => line.includes("TOKEN=********")), logs.text);
+    assert.equal((await ask("GET", `${path}/logs/?lines=1`)).json.lines.length, 1);
+
+    // The secret goes along although it is not given again.
+    const changed = await ask("PATCH", path, { configuration: { greeting: "good day" } });
+    assert.equal(changed.status, 202, changed.text);
+    const second = await until(ask, path, "running");
+    assert.deepEqual([second.revision, second.former_revision, second.configuration.greeting], [2, 1, "good day"]);
+    const now = await ask("GET", `${path}/logs/?lines=50`);
+    assert(now.json.lines.some((line) => line.includes("TOKEN=********")), now.text);
+
+    assert.equal((await ask("POST", `${path}/stop/`)).json.deployment.status, "stopped");
+    assert.equal((await ask("GET", path)).json.deployment.status, "stopped");
+    assert.equal((await ask("GET", `${base}/`)).json.deployments[0].status, "stopped");
+    assert.equal((await ask("POST", `${path}/start/`)).status, 202);
+    await until(ask, path, "running");
+
+    assert.equal((await ask("POST", `${path}/rollback/`)).status, 202);
+    const back = await until(ask, path, "running");
+    assert.deepEqual([back.revision, back.former_revision, back.configuration.greeting], [1, 2, "hello"]);
+    // A third revision takes the place of the second; the first stays for a rollback.
+    assert.equal((await ask("PATCH", path, { configuration: { count: null, greeting: null } })).status, 202);
+    const third = await until(ask, path, "running");
+    assert.deepEqual([third.revision, third.former_revision], [3, 1]);
+
+    assert.equal((await ask("DELETE", `${path}/delete/`)).status, 200);
+    assert.equal((await ask("GET", path)).status, 404);
+    assert.equal((await ask("DELETE", path)).status, 404);
+    await nothingIsLeft("after the deletion");
+  },
+
+  async "the same idempotency key twice, also at once, is one deployment"() {
+    const ask = await server.person();
+    const headers = { "idempotency-key": "once" };
+    const paths = await Promise.all(Array.from({ length: 5 }, () => deploy(ask, {}, headers)));
+    assert.equal(new Set(paths).size, 1);
+    const other = await ask("POST", "/api/templates/deploy/test", { configuration: { mode: "serve" } }, headers);
+    assert.deepEqual([other.status, other.json.code], [409, "IDEMPOTENCY_KEY_REUSED"]);
+    await until(ask, paths[0], "running");
+    assert.equal((await ask("DELETE", paths[0])).status, 200);
+    await nothingIsLeft("after one");
+  },
+
+  async "two owners do not see one another's"() {
+    const [one, other] = [await server.person(), await server.person()];
+    const path = await deploy(one);
+    assert.equal((await other("GET", path)).status, 404);
+    assert.equal((await other("DELETE", path)).status, 404);
+    assert.equal((await other("GET", `${path}/logs`)).status, 404);
+    assert.equal((await other("GET", base)).json.count, 0);
+    assert.equal((await one("DELETE", path)).status, 200);
+  },
+
+  async "a wrong configuration names every error at once and reaches no engine"() {
+    const ask = await server.person();
+    proxy.begin();
+    const wrong = { mode: "fly", greeting: "x", count: 10, tags: ["a", "a"], token: "short", extra: 1 };
+    const reply = await ask("POST", "/api/templates/deploy/test", { configuration: wrong });
+    const pointers = reply.json.errors.map((error) => error.pointer).sort();
+    assert.deepEqual(pointers, ["/configuration/count", "/configuration/extra", "/configuration/greeting", "/configuration/mode", "/configuration/tags/1", "/configuration/token"]);
+    assert.equal((await ask("POST", "/api/templates/deploy/test", { configuration: { mode: "serve", count: 2 } })).json.errors[0].pointer, "/configuration/greeting");
+    assert.equal(proxy.count(), 0);
+  },
+
+  async "a dry run shows what would be sent, without the secret, and sends nothing"() {
+    const ask = await server.person();
+    proxy.begin();
+    const reply = await ask("POST", "/api/templates/deploy/test", { configuration, dry_run: true });
+    assert.equal(reply.status, 200, reply.text);
+    assert(reply.json.manifests.length >= 2 && reply.text.includes("********"));
+    assert.equal(proxy.count(), 0);
+  },
+
+  async "whatever request to the engine fails, nothing is left behind"() {
+    const ask = await server.person();
+    for (const fault of [500, "cut"]) {
+      for (let step = 1; ; step++) {
+        proxy.begin((number) => (number === step ? fault : undefined));
+        const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
+        if (reply.status === 202) {
+          assert(step > 3, `${step} requests`);
+          proxy.begin();
+          assert.equal((await ask("DELETE", `${base}/${reply.json.deployment.deployment_name}`)).status, 200);
+          break;
+        }
+        assert.equal(reply.status, 502, reply.text);
+        assert.deepEqual(await engine.left(), [], `after a failure of request ${step}: ${proxy.paths()}`);
+        assert.equal((await ask("GET", base)).json.count, 0);
+      }
+    }
+    await nothingIsLeft("after all");
+  },
+
+  async "whatever request fails in a change, the former revision goes on"() {
+    const ask = await server.person();
+    const path = await deploy(ask);
+    await until(ask, path, "running");
+    for (let step = 1; ; step++) {
+      proxy.begin((number) => (number === step ? 500 : undefined));
+      const reply = await ask("PATCH", path, { configuration: { greeting: `number ${step}` } });
+      proxy.begin();
+      if (reply.status === 202) {
+        assert(step > 2, `${step} requests`);
+        break;
+      }
+      assert.equal(reply.status, 502, reply.text);
+      const now = await until(ask, path, "running");
+      assert.equal(now.configuration.greeting, "hello", `after a failure of request ${step}`);
+    }
+    await until(ask, path, "running");
+    assert.equal((await ask("DELETE", path)).status, 200);
+    await nothingIsLeft("after the changes");
+  },
+
+  async "an engine that cannot be reached any more is told of, and what was begun is removed when it is back"() {
+    const ask = await server.person();
+    proxy.begin((number) => (number >= 3 ? "cut" : undefined));
+    const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
+    assert.deepEqual([reply.status, reply.json.code], [502, "ENGINE_UNREACHABLE"], reply.text);
+    assert(reply.json.detail.includes("tried again every minute"), reply.text);
+    const [left] = (await ask("GET", base)).json.deployments;
+    assert.equal(left.status, "failed");
+    proxy.begin();
+    assert.equal((await ask("DELETE", `${base}/${left.deployment_name}`)).status, 200);
+    await nothingIsLeft("when it is back");
+  },
+
+  async "what does not run within its deadline has failed and is removed; a change of what ran goes back"() {
+    const ask = await server.person();
+    const neverRan = async () => {
+      const path = await deploy(ask, { configuration: { mode: "crash", token: SECRET } });
+      const failed = await until(ask, path, "failed");
+      assert.match(failed.reason, /3/, "the exit code");
+      const name = failed.deployment_name;
+      assert(!(await engine.left()).some((left) => left.includes(name)), "what never ran is removed");
+      assert.equal((await ask("POST", `${path}/start`)).json.code, "DEPLOYMENT_FAILED");
+      return path;
+    };
+    const ran = async () => {
+      const path = await deploy(ask);
+      await until(ask, path, "running");
+      assert.equal((await ask("PATCH", path, { configuration: { mode: "crash" } })).status, 202);
+      let now;
+      for (let tries = 0; tries < 240; tries++) {
+        now = (await ask("GET", path)).json.deployment;
+        if (now.revision === 1 && now.status === "running") break;
+        await pause(250);
+      }
+      assert.deepEqual([now.revision, now.status, now.configuration.mode], [1, "running", "serve"]);
+      assert.match(now.reason, /Went back to revision 1 because revision 2 failed/);
+      return path;
+    };
+    for (const path of await Promise.all([neverRan(), ran()])) assert.equal((await ask("DELETE", path)).status, 200);
+    await nothingIsLeft("after the deadlines");
+  },
+
+  async "listing many deployments is one request to the engine"() {
+    const ask = await server.person();
+    const many = kind === "docker" ? 3 : 20;
+    const paths = [];
+    for (let number = 0; number < many; number++) paths.push(await deploy(ask));
+    proxy.begin();
+    assert.equal((await ask("GET", base)).json.count, many);
+    assert.equal(proxy.count(), 1, proxy.paths().join());
+    proxy.begin();
+    await ask("GET", paths[0]);
+    assert(proxy.count() <= 2, proxy.paths().join());
+    await Promise.all(paths.map((path) => ask("DELETE", path)));
+    await nothingIsLeft("after many");
+  },
+
+  async "an engine that does not answer at all is given up"() {
+    if (kind !== "kubernetes") return "the same code for all engines, and a quarter of a minute";
+    const ask = await server.person();
+    const path = await deploy(ask);
+    proxy.begin(() => "hang");
+    const began = Date.now();
+    const seen = await ask("GET", path);
+    assert.equal(seen.status, 200);
+    assert.match(seen.json.deployment.reason, /As it was last seen: the engine cannot be reached/);
+    assert(Date.now() - began < 60_000);
+    proxy.begin();
+    assert.equal((await ask("DELETE", path)).status, 200);
+  },
+
+  async "an image that nobody has is told of"() {
+    if (kind !== "docker") return "Kubernetes tells it of the pod: its reason is tested with a pod that waits";
+    const ask = await server.person();
+    const reply = await ask("POST", "/api/templates/deploy/github", {});
+    assert.deepEqual([reply.status, reply.json.code], [502, "IMAGE_UNAVAILABLE"], reply.text);
+    await nothingIsLeft("without an image");
+  },
+
+  async "a token that the engine does not know, and one without rights, say what to do"() {
+    if (kind !== "kubernetes" || !engine.fake) return "a Docker host has no tokens of its own";
+    for (const [token, code] of [["nonsense", "ENGINE_UNAUTHORIZED"], [WEAK, "ENGINE_FORBIDDEN"]]) {
+      const other = await serve({ ...common, [engine.variable]: engine.url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: token });
+      const ask = await other.person();
+      const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
+      assert.deepEqual([reply.status, reply.json.code], [502, code], reply.text);
+      assert(!reply.text.includes(token) && !other.log().includes(token));
+      other.stop();
+    }
+    await nothingIsLeft("after refusals");
+  },
+
+  async "an owner's namespace is of its own where that is wished for"() {
+    if (!engine.fake) return "asked of Kubernetes only";
+    const other = await serve({ ...common, MCP_NAMESPACE_PER_OWNER: "true" });
+    const ask = await other.person();
+    const path = await deploy(ask);
+    await until(ask, path, "running");
+    const [deployment] = [...engine.fake.objects.keys()].filter((path) => path.includes("/deployments/mcp-test-"));
+    assert.match(deployment, /\/namespaces\/mcp-[0-9a-f]{12}\//);
+    assert.equal((await ask("DELETE", path)).status, 200);
+    other.stop();
+  },
+
+  async "the catalogue's index is asked for once, not for each request"() {
+    const before = index.asked.length;
+    const ask = await server.person();
+    for (let number = 0; number < 5; number++) assert((await ask("GET", "/api/templates/")).json.count >= 7);
+    assert.equal(index.asked.length, before);
+  },
+
+  async "no secret is in any answer, log, label or ConfigMap"() {
+    const told = [...server.said, server.log()].filter((text) => text.includes(SECRET));
+    assert.deepEqual(told, []);
+    for (const manifest of engine.fake?.applied ?? []) {
+      const encoded = Buffer.from(SECRET).toString("base64");
+      const text = JSON.stringify(manifest);
+      assert(!text.includes(SECRET) && (manifest.kind === "Secret" || !text.includes(encoded)), manifest.kind);
+    }
+  },
+};
+
+let failed = 0;
+const only = process.env.ONLY;
+for (const [name, test] of Object.entries(tests)) {
+  if (only && !name.includes(only)) continue;
+  const began = Date.now();
+  proxy.begin();
+  try {
+    const skipped = await test();
+    console.log(`${skipped ? "skipped" : "ok"} - ${engineName}: ${name}${skipped ? ` (${skipped})` : ""} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED - ${engineName}: ${name}\n${error.stack}\n${server.log().slice(-1500)}`);
+  }
+}
+if (engine.fake && process.env.MANIFESTS) {
+  for (const [number, manifest] of engine.fake.applied.entries()) {
+    fs.writeFileSync(path.join(process.env.MANIFESTS, `${String(number).padStart(4, "0")}-${manifest.kind}.json`), JSON.stringify(manifest));
+  }
+}
+server.stop();
+proxy.close();
+console.log(`${engineName}: ${Object.keys(tests).length} tests, ${failed} failed`);
+process.exit(failed ? 1 : 0);
