@@ -86,7 +86,11 @@ async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Deliv
 }
 
 async fn tend(platform: Platform) -> Result<(), String> {
-    jobs::tend(&platform).await.map_err(|error| error.to_string())
+    let tended = async {
+        jobs::approval::tend(&platform, &forecast_jobs::limits(&platform).await?).await?;
+        jobs::tend(&platform).await
+    };
+    tended.await.map_err(|error| error.to_string())
 }
 
 #[cfg(feature = "entry")]
@@ -114,7 +118,7 @@ async fn find(platform: &Platform, owner: &str, id: &str) -> Result<Job, Problem
     request_body(content = JobRequest),
     responses((status = 202, description = "Accepted.", body = Accepted),
               (status = 401, description = "No key, or one that is not good.", body = Problem),
-              (status = 403, description = "The key has not the scope `jobs`.", body = Problem),
+              (status = 403, description = "The key has not the scope `jobs`, or the approval does not allow this.", body = Problem),
               (status = 409, description = "The idempotency key came with another request.", body = Problem),
               (status = 429, description = "As many jobs of the key wait as may.", body = Problem),
               (status = 503, description = "No network data yet, no secret for webhooks, or a store did not answer.", body = Problem),
@@ -126,6 +130,7 @@ async fn submit(State(platform): State<Platform>, Asked(submission): Asked) -> R
         Submitted::New(job) => Ok(response::accepted(&job)),
         Submitted::Same(id) => Ok(response::accepted(&find(&platform, &submission.job.owner, &id).await?)),
         Submitted::OtherRequest => Err(response::other_request()),
+        Submitted::NotApproved(reason) => Err(response::not_approved(reason)),
         Submitted::Full => Err(response::queue_full(limits.queued)),
     }
 }
@@ -218,7 +223,7 @@ async fn output(
     get, path = "/api/jobs/{id}/events", operation_id = "follow_job", tag = "jobs", security(("key" = [])),
     params(("id" = String, Path, description = "The job's id."),
            ("Last-Event-ID" = Option<u64>, Header, description = "The last event that you have seen.")),
-    responses((status = 200, description = "Events: `queued`, `processing`, `progress`, `retrying`, and last `completed`, `failed` or `cancelled`.",
+    responses((status = 200, description = "Events: `pending_approval`, `queued`, `processing`, `progress`, `retrying`, and last `completed`, `failed` or `cancelled`.",
                content_type = "text/event-stream", body = String),
               (status = 401, description = "No key, or one that is not good.", body = Problem),
               (status = 404, description = "No such job of this owner, or it is forgotten.", body = Problem),

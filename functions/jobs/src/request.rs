@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use forecast::Refusal;
 use forecast_jobs::{TOOLS, Tool};
 use http::{StatusCode, request::Parts};
-use jobs::{Cursor, NewJob, Priority, Status, Submission};
+use jobs::{Approval, Cursor, NewJob, Priority, Status, Submission};
 use platform::Platform;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -99,8 +99,9 @@ impl FromRequest<Platform> for Asked {
         };
         let webhook = fields.text("webhook_url");
         let priority = fields.one_of("priority", Priority::ALL.map(|priority| (priority.name(), priority)));
-        if fields.take("approval_id").is_some() {
-            fields.problem("approval_id", "is not needed: no tool here waits for an approval; leave it out");
+        let approval = fields.text("approval_id");
+        if approval.as_ref().is_some_and(|id| id.len() > LONGEST_KEY) {
+            fields.problem("approval_id", "is no id of an approval");
         }
         let (Some(tool), true) = (tool, fields.problems.is_empty()) else {
             return Err(Problem::invalid(fields.problems));
@@ -114,7 +115,14 @@ impl FromRequest<Platform> for Asked {
         };
         let current = snapshot_store::current(platform).await?;
         let job = forecast_jobs::new_job(tool, input, &current, owner, account).map_err(in_input)?;
-        let job = NewJob { priority: priority.unwrap_or_default(), webhook, ..job };
+        let needed =
+            forecast_jobs::approval(platform, tool).await.map_err(|error| Problem::unavailable(&error))?;
+        // An approval that nobody asks for is not spent.
+        let approval = match (needed, approval) {
+            (Approval::Needed, Some(id)) => Approval::Given(id),
+            (needed, _) => needed,
+        };
+        let job = NewJob { priority: priority.unwrap_or_default(), webhook, approval, ..job };
         Ok(Self(Submission { job, idempotency: key.zip(digest) }))
     }
 }

@@ -185,6 +185,12 @@ pub(crate) fn other_request() -> Problem {
     Problem::new(StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED", detail)
 }
 
+pub(crate) fn not_approved(reason: &str) -> Problem {
+    let detail =
+        format!("The approval does not allow this job: {reason}. Submit without approval_id to ask for one.");
+    Problem::new(StatusCode::FORBIDDEN, "APPROVAL_REFUSED", detail)
+}
+
 pub(crate) fn queue_full(queued: u32) -> Problem {
     let detail = format!(
         "{queued} jobs of your key wait already, which is as many as may. Submit again when some have ended."
@@ -255,7 +261,7 @@ mod documented {
                 "input": {"type": "object", "description": "The body of the tool's direct path."},
                 "webhook_url": {"type": ["string", "null"], "description": "Who is told when the job begins and ends; https, on the public internet."},
                 "priority": {"type": "string", "enum": ["low", "normal", "high"], "description": "Which of your waiting jobs begins first; normal if left out."},
-                "approval_id": {"type": ["string", "null"], "description": "Not needed: no tool here waits for an approval."},
+                "approval_id": {"type": ["string", "null"], "description": "An approval that a reviewer has given for exactly this tool and input, where the operator demands one."},
             },
         })
     }
@@ -269,7 +275,7 @@ mod documented {
             "properties": {
                 "job_id": {"type": "string"},
                 "tool": {"type": "string"},
-                "status": {"type": "string", "enum": ["queued", "processing", "completed", "failed", "cancelled"]},
+                "status": {"type": "string", "enum": ["pending_approval", "queued", "processing", "completed", "failed", "cancelled"]},
                 "progress": {"type": "integer", "minimum": 0, "maximum": 100},
                 "phase": {"type": "string", "description": "What it is doing, in words."},
                 "attempts": {"type": "integer", "description": "The most attempts that a step of it took; three at most."},
@@ -278,6 +284,7 @@ mod documented {
                 "started_at": time("When it began."),
                 "finished_at": time("When it ended."),
                 "expires_at": time("When it is forgotten."),
+                "approval_id": {"type": ["string", "null"], "description": "The approval that it waits for, or was allowed by."},
                 "output": {"type": ["object", "null"], "description": "The result, where it is small: what the tool's direct path answers."},
                 "output_url": {"type": ["string", "null"], "description": "Where the result can be fetched."},
                 "error": {

@@ -21,6 +21,7 @@ async fn waiting(platform: &Platform) -> String {
         chunks: 0,
         priority: Priority::Normal,
         webhook: None,
+        approval: jobs::Approval::NotNeeded,
     };
     let submission = Submission { job, idempotency: None };
     let store = JobStore::open(platform).await.unwrap();

@@ -21,6 +21,8 @@ pub const LEASE: Duration = Duration::from_mins(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// It waits for a reviewer who allows it.
+    PendingApproval,
     /// It waits: for a worker, or for another job of its key to end.
     Queued,
     /// Its steps run.
@@ -35,13 +37,20 @@ pub enum Status {
 
 impl Status {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Queued, Self::Processing, Self::Completed, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 6] = [
+        Self::PendingApproval,
+        Self::Queued,
+        Self::Processing,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+    ];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::PendingApproval => "pending_approval",
             Self::Queued => "queued",
             Self::Processing => "processing",
             Self::Completed => "completed",
@@ -104,6 +113,20 @@ pub struct NewJob {
     pub priority: Priority,
     /// Who is told what becomes of it.
     pub webhook: Option<String>,
+    /// Whether somebody has to allow it first.
+    pub approval: Approval,
+}
+
+/// Whether somebody has to allow a job first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Approval {
+    /// Nobody has to.
+    #[default]
+    NotNeeded,
+    /// A reviewer has to; the job waits.
+    Needed,
+    /// A reviewer has, by the approval of this id.
+    Given(String),
 }
 
 /// A part of a job: a chunk, or the last step, which puts the chunks together.
@@ -200,6 +223,9 @@ pub struct Job {
     /// Who is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
+    /// The approval that it waits for or was allowed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
     /// Where it stands.
     pub status: Status,
     /// The chunks, and the last step.
@@ -228,7 +254,9 @@ pub struct Job {
 /// What kind of event it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The job was accepted.
+    /// The job was accepted, and waits for a reviewer.
+    PendingApproval,
+    /// The job was accepted, or allowed.
     Queued,
     /// Its first step began.
     Processing,
@@ -249,6 +277,7 @@ impl Kind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::PendingApproval => "pending_approval",
             Self::Queued => "queued",
             Self::Processing => "processing",
             Self::Progress => "progress",
@@ -267,7 +296,7 @@ impl Kind {
             Self::Completed => Some("job.completed"),
             Self::Failed => Some("job.failed"),
             Self::Cancelled => Some("job.cancelled"),
-            Self::Queued | Self::Progress | Self::Retrying => None,
+            Self::PendingApproval | Self::Queued | Self::Progress | Self::Retrying => None,
         }
     }
 
@@ -315,9 +344,14 @@ pub enum Failed {
 }
 
 impl Job {
-    /// A job that was accepted.
+    /// A job that was accepted. `approval` is the id of the approval that it asks for, where it needs one.
     #[must_use]
-    pub fn new(id: String, asked: &NewJob, now: Millis) -> (Self, Event) {
+    pub fn new(id: String, asked: &NewJob, approval: String, now: Millis) -> (Self, Event) {
+        let (status, kind, approval) = match &asked.approval {
+            Approval::NotNeeded => (Status::Queued, Kind::Queued, None),
+            Approval::Needed => (Status::PendingApproval, Kind::PendingApproval, Some(approval)),
+            Approval::Given(id) => (Status::Queued, Kind::Queued, Some(id.clone())),
+        };
         let mut job = Self {
             id,
             owner: asked.owner.clone(),
@@ -326,7 +360,8 @@ impl Job {
             source: asked.source.clone(),
             priority: asked.priority,
             webhook: asked.webhook.clone(),
-            status: Status::Queued,
+            approval,
+            status,
             steps: vec![Step::default(); asked.chunks.min(MOST_CHUNKS) + 1],
             events: 0,
             created: now,
@@ -336,7 +371,7 @@ impl Job {
             output: None,
             error: None,
         };
-        let event = job.event(Kind::Queued);
+        let event = job.event(kind);
         (job, event)
     }
 
@@ -357,7 +392,8 @@ impl Job {
         let chunks = self.chunks();
         let last = self.chunks_done() == chunks;
         let open = move |step: &usize| (*step < chunks || last) && self.steps[*step].done.is_none();
-        (0..self.steps.len()).filter(open).filter(|_| !self.status.is_final())
+        let runs = !self.status.is_final() && self.status != Status::PendingApproval;
+        (0..self.steps.len()).filter(open).filter(move |_| runs)
     }
 
     /// The most attempts that any step took.
@@ -474,6 +510,24 @@ impl Job {
         }
         self.error = Some(failure.clone());
         (Failed::Ended, Some(self.end(Status::Failed, Kind::Failed, now, keep)))
+    }
+
+    /// A reviewer allows it. None where it does not wait for one.
+    pub fn allow(&mut self) -> Option<Event> {
+        if self.status != Status::PendingApproval {
+            return None;
+        }
+        self.status = Status::Queued;
+        Some(self.event(Kind::Queued))
+    }
+
+    /// A reviewer does not allow it, or none did in time. None where it does not wait for one.
+    pub fn deny(&mut self, failure: Failure, now: Millis, keep: Duration) -> Option<Event> {
+        if self.status != Status::PendingApproval {
+            return None;
+        }
+        self.error = Some(failure);
+        Some(self.end(Status::Failed, Kind::Failed, now, keep))
     }
 
     /// The owner ends it. None where it had ended already.

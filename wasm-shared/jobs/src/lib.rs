@@ -17,8 +17,10 @@
 //! - [`deliver`] runs one step for one message of the queue. On Cloudflare the platform delivers messages, natively a worker of the
 //!   process, on Spin requests and a schedule. Messages only say that there may be work: the record decides. [`tend`] sends
 //!   again what was lost, and removes what is due.
+//! - [`approval`] keeps jobs back until a reviewer allows them.
 //! - [`webhook`] tells the outside, signed as Standard Webhooks has it.
 
+pub mod approval;
 mod job;
 mod random;
 mod results;
@@ -32,8 +34,8 @@ pub mod webhook;
 mod work;
 
 pub use job::{
-    Claim, Event, Failed, Failure, Job, Kind, LEASE, MOST_ATTEMPTS, MOST_CHUNKS, MOST_STARTS, Millis, NewJob,
-    Output, Priority, Status, Step,
+    Approval, Claim, Event, Failed, Failure, Job, Kind, LEASE, MOST_ATTEMPTS, MOST_CHUNKS, MOST_STARTS,
+    Millis, NewJob, Output, Priority, Status, Step,
 };
 pub use random::token;
 pub use results::output;

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
 
-use crate::{Event, Job, Millis, NewJob, job::millis, random::token, view, webhook};
+use crate::{
+    Approval, Event, Job, Millis, NewJob, Status, approval, job::millis, random::token, view, webhook,
+};
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_jobs.sql"), include_str!("../migrations/0002_tasks.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_jobs.sql"),
+    include_str!("../migrations/0002_tasks.sql"),
+    include_str!("../migrations/0003_approvals.sql"),
+];
 
 /// For how long an idempotency key stands for its job.
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
@@ -61,6 +66,8 @@ pub enum Submitted {
     Same(String),
     /// The idempotency key came with another request before.
     OtherRequest,
+    /// The approval that it names does not allow it, for this reason.
+    NotApproved(&'static str),
     /// As many jobs wait as may.
     Full,
 }
@@ -139,8 +146,13 @@ impl<'a> JobStore<'a> {
     /// When the database does not answer.
     pub async fn submit(&self, submission: &Submission, limits: &Limits) -> Result<Submitted, OutsideError> {
         let now = self.now();
-        let (job, event) = Job::new(format!("job_{}", token()?), &submission.job, now);
         let asked = &submission.job;
+        let (job, event) = Job::new(format!("job_{}", token()?), asked, approval::new_id()?, now);
+        let digest_of_input = approval::digest(&asked.tool, &asked.input);
+        let given = match &asked.approval {
+            Approval::Given(id) => Value::from(id.as_str()),
+            _ => Value::Null,
+        };
         let id = || Value::from(job.id.as_str());
         let owner = || Value::from(job.owner.as_str());
         let (key, digest) = submission.idempotency.clone().unzip();
@@ -150,8 +162,10 @@ impl<'a> JobStore<'a> {
             Statement::new(
                 "INSERT INTO jobs (id, owner, account, tool, priority, status, state, stamp, nudge) \
                  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 \
-                 WHERE (SELECT count(*) FROM jobs WHERE account = ?3 AND status = 'queued') < ?10 \
-                 AND NOT EXISTS (SELECT 1 FROM job_requests WHERE owner = ?2 AND idempotency_key = ?11)",
+                 WHERE (SELECT count(*) FROM jobs WHERE account = ?3 AND status IN ('queued', 'pending_approval')) < ?10 \
+                 AND NOT EXISTS (SELECT 1 FROM job_requests WHERE owner = ?2 AND idempotency_key = ?11) \
+                 AND (?12 IS NULL OR EXISTS (SELECT 1 FROM job_approvals WHERE id = ?12 AND owner = ?2 AND digest = ?13 \
+                 AND status = 'approved' AND expires > ?14))",
                 [
                     id(),
                     owner(),
@@ -161,9 +175,12 @@ impl<'a> JobStore<'a> {
                     job.status.name().into(),
                     text_of(&job)?.into(),
                     token()?.into(),
-                    (now + millis(NUDGE)).into(),
+                    nudge(&job, now),
                     i64::from(limits.queued).into(),
                     key(),
+                    given.clone(),
+                    digest_of_input.as_str().into(),
+                    now.into(),
                 ],
             ),
             Statement::new(
@@ -196,6 +213,8 @@ impl<'a> JobStore<'a> {
             ),
             Statement::new("SELECT 1 FROM jobs WHERE id = ?1", [id()]),
         ];
+        let mut statements = statements;
+        statements.extend(approval::on_submit(&job, &asked.approval, &digest_of_input, now));
         let outcomes = self.run(statements).await?;
         let row = |index: usize| outcomes.get(index).and_then(|outcome| outcome.rows.first());
         if row(6).is_some() {
@@ -205,7 +224,14 @@ impl<'a> JobStore<'a> {
         Ok(match former {
             Some((former, same)) if Some(same) == digest.as_deref() => Submitted::Same(former.to_owned()),
             Some(_) => Submitted::OtherRequest,
-            None => Submitted::Full,
+            None => match &asked.approval {
+                Approval::Given(id) => match approval::refusal(self, id, &job.owner, &digest_of_input).await?
+                {
+                    Some(reason) => Submitted::NotApproved(reason),
+                    None => Submitted::Full,
+                },
+                _ => Submitted::Full,
+            },
         })
     }
 
@@ -321,9 +347,9 @@ impl<'a> JobStore<'a> {
         running: u32,
     ) -> Result<bool, OutsideError> {
         let now = self.now();
-        let begins = before.started.is_none() && job.status == crate::Status::Processing;
+        let begins = before.started.is_none() && job.status == Status::Processing;
         let (new, id) = (token()?, job.id.as_str());
-        let nudge = if job.status.is_final() { Value::Null } else { (now + millis(NUDGE)).into() };
+        let nudge = nudge(job, now);
         let mut statements = vec![Statement::new(
             "UPDATE jobs SET status = ?3, state = ?4, stamp = ?5, expires = ?6, nudge = ?7 \
              WHERE id = ?1 AND stamp = ?2 AND (?8 = 0 OR \
@@ -421,10 +447,17 @@ impl<'a> JobStore<'a> {
             "DELETE FROM job_events WHERE job = (SELECT number FROM jobs WHERE id = ?1)",
             "DELETE FROM job_deliveries WHERE job = (SELECT number FROM jobs WHERE id = ?1)",
             "DELETE FROM job_tasks WHERE id = ?1",
+            "UPDATE job_approvals SET job = NULL WHERE job = ?1",
             "DELETE FROM jobs WHERE id = ?1",
         ];
         self.run(all.map(|sql| Statement::new(sql, [id.into()])).into()).await.map(drop)
     }
+}
+
+/// When a job's messages are sent again if nothing happens to it. One that waits for a reviewer has none.
+fn nudge(job: &Job, now: Millis) -> Value {
+    let waits = job.status.is_final() || job.status == Status::PendingApproval;
+    if waits { Value::Null } else { (now + millis(NUDGE)).into() }
 }
 
 fn text_of(job: &Job) -> Result<String, OutsideError> {

@@ -24,6 +24,9 @@ pub fn of(job: &Job) -> Value {
         "expires_at": job.expires.map(time),
         "error": error,
     });
+    if let Some(approval) = &job.approval {
+        view["approval_id"] = json!(approval);
+    }
     if ready {
         view["output_url"] = json!(output_path(&job.id));
     }
@@ -54,6 +57,7 @@ pub fn output_path(id: &str) -> String {
 fn phase(job: &Job) -> String {
     let (done, chunks) = (job.chunks_done(), job.chunks());
     match job.status {
+        Status::PendingApproval => "waiting for a reviewer".to_owned(),
         Status::Queued => "waiting".to_owned(),
         Status::Processing if done < chunks => format!("computing: {done} of {chunks} chunks are done"),
         Status::Processing => "putting the result together".to_owned(),

@@ -43,7 +43,9 @@ pub async fn submit(
     limits: &Limits,
 ) -> Result<Submitted, OutsideError> {
     let submitted = JobStore::open(platform).await?.submit(submission, limits).await?;
-    if let Submitted::New(job) = &submitted {
+    if let Submitted::New(job) = &submitted
+        && job.status == Status::Queued
+    {
         send(platform, &job.id, [0]).await;
     }
     Ok(submitted)
@@ -177,7 +179,7 @@ async fn attempt<T: Tools>(
 
 /// After a job's end: what it no longer needs is removed, and the next jobs of its key begin. What fails here is made up for by
 /// [`tend`](crate::tend).
-async fn ended(platform: &Platform, store: &JobStore<'_>, job: &Job, limits: &Limits) {
+pub(crate) async fn ended(platform: &Platform, store: &JobStore<'_>, job: &Job, limits: &Limits) {
     if let Err(error) = results::remove(platform, job, job.status != Status::Completed).await {
         log::error(
             platform,

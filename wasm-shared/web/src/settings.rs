@@ -358,6 +358,12 @@ pub const MODEL_TOKENS_PER_DAY: Number = Number {
     meaning: "How many tokens of language models, read and written, a key may spend on a day (UTC), unless the key says otherwise.",
 };
 
+/// Tools whose jobs wait for a reviewer.
+pub const REQUIRE_APPROVAL: NameList = NameList {
+    name: "REQUIRE_APPROVAL",
+    meaning: "Tools whose jobs wait until a reviewer (a key with the scope approve, of another owner) allows them: sweep,goal. * is all.",
+};
+
 /// How many daemons an owner has summoned at the same time.
 pub const MAX_CONCURRENT_DAEMONS: Number = Number {
     name: "MAX_CONCURRENT_DAEMONS",
@@ -578,6 +584,7 @@ pub const ALL: &[&dyn Setting] = &[
     &MODEL_TIMEOUT,
     &MODEL_MAX_TOKENS,
     &MODEL_TOKENS_PER_DAY,
+    &REQUIRE_APPROVAL,
     &MAX_CONCURRENT_DAEMONS,
     &DAEMON_TIMEOUT,
     &MCP_SERVERS,
@@ -980,6 +987,49 @@ impl Setting for LoginList {
 
     fn is_readable(&self, value: &str) -> bool {
         Logins::parse(value).is_ok()
+    }
+}
+
+/// A setting that lists names.
+pub struct NameList {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+impl NameList {
+    /// Whether the list names this. A list that cannot be read names everything: each is named for what it guards.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn names(&self, platform: &Platform, name: &str) -> Result<bool, OutsideError> {
+        Ok(match given(platform, self).await? {
+            Ok(Some(list)) => entries(&list).any(|entry| entry == "*" || entry == name),
+            Ok(None) => false,
+            Err(()) => true,
+        })
+    }
+}
+
+impl Setting for NameList {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn meaning(&self) -> &'static str {
+        self.meaning
+    }
+
+    fn default_value(&self) -> String {
+        String::new()
+    }
+
+    fn accepted(&self) -> String {
+        "names of lower-case letters, digits, - and _ with commas between them, or *".to_owned()
+    }
+
+    fn is_readable(&self, value: &str) -> bool {
+        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+        entries(value).all(|entry| entry == "*" || entry.chars().all(is_letter))
     }
 }
 

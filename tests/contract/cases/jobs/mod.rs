@@ -1,5 +1,6 @@
 //! `/api/jobs`: work that goes on after its request was answered.
 
+mod approvals;
 mod events;
 mod lifecycle;
 mod limits;
@@ -20,7 +21,10 @@ use http::Method;
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [lifecycle::cases(), events::cases(), limits::cases(), webhooks::cases()].into_iter().flatten().collect()
+    [approvals::cases(), lifecycle::cases(), events::cases(), limits::cases(), webhooks::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 const JOBS: &str = "/api/jobs";

@@ -46,6 +46,10 @@ pub enum Act {
     SnapshotUnpinned,
     /// The data were refreshed.
     DataRefreshed,
+    /// A job was allowed.
+    JobApproved,
+    /// A job was not allowed.
+    JobRejected,
     /// A daemon was added or changed.
     DaemonDefined,
     /// A daemon was taken away.
@@ -58,7 +62,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -69,6 +73,8 @@ impl Act {
         Self::SnapshotRestored,
         Self::SnapshotUnpinned,
         Self::DataRefreshed,
+        Self::JobApproved,
+        Self::JobRejected,
         Self::DaemonDefined,
         Self::DaemonRemoved,
         Self::McpServerDescribed,
@@ -89,6 +95,8 @@ impl Act {
             Self::SnapshotRestored => "snapshot_restored",
             Self::SnapshotUnpinned => "snapshot_unpinned",
             Self::DataRefreshed => "data_refreshed",
+            Self::JobApproved => "job_approved",
+            Self::JobRejected => "job_rejected",
             Self::DaemonDefined => "daemon_defined",
             Self::DaemonRemoved => "daemon_removed",
             Self::McpServerDescribed => "mcp_server_described",

@@ -2,7 +2,7 @@
 
 use forecast::Refusal;
 use forecast_jobs::{Steps, Tool};
-use jobs::{Job, JobStore, Status, Submission, Submitted};
+use jobs::{Job, JobStore, NewJob, Status, Submission, Submitted};
 use mcp::{Error, Later, model::JsonObject};
 use platform::OutsideError;
 use web::{Scope, Scopes, log};
@@ -44,6 +44,8 @@ pub(crate) async fn begin(desk: &Desk, tool: &'static Tool, input: JsonObject) -
     let current = desk.network()?;
     let job = forecast_jobs::new_job(tool, input, current, owner, account).map_err(refused)?;
     let platform = desk.platform();
+    let approval = forecast_jobs::approval(platform, tool).await.map_err(|error| failed(desk, &error))?;
+    let job = NewJob { approval, ..job };
     let limits = forecast_jobs::limits(platform).await.map_err(|error| failed(desk, &error))?;
     let submission = Submission { job, idempotency: None };
     match jobs::submit(platform, &submission, &limits).await.map_err(|error| failed(desk, &error))? {
@@ -53,7 +55,9 @@ pub(crate) async fn begin(desk: &Desk, tool: &'static Tool, input: JsonObject) -
             limits.queued
         ))),
         // Only a request with an idempotency key is one of these.
-        Submitted::Same(_) | Submitted::OtherRequest => Err(Error::internal("The job was not submitted")),
+        Submitted::Same(_) | Submitted::OtherRequest | Submitted::NotApproved(_) => {
+            Err(Error::internal("The job was not submitted"))
+        }
     }
 }
 
@@ -69,7 +73,7 @@ pub(crate) async fn look(desk: &Desk, id: &str) -> Result<Progress, Error> {
         }
     };
     match job.status {
-        Status::Queued | Status::Processing => later(&job).map(Progress::Later),
+        Status::PendingApproval | Status::Queued | Status::Processing => later(&job).map(Progress::Later),
         Status::Completed => {
             let output = jobs::output(desk.platform(), &job, false).await;
             let output = output.map_err(|error| failed(desk, &error))?;
@@ -91,7 +95,10 @@ async fn find(desk: &Desk, id: &str) -> Result<Job, Error> {
 
 /// The task has the job's name, so that both are cancelled as one and either can be asked for.
 fn later(job: &Job) -> Result<Later, Error> {
-    let done = format!("{} % of the job {} are done", job.progress(), job.id);
+    let done = match job.status {
+        Status::PendingApproval => format!("the job {} waits for a reviewer who allows it", job.id),
+        _ => format!("{} % of the job {} are done", job.progress(), job.id),
+    };
     Later::after_ms(PAUSE_MS).named(&*job.id).message(done).remember(&job.id)
 }
 

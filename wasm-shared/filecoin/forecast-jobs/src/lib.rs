@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use forecast::Refusal;
-use jobs::{Failure, Limits, NewJob, Parts, Priority, Product, Work};
+use jobs::{Approval, Failure, Limits, NewJob, Parts, Priority, Product, Work};
 use platform::{Answer, Application, Delivery, Message, OutsideError, Platform, queue};
 use serde_json::{Map, Value};
 use snapshot_store::Current;
@@ -72,7 +72,17 @@ pub fn new_job(
         chunks: (tool.check)(input, current)?,
         priority: Priority::default(),
         webhook: None,
+        approval: Approval::NotNeeded,
     })
+}
+
+/// Whether a reviewer has to allow a job of this tool, by the settings.
+///
+/// # Errors
+/// When the settings cannot be read.
+pub async fn approval(platform: &Platform, tool: &Tool) -> Result<Approval, OutsideError> {
+    let needed = settings::REQUIRE_APPROVAL.names(platform, tool.name).await?;
+    Ok(if needed { Approval::Needed } else { Approval::NotNeeded })
 }
 
 /// How much a key may have, and how long it is kept, by the settings.

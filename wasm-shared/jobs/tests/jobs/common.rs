@@ -196,5 +196,6 @@ pub(crate) fn job(tool: &str, input: &str, chunks: usize) -> NewJob {
         chunks,
         priority: Priority::Normal,
         webhook: None,
+        approval: jobs::Approval::NotNeeded,
     }
 }

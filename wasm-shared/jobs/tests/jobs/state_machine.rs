@@ -68,7 +68,7 @@ proptest! {
         happenings in prop::collection::vec(happening(), 0..120),
     ) {
         let mut now = 1_000_000;
-        let (mut job, first) = Job::new("job_1".to_owned(), &job("works", "any", chunks), now);
+        let (mut job, first) = Job::new("job_1".to_owned(), &job("works", "any", chunks), String::new(), now);
         prop_assert_eq!(first.number, 1);
         let mut events = vec![first];
         let mut progress = 0;
