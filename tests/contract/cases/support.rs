@@ -196,3 +196,12 @@ pub(crate) fn not_at_midnight() {
         thread::sleep(Duration::from_secs(1));
     }
 }
+
+/// The key with another last character.
+pub(crate) fn mistyped(key: &str) -> String {
+    let other = if key.ends_with('x') { 'y' } else { 'x' };
+    let mut mistyped = key.to_owned();
+    mistyped.pop();
+    mistyped.push(other);
+    mistyped
+}

@@ -16,6 +16,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{make, message, tools};
+use crate::support::mistyped;
 
 pub(crate) fn cases() -> Vec<Case> {
     [
@@ -73,7 +74,7 @@ fn every_operation_and_every_tool_refuses_keys_that_are_not_good_or_not_enough(s
         assert!(asked_since.elapsed() < Duration::from_mins(2), "it does not expire");
         thread::sleep(Duration::from_millis(100));
     }
-    let mistyped = format!("{}x", &narrow[..narrow.len() - 1]);
+    let mistyped = mistyped(&narrow);
     let bad = [
         (revoked, "KEY_REVOKED"),
         (expired, "KEY_EXPIRED"),

@@ -7,6 +7,7 @@ use contract::{
 };
 
 use super::{CALLBACK, Host, Page, STATE, is_a_page, key, parameter, post, ticket};
+use crate::support::mistyped;
 
 pub(crate) fn cases() -> Vec<Case> {
     [
@@ -62,7 +63,7 @@ fn a_wrong_key_shows_the_page_again_and_leads_nowhere(service: &Service) {
     let host = Host::new(service, "Wrong key");
     let (_, right) = key(service);
     let page = host.page(&[]);
-    let mistyped = format!("{}x", &right[..right.len() - 1]);
+    let mistyped = mistyped(&right);
     for wrong in ["", "mfe_short", mistyped.as_str(), "password-of-the-person-here"] {
         let again = host.consent(&page, wrong);
         is_a_page(&again, 422);

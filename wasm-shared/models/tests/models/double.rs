@@ -108,7 +108,7 @@ impl Double {
     /// A deployment that has this provider, of a protocol, under the protocol's own name.
     pub(crate) fn world(&self, protocol: &str) -> World {
         let providers = json!({protocol: {"url": format!("http://{}", self.address), "key": KEY}});
-        World::default().hurried(1_000).with_variable("MODEL_PROVIDERS", &providers.to_string())
+        World::default().hurried(50).with_variable("MODEL_PROVIDERS", &providers.to_string())
     }
 }
 

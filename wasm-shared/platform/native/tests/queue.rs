@@ -175,7 +175,8 @@ async fn a_message_that_kills_every_worker_becomes_a_dead_letter() {
 
 #[tokio::test]
 async fn a_delivery_that_hangs_is_given_up_and_does_not_hold_up_the_next() {
-    let world = world().hurried(1_000);
+    // The minute of a lease takes a second and a half, and a store still has 50 ms to answer.
+    let world = world().hurried(40);
     let platform = world.platform();
     send(&platform, "hang", "a").await;
     assert_eq!(drain::<Recorder>(&platform, 1, Duration::from_secs(1)).await.unwrap(), 1);
