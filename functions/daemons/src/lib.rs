@@ -394,7 +394,7 @@ async fn purge(
 #[utoipa::path(
     get, path = "/grimoire/archives/{name}", operation_id = "get_grimoire_archive", tag = "daemons", security(("key" = [])),
     params(("name" = String, Path, description = "The archive's name.")),
-    responses((status = 200, description = "The rows.", content_type = "application/jsonl", body = String),
+    responses((status = 200, description = "The rows, one JSON object a line.", content_type = "text/plain", body = String),
               (status = 404, description = "No such archive of this owner.", body = Problem)),
 )]
 async fn archive(

@@ -498,7 +498,7 @@ pub(crate) fn purged(days: u32, purged: &Purged) -> PurgeDone {
 
 /// An archive: a JSON object on each line.
 pub(crate) fn archive(bytes: Vec<u8>) -> Response {
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     ([kind, PRIVATE], bytes).into_response()
 }
 

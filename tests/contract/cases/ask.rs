@@ -15,8 +15,10 @@ pub(crate) fn cases() -> Vec<Case> {
         name: format!("{}::questions_are_answered_with_the_services_own_tools", module_path!()),
         ask: Ask::Platform(answered),
     };
-    cases![Scene::Bundled => without_a_model_it_is_said_how_to_set_one, without_the_scope_nothing_is_asked,]
+    let strangers = cases![Scene::Bundled => without_the_scope_nothing_is_asked];
+    cases![Scene::Bundled => without_a_model_it_is_said_how_to_set_one]
         .into_iter()
+        .chain(strangers.into_iter().map(Case::without_key))
         .chain([answered])
         .collect()
 }

@@ -126,7 +126,10 @@ fn head_answers_as_get_does_but_without_a_body(service: &Service) {
 fn head_of_every_operation_that_can_be_got_has_its_status_and_no_body(service: &Service) {
     not_at_midnight();
     let operations = operations(service);
-    let gets: Vec<_> = operations.iter().filter(|operation| operation.method == Method::GET).collect();
+    let gets: Vec<_> = operations
+        .iter()
+        .filter(|operation| operation.method == Method::GET && !operation.is_endless())
+        .collect();
     assert!(gets.len() >= 8, "{gets:?}");
     for path in gets.into_iter().map(|operation| &operation.path) {
         let get = service.get(path).send_unchecked().expect("an answer");

@@ -30,12 +30,15 @@ pub(crate) fn cases() -> Vec<Case> {
             a_file_name_without_end_is_just_not_there,
             the_document_lists_every_assumption_and_every_series,
             the_document_lists_every_field_of_the_history,
-            every_documented_path_answers_as_documented,
             problems_are_as_documented,
             a_body_that_the_document_forbids_is_refused,
             an_import_and_a_message_that_the_document_forbids_are_refused,
         ],
         cases![Scene::Imported => replies_are_as_documented],
+        cases![Scene::AnyNetwork => every_documented_path_answers_as_documented]
+            .into_iter()
+            .map(Case::without_key)
+            .collect(),
     ]
     .into_iter()
     .flatten()

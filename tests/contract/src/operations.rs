@@ -46,6 +46,12 @@ impl Operation {
             || self.template.starts_with("/.well-known/")
     }
 
+    /// Whether its answer goes on for minutes, whatever happens: a stream of events that no job ends.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.template == "/events"
+    }
+
     /// Whether OAuth says how it answers.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {

@@ -55,7 +55,8 @@ fn every_operation_is_answered(platform: &'static Platform) {
     let site = super::site(platform, Instances::Kept);
     let server = site.start(&[DEADLINE]);
     import(&server, 1);
-    let asked = operations(&server.service);
+    let mut asked = operations(&server.service);
+    asked.retain(|operation| !operation.is_endless());
     for (store, _) in server.stores() {
         for how in ["hang", "fail"] {
             server.disturb(&format!("{store} * {how}"));
