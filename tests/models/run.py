@@ -32,7 +32,7 @@ class Recorder(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
         request = urllib.request.Request(aimock + self.path, body, headers)
         try:
-            reply = urllib.request.urlopen(request, timeout=60)
+            reply = urllib.request.urlopen(request, timeout=600)
         except urllib.error.HTTPError as error:
             reply = error
         except (OSError, http.client.HTTPException):
@@ -54,7 +54,7 @@ class Recorder(BaseHTTPRequestHandler):
         pass
 
 
-def call(path, body, accept="application/json", key=admin, timeout=120):
+def call(path, body, accept="application/json", key=admin, timeout=600):
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json", "accept": accept}
     request = urllib.request.Request(server + path, json.dumps(body).encode(), headers)
     try:
@@ -179,11 +179,11 @@ def judge():
 
 def small_model():
     """A real small model: the form of the answers, not their words."""
-    status, _, text = call("/ask", {"question": "Say hello.", "model": "local", "tools": []}, timeout=110)
+    status, _, text = call("/ask", {"question": "Say hello.", "model": "local", "tools": []}, timeout=600)
     reply = json.loads(text)
     expect("small model: an answer", status == 200 and reply["ended"] in ("answered", "length") and reply["answer"], text)
     expect("small model: tokens are counted", reply["tokens"]["input"] > 0 and reply["tokens"]["output"] > 0, reply)
-    status, _, text = call("/ask", {"question": "Sage Grüß Gott.", "model": "local", "tools": []}, "text/event-stream", timeout=110)
+    status, _, text = call("/ask", {"question": "Sage Grüß Gott.", "model": "local", "tools": []}, "text/event-stream", timeout=600)
     happened = list(events(text))
     pieces = [data["text"] for name, data in happened if name == "text"]
     name, last = happened[-1]
