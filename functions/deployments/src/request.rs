@@ -9,17 +9,15 @@ use deployments::{
     lifecycle::Engines as _,
     template::{Configured, Template},
 };
-use http::{StatusCode, request::Parts};
+use http::request::Parts;
 use platform::Platform;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
-use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs};
+use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs, idempotency_key};
 
 use crate::configuration::{Backends, NAMES};
 
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
 /// The longest text that a caller gives a deployment.
 const LONGEST_TITLE: usize = 200;
 /// Lines of a log, where the caller does not say; and at most.
@@ -135,7 +133,7 @@ impl FromRequest<Platform> for DeployAsked {
         let Owner { owner, .. } = Owner::from_request_parts(&mut parts, platform).await?;
         let NoQuery = NoQuery::from_request_parts(&mut parts, platform).await?;
         let web::PathParameter(id) = web::PathParameter::from_request_parts(&mut parts, platform).await?;
-        let key = idempotency_key(&parts)?;
+        let key = idempotency_key(&parts.headers)?;
         let JsonObject(object) = JsonObject::from_request(Request::from_parts(parts, body), platform).await?;
         let backends = crate::backends(platform).await?;
         let template = crate::find_template(platform, &backends, &id).await?;
@@ -213,22 +211,6 @@ fn digest(id: &str, object: &Map<String, Value>, template: &Template) -> String 
         let _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
-    let mut values = parts.headers.get_all("idempotency-key").iter();
-    let Some(first) = values.next() else { return Ok(None) };
-    // Cloudflare joins a header that is given twice by a comma, so a comma is in no key.
-    let is_key = |key: &&str| (1..=LONGEST_KEY).contains(&key.len()) && !key.contains(',');
-    let key = first.to_str().ok().map(str::trim).filter(is_key);
-    match (key, values.next()) {
-        (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "BAD_IDEMPOTENCY_KEY",
-            "Send the header Idempotency-Key once, with 1 to 255 plain characters and no comma.",
-        )),
-    }
 }
 
 /// A change that is asked for.

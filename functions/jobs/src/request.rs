@@ -9,14 +9,14 @@ use platform::Platform;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
-use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs};
+use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs, idempotency_key};
 
 use crate::configuration;
 
 /// Entries of a page of jobs, where the caller does not say.
 const PAGE: u32 = 50;
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
+/// The longest id of an approval.
+const LONGEST_ID: usize = 255;
 
 /// The members of a body, taken one by one.
 struct Fields {
@@ -80,7 +80,7 @@ impl FromRequest<Platform> for Asked {
         let Owner { owner, caller, .. } = Owner::from_request_parts(&mut parts, platform).await?;
         let account = caller.quota_subject().unwrap_or(caller.name);
         let NoQuery = NoQuery::from_request_parts(&mut parts, platform).await?;
-        let key = idempotency_key(&parts)?;
+        let key = idempotency_key(&parts.headers)?;
         let request = Request::from_parts(parts, body);
         let known = ["tool", "input", "webhook_url", "priority", "approval_id"];
         let mut fields = Fields::of(request, platform, &known).await?;
@@ -100,7 +100,7 @@ impl FromRequest<Platform> for Asked {
         let webhook = fields.text("webhook_url");
         let priority = fields.one_of("priority", Priority::ALL.map(|priority| (priority.name(), priority)));
         let approval = fields.text("approval_id");
-        if approval.as_ref().is_some_and(|id| id.len() > LONGEST_KEY) {
+        if approval.as_ref().is_some_and(|id| id.len() > LONGEST_ID) {
             fields.problem("approval_id", "is no id of an approval");
         }
         let (Some(tool), true) = (tool, fields.problems.is_empty()) else {
@@ -140,22 +140,6 @@ impl std::fmt::LowerHex for Hex<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = serde_json::to_string(self.0).unwrap_or_default();
         Sha256::digest(text).iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
-    let mut values = parts.headers.get_all("idempotency-key").iter();
-    let Some(first) = values.next() else { return Ok(None) };
-    // Cloudflare joins a header that is given twice by a comma, so a comma is in no key.
-    let is_key = |key: &&str| (1..=LONGEST_KEY).contains(&key.len()) && !key.contains(',');
-    let key = first.to_str().ok().map(str::trim).filter(is_key);
-    match (key, values.next()) {
-        (Some(key), None) => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "BAD_IDEMPOTENCY_KEY",
-            "Send the header Idempotency-Key once, with 1 to 255 plain characters and no comma.",
-        )),
     }
 }
 
