@@ -4,7 +4,6 @@ use std::{
     fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -15,7 +14,6 @@ use platform::{Answer, Archive, Cache, OutsideError};
 pub(crate) struct Folder {
     root: PathBuf,
     service: &'static str,
-    written: AtomicU64,
 }
 
 impl Folder {
@@ -24,7 +22,7 @@ impl Folder {
         let failed = |error| OutsideError::new(service, error);
         fs::create_dir_all(&root).map_err(failed)?;
         remove_unfinished(&root).map_err(failed)?;
-        Ok(Self { root, service, written: AtomicU64::new(0) })
+        Ok(Self { root, service })
     }
 
     fn failed(&self, error: impl std::fmt::Display) -> OutsideError {
@@ -44,12 +42,9 @@ impl Folder {
     }
 
     /// Written under another name first, so that a reader, or a start after a crash, sees the old value or the new one.
+    /// That name is drawn: two servers in containers that share the folder may have the same process id.
     fn write(&self, key: &str, value: &[u8]) -> Result<(), OutsideError> {
-        let number = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.root.join(format!(".{}-{number}{UNFINISHED}", std::process::id()));
-        write_through(&temporary, value)
-            .and_then(|()| fs::rename(&temporary, self.path(key)))
-            .map_err(|error| self.failed(error))
+        write_whole(&self.root, &self.path(key), value).map_err(|error| self.failed(error))
     }
 
     fn remove(&self, key: &str) -> Result<(), OutsideError> {
@@ -94,10 +89,17 @@ fn remove_unfinished(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn write_through(path: &Path, value: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
+fn write_whole(root: &Path, path: &Path, value: &[u8]) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(UNFINISHED);
+    // As other programs make files: the umask says who else may read them.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(root)?;
     io::Write::write_all(&mut file, value)?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// A key as a file name: `%` and the two hexadecimal digits of each byte that is no letter, digit, `-`, `_` or inner `.`.
@@ -197,6 +199,27 @@ mod tests {
         assert!(new.exists(), "another process may be writing it");
         assert!(value.exists(), "a value may have such a name");
         assert_eq!(opened.keys("").unwrap(), ["value.part"]);
+    }
+
+    #[test]
+    fn two_servers_on_one_folder_can_write_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Folder::open(folder.path().to_owned(), "cache").unwrap();
+        // In containers both may have the same process id.
+        let servers = [open(), open()];
+        std::thread::scope(|threads| {
+            for (name, server) in ["a", "b"].into_iter().zip(&servers) {
+                threads.spawn(move || {
+                    for number in 0..100 {
+                        server.write(&format!("{name}{number}"), name.as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        for key in servers[0].keys("").unwrap() {
+            assert_eq!(servers[0].read(&key).unwrap().unwrap(), &key.as_bytes()[..1], "{key}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 200);
     }
 
     #[test]
