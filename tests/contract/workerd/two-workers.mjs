@@ -9,7 +9,9 @@ import { dirname, join } from "node:path";
 import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
 
 const [script, ...variables] = process.argv.slice(2);
-const date = /^compatibility_date = "(.*)"/m.exec(readFileSync("wrangler.toml", "utf8"))[1];
+const settings = readFileSync("wrangler.toml", "utf8");
+const date = /^compatibility_date = "(.*)"/m.exec(settings)[1];
+const flags = JSON.parse(/^compatibility_flags = (.*)/m.exec(settings)[1]);
 
 // The files of dist/assets, as Cloudflare serves them.
 const files = (request) => {
@@ -23,6 +25,7 @@ const files = (request) => {
 const worker = (name) => ({
   name,
   compatibilityDate: date,
+  compatibilityFlags: flags,
   modules: [
     { type: "ESModule", path: script },
     { type: "CompiledWasm", path: join(dirname(script), "index_bg.wasm") },

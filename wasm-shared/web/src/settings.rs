@@ -184,7 +184,8 @@ pub const LOGIN_OIDC_CLIENT_SECRET: Secret = Secret {
 pub const LOGIN_GITHUB_URL: Url = Url {
     name: "LOGIN_GITHUB_URL",
     default: "https://github.com",
-    meaning: "GitHub, or a GitHub Enterprise Server, where people sign in if LOGIN_GITHUB_CLIENT_ID is set.",
+    meaning: "GitHub, or a GitHub Enterprise Server, where people sign in if LOGIN_GITHUB_CLIENT_ID is set. On Spin \
+              the component's allowed_outbound_hosts have to name an Enterprise Server too.",
 };
 
 /// This service's name at GitHub.
