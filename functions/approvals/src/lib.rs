@@ -89,7 +89,7 @@ async fn report(
 
 /// What nobody decided in time lapses, also where no schedule says so.
 async fn lapse(platform: &Platform) -> Result<(), Problem> {
-    let limits = forecast_jobs::limits(platform).await.map_err(unavailable)?;
+    let limits = job_tools::limits(platform).await.map_err(unavailable)?;
     approval::tend(platform, &limits).await.map_err(unavailable)
 }
 
@@ -136,7 +136,7 @@ async fn decide(
     id: &str,
     decision: Decision<'_>,
 ) -> Result<Response, Problem> {
-    let limits = forecast_jobs::limits(platform).await.map_err(unavailable)?;
+    let limits = job_tools::limits(platform).await.map_err(unavailable)?;
     let reviewer = (owner.as_str(), caller.actor());
     match approval::decide(platform, &limits, id, reviewer, decision).await.map_err(unavailable)? {
         Decided::Done(request) => Ok(response::decided(*request, owner)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use job_tools::Driven;
 use platform::{OutsideError, Platform, queue};
 
 use crate::Function;
@@ -10,8 +11,8 @@ use crate::Function;
 const PORTION: (usize, Duration) = (50, Duration::from_secs(20));
 
 /// Works off a few messages, where requests do that. What fails is tried again by the next.
-pub(crate) async fn drive(platform: &Platform) {
-    if let Err(error) = forecast_jobs::drive::<Function>(platform).await {
+pub(crate) async fn drive(platform: &Platform, driven: Driven) {
+    if let Err(error) = job_tools::drive::<Function>(platform, driven).await {
         web::log::error(platform, "messages could not be worked off", &error);
     }
 }

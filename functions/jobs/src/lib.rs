@@ -1,18 +1,21 @@
 //! `/api/jobs`: forecasts, sweeps and goals in the background. `/api/webhooks/test`: a test event to a receiver.
 //! `/internal/jobs/drain`: what a schedule calls where nothing else works messages off.
 //!
-//! Records, states, attempts and webhooks are in `wasm-shared/jobs`, the tools in `wasm-shared/filecoin/forecast-jobs`; here are the routes.
+//! Records, states, attempts and webhooks are in `wasm-shared/jobs`, what a tool is in `wasm-shared/job-tools`; here are the routes, and the
+//! table of the tools.
 
 mod configuration;
 mod drain;
 mod request;
 mod response;
 mod stream;
+mod tools;
 
 use std::time::Duration;
 
 use axum::{Router, extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
+use job_tools::Driven;
 use jobs::{Job, JobStore, Status, Submitted, webhook};
 use platform::{Application, Delivery, Message, OutsideError, Platform, schedule};
 use request::{Asked, DeliveryPath, Listed, Tested};
@@ -57,7 +60,7 @@ impl Application for Function {
     type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Queue];
     const JOBS: &'static [schedule::Job] =
         &[schedule::Job::every("jobs", Duration::from_mins(1), |platform| Box::pin(tend(platform)))];
-    const TOPICS: &'static [&'static str] = &[jobs::TOPIC, webhook::TOPIC];
+    const TOPICS: &'static [&'static str] = &[jobs::TOPIC, jobs::SLOW_TOPIC, webhook::TOPIC];
 
     fn routes() -> Router<Platform> {
         routes()
@@ -67,12 +70,12 @@ impl Application for Function {
         let delivered = if message.topic == webhook::TOPIC {
             deliver_webhook(&platform, &message).await
         } else {
-            forecast_jobs::deliver(&platform, &message).await
+            job_tools::deliver(&platform, &tools::all(), &message).await
         };
         // Settings that cannot be read.
         delivered.unwrap_or_else(|error| {
             web::log::error(&platform, "a message could not be delivered", &error);
-            Delivery::Retry { after: forecast_jobs::SETTINGS_FAILED }
+            Delivery::Retry { after: job_tools::SETTINGS_FAILED }
         })
     }
 }
@@ -87,7 +90,7 @@ async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Deliv
 
 async fn tend(platform: Platform) -> Result<(), String> {
     let tended = async {
-        jobs::approval::tend(&platform, &forecast_jobs::limits(&platform).await?).await?;
+        jobs::approval::tend(&platform, &job_tools::limits(&platform).await?).await?;
         jobs::tend(&platform).await
     };
     tended.await.map_err(|error| error.to_string())
@@ -125,7 +128,7 @@ async fn find(platform: &Platform, owner: &str, id: &str) -> Result<Job, Problem
               web::openapi::BodyProblems),
 )]
 async fn submit(State(platform): State<Platform>, Asked(submission): Asked) -> Result<Response, Problem> {
-    let limits = forecast_jobs::limits(&platform).await.map_err(unavailable)?;
+    let limits = job_tools::limits(&platform).await.map_err(unavailable)?;
     match jobs::submit(&platform, &submission, &limits).await.map_err(unavailable)? {
         Submitted::New(job) => Ok(response::accepted(&job)),
         Submitted::Same(id) => Ok(response::accepted(&find(&platform, &submission.job.owner, &id).await?)),
@@ -170,7 +173,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let mut job = find(&platform, &owner, &id).await?;
     if !job.status.is_final() {
-        drain::drive(&platform).await;
+        drain::drive(&platform, Driven::Quick).await;
         job = find(&platform, &owner, &id).await?;
     }
     Ok(response::job(&job))
@@ -191,7 +194,7 @@ async fn cancel(
     PathParameter(id): PathParameter,
 ) -> Result<Response, Problem> {
     find(&platform, &owner, &id).await?;
-    let limits = forecast_jobs::limits(&platform).await.map_err(unavailable)?;
+    let limits = job_tools::limits(&platform).await.map_err(unavailable)?;
     let (job, _) = jobs::cancel(&platform, &id, &limits).await.map_err(unavailable)?.ok_or_else(not_found)?;
     if job.status == Status::Cancelled { Ok(response::job(&job)) } else { Err(response::has_ended(&job)) }
 }
@@ -265,7 +268,7 @@ async fn deliveries(
     PathParameter(id): PathParameter,
 ) -> Result<Response, Problem> {
     let job = find(&platform, &owner, &id).await?;
-    drain::drive(&platform).await;
+    drain::drive(&platform, Driven::Quick).await;
     let records = webhook::list(&open(&platform).await?, &job.id).await.map_err(unavailable)?;
     Ok(response::deliveries(records))
 }

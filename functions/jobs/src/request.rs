@@ -1,17 +1,16 @@
 //! What is asked: a new job, a page of jobs, an address to be tested.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use forecast::Refusal;
-use forecast_jobs::{TOOLS, Tool};
 use http::{StatusCode, request::Parts};
+use job_tools::{Refused, Tool};
 use jobs::{Approval, Cursor, NewJob, Priority, Status, Submission};
 use platform::Platform;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
-use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs, idempotency_key};
+use web::{FieldProblem, JsonObject, NoQuery, Owner, Permit, Problem, QueryPairs, idempotency_key};
 
-use crate::configuration;
+use crate::{configuration, tools};
 
 /// Entries of a page of jobs, where the caller does not say.
 const PAGE: u32 = 50;
@@ -58,12 +57,12 @@ impl Fields {
     }
 
     /// The one of `all` with the name that is given.
-    fn one_of<T: Copy, const N: usize>(&mut self, name: &str, all: [(&'static str, T); N]) -> Option<T> {
+    fn one_of<T: Copy>(&mut self, name: &str, all: &[(&'static str, T)]) -> Option<T> {
         let given = self.text(name)?;
         let found = all.iter().find(|(known, _)| *known == given).map(|(_, value)| *value);
         if found.is_none() {
-            let known = all.map(|(name, _)| name);
-            self.problem(name, Unknown::new(&given, known).listing(&known));
+            let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+            self.problem(name, Unknown::new(&given, known.iter().copied()).listing(&known));
         }
         found
     }
@@ -78,16 +77,17 @@ impl FromRequest<Platform> for Asked {
     async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let Owner { owner, caller, .. } = Owner::from_request_parts(&mut parts, platform).await?;
-        let account = caller.quota_subject().unwrap_or(caller.name);
+        let Ok(permit) = Permit::from_request_parts(&mut parts, platform).await;
         let NoQuery = NoQuery::from_request_parts(&mut parts, platform).await?;
         let key = idempotency_key(&parts.headers)?;
         let request = Request::from_parts(parts, body);
         let known = ["tool", "input", "webhook_url", "priority", "approval_id"];
         let mut fields = Fields::of(request, platform, &known).await?;
         let digest = key.is_some().then(|| format!("{:x}", Hex(&fields.object)));
-        let tool: Option<&'static Tool> = fields.one_of("tool", TOOLS.map(|tool| (tool.name, tool)));
+        let known: Vec<_> = tools::all().into_iter().map(|tool| (tool.name, tool)).collect();
+        let tool: Option<&'static Tool> = fields.one_of("tool", &known);
         if tool.is_none() && fields.problems.iter().all(|problem| problem.pointer != "/tool") {
-            fields.problem("tool", format!("is missing: name one of {}", forecast_jobs::names().join(", ")));
+            fields.problem("tool", format!("is missing: name one of {}", tools::names().join(", ")));
         }
         let input = match fields.take("input") {
             None => Map::new(),
@@ -98,7 +98,7 @@ impl FromRequest<Platform> for Asked {
             }
         };
         let webhook = fields.text("webhook_url");
-        let priority = fields.one_of("priority", Priority::ALL.map(|priority| (priority.name(), priority)));
+        let priority = fields.one_of("priority", &Priority::ALL.map(|priority| (priority.name(), priority)));
         let approval = fields.text("approval_id");
         if approval.as_ref().is_some_and(|id| id.len() > LONGEST_ID) {
             fields.problem("approval_id", "is no id of an approval");
@@ -113,10 +113,11 @@ impl FromRequest<Platform> for Asked {
             }
             None => None,
         };
-        let current = snapshot_store::current(platform).await?;
-        let job = forecast_jobs::new_job(tool, input, &current, owner, account).map_err(in_input)?;
+        // What it costs was counted: that of every job is the same.
+        permit.take(tool.scopes, 0).await?;
+        let job = job_tools::new_job(platform, tool, input, owner, &caller).await.map_err(in_input)?;
         let needed =
-            forecast_jobs::approval(platform, tool).await.map_err(|error| Problem::unavailable(&error))?;
+            job_tools::approval(platform, tool).await.map_err(|error| Problem::unavailable(&error))?;
         // An approval that nobody asks for is not spent.
         let approval = match (needed, approval) {
             (Approval::Needed, Some(id)) => Approval::Given(id),
@@ -128,9 +129,13 @@ impl FromRequest<Platform> for Asked {
 }
 
 /// What the tool's reader refuses, where it stands in the body.
-fn in_input(refusals: Vec<Refusal>) -> Problem {
-    let in_body = |Refusal { pointer, detail }| FieldProblem { pointer: format!("/input{pointer}"), detail };
-    Problem::invalid(refusals.into_iter().map(in_body).collect())
+fn in_input(refused: Refused) -> Problem {
+    let in_body =
+        |FieldProblem { pointer, detail }| FieldProblem { pointer: format!("/input{pointer}"), detail };
+    match refused {
+        Refused::Fields(fields) => Problem::invalid(fields.into_iter().map(in_body).collect()),
+        Refused::Problem(problem) => *problem,
+    }
 }
 
 /// The SHA-256 of a body, whose members are in the order of their names.
@@ -163,8 +168,9 @@ impl FromRequestParts<Platform> for Listed {
             }
         }
         if let Some(name) = tool {
-            if !forecast_jobs::names().contains(&name.as_str()) {
-                refuse("tool", Unknown::new(&name, forecast_jobs::names()).listing(&forecast_jobs::names()));
+            let known = tools::names();
+            if !known.contains(&name.as_str()) {
+                refuse("tool", Unknown::new(&name, known.iter().copied()).listing(&known));
             }
             page.tool = Some(name);
         }

@@ -210,7 +210,7 @@ mod documented {
         openapi::{RefOr, Schema},
     };
 
-    use forecast_jobs::{TOOLS, names};
+    use crate::tools::{all, names};
 
     macro_rules! schemas {
         ($($(#[$doc:meta])* $type:ident, $name:literal, $schema:expr;)*) => {$(
@@ -251,7 +251,7 @@ mod documented {
 
     fn request() -> Value {
         let tools: Vec<String> =
-            TOOLS.iter().map(|tool| format!("`{}`: {}", tool.name, tool.meaning)).collect();
+            all().into_iter().map(|tool| format!("`{}`: {}", tool.name, tool.meaning)).collect();
         json!({
             "type": "object",
             "required": ["tool"],
@@ -278,7 +278,7 @@ mod documented {
                 "status": {"type": "string", "enum": ["pending_approval", "queued", "processing", "completed", "failed", "cancelled"]},
                 "progress": {"type": "integer", "minimum": 0, "maximum": 100},
                 "phase": {"type": "string", "description": "What it is doing, in words."},
-                "attempts": {"type": "integer", "description": "The most attempts that a step of it took; three at most."},
+                "attempts": {"type": "integer", "description": "The most attempts that a step of it took; four at most."},
                 "priority": {"type": "string", "enum": ["low", "normal", "high"]},
                 "created_at": time("When it was asked for."),
                 "started_at": time("When it began."),

@@ -10,12 +10,16 @@ use std::{
 };
 
 use axum::response::Response;
-use futures_util::stream::unfold;
+use futures_util::{
+    future::{Either, select},
+    stream::unfold,
+};
 use http::{HeaderValue, StatusCode, header};
+use job_tools::{Driven, by_requests};
 use jobs::{Job, JobStore, Kind};
 use platform::{OutsideError, Platform};
 use web::{
-    Problem,
+    Answer, Problem,
     events::{Bounds, Event, reply},
 };
 
@@ -66,6 +70,8 @@ struct Watch {
     found: VecDeque<Event>,
     pause: Duration,
     ended: bool,
+    /// Messages that are worked off meanwhile, where requests do that.
+    driving: Option<Answer<()>>,
     _watcher: Watcher,
 }
 
@@ -79,6 +85,7 @@ pub(crate) fn events(platform: &Platform, job: &Job, seen: u64) -> Result<Respon
         pause: FIRST_LOOK,
         // Whoever has seen the last event waits for nothing.
         ended: job.status.is_final() && seen >= job.events,
+        driving: None,
         _watcher: Watcher::of(platform)?,
     };
     Ok(reply(platform, unfold(watch, next), Bounds::default()))
@@ -95,10 +102,9 @@ async fn next(mut watch: Watch) -> Option<(Event, Watch)> {
             return None;
         }
         // A store that does not answer is asked again; the stream's bounds end it.
-        watch.found = look(&watch).await.unwrap_or_default();
+        watch.found = look(&watch.platform, &watch.job, watch.seen).await.unwrap_or_default();
         if watch.found.is_empty() {
-            drive(&watch.platform).await;
-            watch.platform.sleep().sleep(watch.pause).await;
+            work_or_wait(&mut watch).await;
             watch.pause = (watch.pause * 3 / 2).min(LAST_LOOK);
         } else {
             watch.pause = FIRST_LOOK;
@@ -106,9 +112,27 @@ async fn next(mut watch: Watch) -> Option<(Event, Watch)> {
     }
 }
 
-async fn look(watch: &Watch) -> Result<VecDeque<Event>, OutsideError> {
-    let store = JobStore::open(&watch.platform).await?;
-    let events = store.events(&watch.job, watch.seen).await?;
+/// Waits for a pause, and works messages off meanwhile, where requests do that. A message may take longer than the pause: what
+/// happens by it is told while it goes on.
+async fn work_or_wait(watch: &mut Watch) {
+    let platform = watch.platform.clone();
+    let pause = platform.sleep().sleep(watch.pause);
+    if !by_requests(&platform) {
+        return pause.await;
+    }
+    let driving = watch.driving.take().unwrap_or_else(|| {
+        let own = platform.clone();
+        Box::pin(async move { drive(&own, Driven::All).await })
+    });
+    match select(pause, driving).await {
+        Either::Left(((), driving)) => watch.driving = Some(driving),
+        Either::Right(((), pause)) => pause.await,
+    }
+}
+
+async fn look(platform: &Platform, job: &str, seen: u64) -> Result<VecDeque<Event>, OutsideError> {
+    let store = JobStore::open(platform).await?;
+    let events = store.events(job, seen).await?;
     let written = events.into_iter().map(|(number, kind, data)| Event {
         id: Some(number),
         event: kind.into(),

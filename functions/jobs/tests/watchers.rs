@@ -16,6 +16,8 @@ async fn waiting(platform: &Platform) -> String {
         owner: "operator".to_owned(),
         account: "operator".to_owned(),
         tool: "simulate".to_owned(),
+        topic: jobs::TOPIC.to_owned(),
+        mandate: String::new(),
         input: "{}".to_owned(),
         source: String::new(),
         chunks: 0,

@@ -252,7 +252,7 @@ pub async fn decide(
                 let used = "UPDATE job_approvals SET status = 'used' WHERE id = ?1";
                 store.run(vec![Statement::new(used, [id.into()])]).await?;
                 "used".clone_into(&mut request.status);
-                send(platform, &job, [0]).await;
+                send(platform, &after, [0]).await;
             }
         }
         Decision::Reject(reason) => {

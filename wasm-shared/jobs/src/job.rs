@@ -7,15 +7,26 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds since 1970.
 pub type Millis = i64;
 
-/// How often a step may fail before its job has failed.
-pub const MOST_ATTEMPTS: u32 = 3;
+/// How long it is waited before a step that failed is tried again: three further attempts. Then its job has failed.
+pub const RETRIES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+/// How often a step is run that fails each time.
+pub const MOST_ATTEMPTS: u32 = RETRIES.len() as u32 + 1;
 /// How often a step may be begun: one whose worker dies every time must not go on for ever. Deploys and restarts also end
 /// workers, so this is more than the number of attempts.
 pub const MOST_STARTS: u32 = 10;
 /// Chunks of a job at most: the record, which is written with every step, stays small.
 pub const MOST_CHUNKS: usize = 200;
-/// For how long a claim holds. A delivery is dropped by the queue after a minute ([`platform::queue::LEASE`]).
-pub const LEASE: Duration = Duration::from_mins(1);
+/// For how long a claim of a job of [`TOPIC`] holds. A delivery is dropped by the queue after a minute
+/// ([`platform::queue::LEASE`]).
+pub const LEASE: Duration = platform::queue::LEASE;
+/// How often a step may say that it goes on later: one that never comes to an end must not go on for ever.
+pub const MOST_TURNS: u32 = 1_000;
+
+/// The topic of the messages that say that a step may run.
+pub const TOPIC: &str = "jobs";
+/// The topic of jobs whose steps wait for somebody outside: they need outgoing requests, and may take minutes
+/// ([`platform::queue::SLOW_LEASE`]).
+pub const SLOW_TOPIC: &str = "slow.jobs";
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +114,10 @@ pub struct NewJob {
     pub account: String,
     /// The tool's name.
     pub tool: String,
+    /// The topic of its messages: only applications that name it run its steps. [`TOPIC`], or [`SLOW_TOPIC`].
+    pub topic: String,
+    /// What the one who asks may do, in the words of whoever checks it; for steps that act on their behalf.
+    pub mandate: String,
     /// What the tool is asked, as JSON.
     pub input: String,
     /// What the tool works on, in its own words: the same for all chunks.
@@ -147,6 +162,12 @@ pub struct Step {
     /// The claim whose result counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
+    /// How often it has said that it goes on later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turns: u32,
+    /// The claim under whose name it has kept what it goes on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "for serde")]
@@ -190,6 +211,23 @@ impl From<platform::OutsideError> for Failure {
     }
 }
 
+/// What a tool says of a job that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it is doing, in words.
+    pub phase: String,
+    /// How far it is, of 100; less than before is not believed.
+    pub percent: u8,
+}
+
+fn usual_topic() -> String {
+    TOPIC.to_owned()
+}
+
+fn is_usual_topic(topic: &str) -> bool {
+    topic == TOPIC
+}
+
 /// Where a result lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
@@ -216,6 +254,12 @@ pub struct Job {
     pub account: String,
     /// The tool's name.
     pub tool: String,
+    /// The topic of its messages.
+    #[serde(default = "usual_topic", skip_serializing_if = "is_usual_topic")]
+    pub topic: String,
+    /// What the one who asked may do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mandate: String,
     /// What the tool works on.
     pub source: String,
     /// Which of the key's waiting jobs begins first.
@@ -232,6 +276,9 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// The number of its last event.
     pub events: u64,
+    /// What its tool says that it is doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// When it was asked for.
     pub created: Millis,
     /// When its first step began.
@@ -260,7 +307,7 @@ pub enum Kind {
     Queued,
     /// Its first step began.
     Processing,
-    /// A chunk is done.
+    /// A chunk is done, or a step has done a part of its work.
     Progress,
     /// A step failed and is tried again.
     Retrying,
@@ -357,6 +404,8 @@ impl Job {
             owner: asked.owner.clone(),
             account: asked.account.clone(),
             tool: asked.tool.clone(),
+            topic: asked.topic.clone(),
+            mandate: asked.mandate.clone(),
             source: asked.source.clone(),
             priority: asked.priority,
             webhook: asked.webhook.clone(),
@@ -364,6 +413,7 @@ impl Job {
             status,
             steps: vec![Step::default(); asked.chunks.min(MOST_CHUNKS) + 1],
             events: 0,
+            told: None,
             created: now,
             started: None,
             finished: None,
@@ -406,10 +456,11 @@ impl Job {
     /// How far it is, of 100.
     #[must_use]
     pub fn progress(&self) -> usize {
-        match self.status {
-            Status::Completed => 100,
-            _ => (99 * self.chunks_done()).checked_div(self.steps.len()).unwrap_or(0),
+        if self.status == Status::Completed {
+            return 100;
         }
+        let told = self.told.as_ref().map_or(0, |told| usize::from(told.percent.min(99)));
+        told.max((99 * self.chunks_done()).checked_div(self.steps.len()).unwrap_or(0))
     }
 
     fn event(&mut self, kind: Kind) -> Event {
@@ -427,7 +478,7 @@ impl Job {
         self.event(kind)
     }
 
-    /// Takes a step for [`LEASE`], under a name that no other claim has.
+    /// Takes a step for as long as a delivery of its topic may take, under a name that no other claim has.
     pub fn claim(&mut self, step: usize, token: &str, now: Millis, keep: Duration) -> (Claim, Option<Event>) {
         if !self.open_steps().any(|open| open == step) {
             return (Claim::Nothing, None);
@@ -446,7 +497,8 @@ impl Job {
             return (Claim::GivenUp, Some(self.end(Status::Failed, Kind::Failed, now, keep)));
         }
         wanted.starts += 1;
-        wanted.lease = Some((token.to_owned(), now.saturating_add(millis(LEASE))));
+        wanted.lease =
+            Some((token.to_owned(), now.saturating_add(millis(platform::queue::lease(&self.topic)))));
         if self.status != Status::Queued {
             return (Claim::Run { first: false }, None);
         }
@@ -488,7 +540,35 @@ impl Job {
         step.done = Some(token.to_owned());
     }
 
-    /// A step failed: it is tried again after 2, then 4 seconds; the third failure is the job's.
+    /// A step has done a part of its work and goes on after `wait`, with what it has kept. Failures before that are forgotten: it works
+    /// again. None where the claim does not hold any more, and false where it has gone on too often.
+    pub fn go_on(
+        &mut self,
+        step: usize,
+        token: &str,
+        (told, keeps): (Told, bool),
+        wait: Duration,
+        now: Millis,
+    ) -> (Option<bool>, Option<Event>) {
+        if !self.holds(step, token) {
+            return (None, None);
+        }
+        let current = &mut self.steps[step];
+        if current.turns >= MOST_TURNS {
+            return (Some(false), None);
+        }
+        let turns = current.turns + 1;
+        let kept = if keeps { Some(token.to_owned()) } else { current.kept.take() };
+        *current = Step { turns, kept, not_before: now.saturating_add(millis(wait)), ..Step::default() };
+        let percent = self.told.as_ref().map_or(0, |told| told.percent).max(told.percent);
+        let told = Told { percent, ..told };
+        let is_news = self.told.as_ref() != Some(&told);
+        self.told = Some(told);
+        let event = is_news.then(|| self.event(Kind::Progress));
+        (Some(true), event)
+    }
+
+    /// A step failed: it is tried again after 2, 4 and 8 seconds ([`RETRIES`]); a failure after that is the job's.
     pub fn fail(
         &mut self,
         step: usize,
@@ -503,8 +583,8 @@ impl Job {
         let failed = &mut self.steps[step];
         failed.failures += 1;
         failed.lease = None;
-        if failure.passing && failed.failures < MOST_ATTEMPTS {
-            let wait = Duration::from_secs(1 << failed.failures);
+        let retry = RETRIES.get(failed.failures as usize - 1);
+        if let Some(wait) = retry.copied().filter(|_| failure.passing) {
             failed.not_before = now.saturating_add(millis(wait));
             return (Failed::Again(wait), Some(self.event(Kind::Retrying)));
         }

@@ -33,6 +33,31 @@ pub(crate) async fn store_parts(
     Ok(())
 }
 
+/// What a step keeps for its next run.
+pub(crate) async fn store_kept(
+    platform: &Platform,
+    id: &str,
+    step: usize,
+    token: &str,
+    kept: &[u8],
+) -> Result<(), OutsideError> {
+    platform.archive().put(&part_key(id, step, token, 0), kept).await
+}
+
+/// What a step has kept when it said last that it goes on.
+pub(crate) async fn kept(platform: &Platform, job: &Job, step: usize) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(token) = job.steps.get(step).and_then(|step| step.kept.as_deref()) else { return Ok(None) };
+    let kept = platform.archive().get(&part_key(&job.id, step, token, 0)).await?;
+    kept.map(Some).ok_or_else(|| Failure::passing("PART_MISSING", "What the job goes on with is not there."))
+}
+
+/// Removes what a step had kept before; what stays behind goes with the job.
+pub(crate) async fn forget_kept(platform: &Platform, id: &str, step: usize, token: &str) {
+    if let Err(error) = platform.archive().delete(&part_key(id, step, token, 0)).await {
+        platform::log::warning(platform, "what a job went on with stays until its end", Some(&error));
+    }
+}
+
 /// Stores a result, unless it is larger than `most` bytes.
 pub(crate) async fn store_output(
     platform: &Platform,
@@ -87,8 +112,8 @@ pub async fn output(platform: &Platform, job: &Job, as_csv: bool) -> Result<Opti
 /// Removes what a job has in the archive; of a completed one all but its result, unless `all` is to go.
 pub(crate) async fn remove(platform: &Platform, job: &Job, all: bool) -> Result<(), OutsideError> {
     let kept = job.output.as_ref().filter(|_| !all).map(|output| output.token.as_str());
-    // A job of one step has nothing else there.
-    if kept.is_some() && job.chunks() == 0 {
+    // A job of one step that has kept nothing has nothing else there.
+    if kept.is_some() && job.chunks() == 0 && job.steps.iter().all(|step| step.kept.is_none()) {
         return Ok(());
     }
     for key in platform.archive().list(&folder(&job.id)).await? {

@@ -406,15 +406,13 @@ impl<'a> JobStore<'a> {
     }
 
     /// The waiting jobs of a key that may begin now: as many as fewer run than may.
-    pub(crate) async fn next_of(&self, account: &str, running: u32) -> Result<Vec<String>, OutsideError> {
+    pub(crate) async fn next_of(&self, account: &str, running: u32) -> Result<Vec<Job>, OutsideError> {
         let select = Statement::new(
-            "SELECT id FROM jobs WHERE account = ?1 AND status = 'queued' ORDER BY priority DESC, number \
+            "SELECT state FROM jobs WHERE account = ?1 AND status = 'queued' ORDER BY priority DESC, number \
              LIMIT max(0, ?2 - (SELECT count(*) FROM jobs WHERE account = ?1 AND status = 'processing'))",
             [account.into(), i64::from(running).into()],
         );
-        let outcomes = self.run(vec![select]).await?;
-        let rows = outcomes.into_iter().next().unwrap_or_default().rows;
-        Ok(rows.iter().filter_map(|row| Some(row.first()?.as_text()?.to_owned())).collect())
+        self.states(select).await
     }
 
     /// Jobs to which nothing has happened for [`NUDGE`]. Each is given to one caller.

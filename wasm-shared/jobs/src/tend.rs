@@ -18,7 +18,7 @@ pub async fn tend(platform: &Platform) -> Result<(), OutsideError> {
         let idle = |step: &usize| job.steps[*step].lease.as_ref().is_none_or(|(_, until)| *until <= now);
         // One message begins a job; the others follow it.
         let most = if job.status == Status::Queued { 1 } else { job.steps.len() };
-        work::send(platform, &job.id, job.open_steps().filter(idle).take(most)).await;
+        work::send(platform, &job, job.open_steps().filter(idle).take(most)).await;
     }
     webhook::resend_stalled(platform, &store, PORTION).await?;
     for job in store.expired(PORTION).await? {

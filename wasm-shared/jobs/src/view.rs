@@ -56,6 +56,9 @@ pub fn output_path(id: &str) -> String {
 /// What it is doing, in words.
 fn phase(job: &Job) -> String {
     let (done, chunks) = (job.chunks_done(), job.chunks());
+    if let (Status::Processing, Some(told)) = (job.status, &job.told) {
+        return told.phase.clone();
+    }
     match job.status {
         Status::PendingApproval => "waiting for a reviewer".to_owned(),
         Status::Queued => "waiting".to_owned(),

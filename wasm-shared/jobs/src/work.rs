@@ -7,12 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Claim, Failed, Failure, Job, JobStore, Limits, Parts, Status, Submission, Submitted, Tools, Work, Write,
-    random::token, results,
+    Claim, Done, Failed, Failure, FindTool, Job, JobStore, Limits, MOST_TURNS, Product, Status, Submission,
+    Submitted, Told, Work, Write, random::token, results,
 };
-
-/// The topic of the messages that say that a step may run.
-pub const TOPIC: &str = "jobs";
 
 /// After what time a delivery is tried again whose store did not answer.
 const STORE_FAILED: Duration = Duration::from_secs(2);
@@ -25,9 +22,13 @@ struct Ticket {
 
 /// Sends a message for each of these steps. One that is lost is sent again by [`tend`](crate::tend), so a queue that does not
 /// answer is only logged.
-pub(crate) async fn send(platform: &Platform, job: &str, steps: impl IntoIterator<Item = usize>) {
-    let ticket = |step| json!(Ticket { job: job.to_owned(), step }).to_string();
-    let messages = steps.into_iter().map(|step| Outgoing::new(TOPIC, ticket(step)));
+pub(crate) async fn send(platform: &Platform, job: &Job, steps: impl IntoIterator<Item = usize>) {
+    send_after(platform, job, steps, Duration::ZERO).await;
+}
+
+async fn send_after(platform: &Platform, job: &Job, steps: impl IntoIterator<Item = usize>, after: Duration) {
+    let ticket = |step| json!(Ticket { job: job.id.clone(), step }).to_string();
+    let messages = steps.into_iter().map(|step| Outgoing::new(&*job.topic, ticket(step)).after(after));
     if let Err(error) = platform.queue().send_all(messages.collect()).await {
         log::error(platform, "a job's message was not sent; the schedule sends it again", &error);
     }
@@ -46,7 +47,7 @@ pub async fn submit(
     if let Submitted::New(job) = &submitted
         && job.status == Status::Queued
     {
-        send(platform, &job.id, [0]).await;
+        send(platform, job, [0]).await;
     }
     Ok(submitted)
 }
@@ -73,12 +74,17 @@ pub async fn cancel(
     Ok(Some((*job, decided)))
 }
 
-/// Runs the step that a message of [`TOPIC`] names, if it is there to be run.
-pub async fn deliver<T: Tools>(platform: &Platform, limits: &Limits, message: &Message) -> Delivery {
+/// Runs the step that a message of a job's topic names, if it is there to be run.
+pub async fn deliver(
+    platform: &Platform,
+    limits: &Limits,
+    find: FindTool<'_>,
+    message: &Message,
+) -> Delivery {
     let Ok(ticket) = serde_json::from_str::<Ticket>(&message.body) else {
         return Delivery::Dead { reason: "the message names no step of a job".to_owned() };
     };
-    match run::<T>(platform, limits, &ticket).await {
+    match run(platform, limits, find, &ticket).await {
         Ok(delivery) => delivery,
         Err(error) => {
             log::error(platform, "a step of a job could not be run", &error);
@@ -87,9 +93,10 @@ pub async fn deliver<T: Tools>(platform: &Platform, limits: &Limits, message: &M
     }
 }
 
-async fn run<T: Tools>(
+async fn run(
     platform: &Platform,
     limits: &Limits,
+    find: FindTool<'_>,
     ticket: &Ticket,
 ) -> Result<Delivery, OutsideError> {
     let store = JobStore::open(platform).await?;
@@ -112,12 +119,13 @@ async fn run<T: Tools>(
         }
         Claim::Run { first } => {
             if first {
-                send(platform, id, (0..job.chunks()).filter(|other| other != step)).await;
+                send(platform, &job, (0..job.chunks()).filter(|other| other != step)).await;
             }
         }
     }
-    let failure = match attempt::<T>(platform, &store, limits, &job, *step, &token).await {
-        Ok(delivery) => return Ok(delivery),
+    let attempt = Attempt { platform, store, limits, job: &job, step: *step, token: &token };
+    let failure = match attempt.run(find).await {
+        Ok(()) => return Ok(Delivery::Done),
         Err(failure) => failure,
     };
     let now = store.now();
@@ -134,47 +142,102 @@ async fn run<T: Tools>(
     })
 }
 
-/// Computes a step under a claim, and hands in what came of it.
-async fn attempt<T: Tools>(
-    platform: &Platform,
-    store: &JobStore<'_>,
-    limits: &Limits,
-    job: &Job,
+/// A step under a claim.
+struct Attempt<'a> {
+    platform: &'a Platform,
+    store: JobStore<'a>,
+    limits: &'a Limits,
+    job: &'a Job,
     step: usize,
-    token: &str,
-) -> Result<Delivery, Failure> {
-    let id = job.id.as_str();
-    let Some(input) = store.input(id).await? else { return Ok(Delivery::Done) };
-    let work = Work { tool: &job.tool, input: &input, source: &job.source, chunks: job.chunks() };
-    if step < job.chunks() {
-        let parts = T::run_chunk(platform, work, step).await?;
-        results::store_parts(platform, id, step, token, &parts).await?;
-        let applied = store
-            .change(id, limits.running, |job| {
-                let event = job.apply(step, token);
+    token: &'a str,
+}
+
+impl Attempt<'_> {
+    /// Runs the step, and hands in what came of it.
+    async fn run(&self, find: FindTool<'_>) -> Result<(), Failure> {
+        let Self { platform, job, step, .. } = *self;
+        let Some(input) = self.store.input(&job.id).await? else { return Ok(()) };
+        // A job that a release with more tools accepted.
+        let run = find(&job.tool).ok_or_else(|| {
+            Failure::lasting("UNKNOWN_TOOL", format!("This release has no tool {}.", job.tool))
+        })?;
+        let kept = results::kept(platform, job, step).await?;
+        let work = Work { platform, job, input: &input, step, kept: kept.as_deref() };
+        match (run(work).await?, step < job.chunks()) {
+            (Done::Chunk(parts), true) => self.chunk(&parts).await,
+            (Done::Product(product), false) => self.product(product).await,
+            (Done::Later { told, after, keep }, _) => self.later(told, after, keep).await,
+            (Done::Chunk(_), false) | (Done::Product(_), true) => {
+                Err(Failure::lasting("INTERNAL_ERROR", "The tool gave what this step does not make."))
+            }
+        }
+    }
+
+    async fn chunk(&self, parts: &[Vec<u8>]) -> Result<(), Failure> {
+        results::store_parts(self.platform, &self.job.id, self.step, self.token, parts).await?;
+        let applied = self
+            .store
+            .change(&self.job.id, self.limits.running, |job| {
+                let event = job.apply(self.step, self.token);
                 (event.is_some(), event)
             })
             .await?;
         if let Write::Done { decided: true, job } = applied
             && job.chunks_done() == job.chunks()
         {
-            send(platform, id, [job.chunks()]).await;
+            send(self.platform, &job, [job.chunks()]).await;
         }
-        return Ok(Delivery::Done);
+        Ok(())
     }
-    let product = T::finish(platform, work, Parts { platform, job }).await?;
-    let output = results::store_output(platform, id, token, product, limits.result_bytes).await?;
-    let now = store.now();
-    let completed = store
-        .change(id, limits.running, |job| {
-            let event = job.complete(token, output.clone(), now, limits.keep_completed);
-            (event.is_some(), event)
-        })
-        .await?;
-    if let Write::Done { decided: true, job } = completed {
-        ended(platform, store, &job, limits).await;
+
+    async fn product(&self, product: Product) -> Result<(), Failure> {
+        let (id, limits) = (&self.job.id, self.limits);
+        let output =
+            results::store_output(self.platform, id, self.token, product, limits.result_bytes).await?;
+        let now = self.store.now();
+        let completed = self
+            .store
+            .change(id, limits.running, |job| {
+                let event = job.complete(self.token, output.clone(), now, limits.keep_completed);
+                (event.is_some(), event)
+            })
+            .await?;
+        if let Write::Done { decided: true, job } = completed {
+            ended(self.platform, &self.store, &job, limits).await;
+        }
+        Ok(())
     }
-    Ok(Delivery::Done)
+
+    async fn later(&self, told: Told, after: Duration, keep: Option<Vec<u8>>) -> Result<(), Failure> {
+        let Self { platform, step, token, .. } = *self;
+        let id = &self.job.id;
+        if let Some(kept) = &keep {
+            results::store_kept(platform, id, step, token, kept).await?;
+        }
+        let now = self.store.now();
+        let gone_on = self
+            .store
+            .change(id, self.limits.running, |job| {
+                job.go_on(step, token, (told.clone(), keep.is_some()), after, now)
+            })
+            .await?;
+        match gone_on {
+            Write::Done { decided: Some(true), job } => {
+                let former = self.job.steps.get(step).and_then(|step| step.kept.as_deref());
+                if let Some(former) = former.filter(|_| keep.is_some()) {
+                    results::forget_kept(platform, id, step, former).await;
+                }
+                send_after(platform, &job, [step], after).await;
+                Ok(())
+            }
+            Write::Done { decided: Some(false), .. } => {
+                let detail = format!("It did not come to an end in {MOST_TURNS} runs.");
+                Err(Failure::lasting("ENDLESS", detail))
+            }
+            // Another worker has it, or it has ended.
+            Write::Done { decided: None, .. } | Write::Missing | Write::Full => Ok(()),
+        }
+    }
 }
 
 /// After a job's end: what it no longer needs is removed, and the next jobs of its key begin. What fails here is made up for by
@@ -189,8 +252,8 @@ pub(crate) async fn ended(platform: &Platform, store: &JobStore<'_>, job: &Job, 
     }
     match store.next_of(&job.account, limits.running).await {
         Ok(next) => {
-            for id in next {
-                send(platform, &id, [0]).await;
+            for job in next {
+                send(platform, &job, [0]).await;
             }
         }
         Err(error) => log::error(platform, "the next job was not begun; the schedule begins it", &error),

@@ -39,10 +39,18 @@ impl Site for Memory {
     }
 }
 
-/// Works off the queue, as the native server does.
+/// Works off the queue, as the native server does: slow messages beside the others.
 async fn work(platform: Platform) {
+    let topics = <edge::Function as platform::Application>::topics();
+    let (slow, quick): (Vec<_>, Vec<_>) =
+        topics.into_iter().partition(|topic| platform::queue::is_slow(topic));
+    tokio::join!(work_topics(platform.clone(), slow), work_topics(platform, quick));
+}
+
+async fn work_topics(platform: Platform, topics: Vec<&'static str>) {
     loop {
-        let drained = platform::queue::drain::<edge::Function>(&platform, 16, Duration::from_secs(1));
+        let (most, time) = (16, Duration::from_secs(1));
+        let drained = platform::queue::drain_topics::<edge::Function>(&platform, &topics, most, time);
         let worked = Box::pin(drained).await;
         if !matches!(worked, Ok(1..)) {
             tokio::time::sleep(Duration::from_millis(20)).await;

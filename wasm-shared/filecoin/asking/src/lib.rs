@@ -3,6 +3,8 @@
 //! `functions/ask` answers them at once, `functions/jobs` in the background.
 
 mod answer;
+#[cfg(feature = "jobs")]
+mod job;
 mod question;
 mod tools;
 
@@ -14,6 +16,8 @@ use platform::Platform;
 use web::{Caller, Permit, Problem};
 
 pub use answer::{Answer, Chart, shown};
+#[cfg(feature = "jobs")]
+pub use job::ASK;
 pub use question::{FIELDS, MOST_STEPS, Question, STEPS};
 use tools::InProcess;
 

@@ -1,11 +1,12 @@
 //! Calls that take longer than one answer: they are jobs of the caller's, and tasks of clients that take them.
 
 use forecast::Refusal;
-use forecast_jobs::{Steps, Tool};
+use forecast_jobs::Steps;
+use job_tools::{Driven, Refused, Tool};
 use jobs::{Job, JobStore, NewJob, Status, Submission, Submitted};
 use mcp::{Error, Later, model::JsonObject};
 use platform::OutsideError;
-use web::{Scope, Scopes, log};
+use web::{FieldProblem, Scope, Scopes, log};
 
 use crate::{desk::Desk, request};
 
@@ -32,21 +33,30 @@ pub(crate) fn refused(refusals: Vec<Refusal>) -> Error {
     request::refused(&told.collect::<Vec<_>>())
 }
 
+fn not_accepted(why: Refused) -> Error {
+    match why {
+        Refused::Fields(fields) => refused(
+            fields.into_iter().map(|FieldProblem { pointer, detail }| Refusal { pointer, detail }).collect(),
+        ),
+        Refused::Problem(problem) => Error::refused(problem.detail().to_owned()),
+    }
+}
+
 /// Submits a job for the caller.
 pub(crate) async fn begin(desk: &Desk, tool: &'static Tool, input: JsonObject) -> Result<Later, Error> {
-    let Some((owner, account)) = desk.account() else {
+    let Some((caller, owner)) = desk.member() else {
         return Err(Error::refused(
             "This takes longer than an answer may without a key: ask for fewer runs or fewer days, or sign in with a key of the scope \
              `jobs`.",
         ));
     };
     desk.demand(Scopes::of(&[Scope::Jobs]), COST).await?;
-    let current = desk.network()?;
-    let job = forecast_jobs::new_job(tool, input, current, owner, account).map_err(refused)?;
     let platform = desk.platform();
-    let approval = forecast_jobs::approval(platform, tool).await.map_err(|error| failed(desk, &error))?;
+    let job =
+        job_tools::new_job(platform, tool, input, owner.to_owned(), caller).await.map_err(not_accepted)?;
+    let approval = job_tools::approval(platform, tool).await.map_err(|error| failed(desk, &error))?;
     let job = NewJob { approval, ..job };
-    let limits = forecast_jobs::limits(platform).await.map_err(|error| failed(desk, &error))?;
+    let limits = job_tools::limits(platform).await.map_err(|error| failed(desk, &error))?;
     let submission = Submission { job, idempotency: None };
     match jobs::submit(platform, &submission, &limits).await.map_err(|error| failed(desk, &error))? {
         Submitted::New(job) => later(&job),
@@ -66,7 +76,7 @@ pub(crate) async fn look(desk: &Desk, id: &str) -> Result<Progress, Error> {
     let job = match find(desk, id).await? {
         job if job.status.is_final() => job,
         _ => {
-            if let Err(error) = forecast_jobs::drive::<Steps>(desk.platform()).await {
+            if let Err(error) = job_tools::drive::<Steps>(desk.platform(), Driven::Quick).await {
                 log::error(desk.platform(), "messages could not be worked off", &error);
             }
             find(desk, id).await?
@@ -88,8 +98,8 @@ pub(crate) async fn look(desk: &Desk, id: &str) -> Result<Progress, Error> {
 }
 
 async fn find(desk: &Desk, id: &str) -> Result<Job, Error> {
-    let (owner, _) = desk.account().ok_or_else(forgotten)?;
-    let found = async { JobStore::open(desk.platform()).await?.find(id, &owner).await };
+    let (_, owner) = desk.member().ok_or_else(forgotten)?;
+    let found = async { JobStore::open(desk.platform()).await?.find(id, owner).await };
     found.await.map_err(|error| failed(desk, &error))?.ok_or_else(forgotten)
 }
 

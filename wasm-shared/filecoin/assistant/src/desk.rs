@@ -56,7 +56,7 @@ impl Desk {
             permit,
             #[cfg(feature = "jobs")]
             tasks: caller.as_ref().and_then(|caller| caller.owner.as_ref()).map(|_| {
-                jobs::Tasks::new(platform.clone(), |platform| Box::pin(forecast_jobs::limits(platform)))
+                jobs::Tasks::new(platform.clone(), |platform| Box::pin(job_tools::limits(platform)))
             }),
             caller,
             refused: Arc::default(),
@@ -68,20 +68,6 @@ impl Desk {
     pub fn member(&self) -> Option<(&Caller, &str)> {
         let caller = self.caller.as_ref()?;
         Some((caller, caller.owner.as_deref()?))
-    }
-
-    /// Whose jobs the caller's are, and in whose limits they count.
-    #[cfg(feature = "jobs")]
-    #[must_use]
-    pub fn account(&self) -> Option<(String, String)> {
-        let caller = self.caller.as_ref()?;
-        Some((caller.owner.clone()?, caller.quota_subject().unwrap_or_else(|| caller.name.clone())))
-    }
-
-    /// The network's data with its id, or the error that a model is told where there is none.
-    #[cfg(feature = "jobs")]
-    pub(crate) fn network(&self) -> Result<&Current, Error> {
-        self.current.as_ref().map_err(|reason| Error::refused(reason.clone()))
     }
 
     /// Demands these scopes of the caller, and counts this cost.

@@ -1,23 +1,21 @@
 //! The least value that reaches a goal, as `POST /simulate/goal` answers it.
 
 use forecast::Refusal;
-use jobs::{Failure, Product, Work};
-use platform::Platform;
+use jobs::{Done, Failure, Product, Work};
 use serde_json::{Map, Value};
-use snapshot_store::Current;
 use sweep::GoalRequest;
 
 use crate::{failed, network, object, refused};
 
-pub(crate) fn check(input: Map<String, Value>, _: &Current) -> Result<usize, Vec<Refusal>> {
+pub(crate) fn check(input: Map<String, Value>) -> Result<usize, Vec<Refusal>> {
     GoalRequest::parse(input).map(|_| 0)
 }
 
-pub(crate) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Product, Failure> {
+pub(crate) async fn finish(work: Work<'_>) -> Result<Done, Failure> {
     let request = GoalRequest::parse(object(work.input)?).map_err(refused)?;
-    let snapshot = network::named(platform, work.source).await?;
+    let snapshot = network::named(&work).await?;
     let mut goal = request.seek(&snapshot).map_err(refused)?;
-    let today = platform.clock().now().date_naive();
+    let today = work.platform.clock().now().date_naive();
     let days = (goal.date - snapshot.current_date()).num_days() + 1;
     goal.warnings.extend(forecast::data_warnings(
         &snapshot,
@@ -25,5 +23,5 @@ pub(crate) async fn finish(platform: &Platform, work: Work<'_>) -> Result<Produc
         today,
     ));
     let json = serde_json::to_vec(&goal).map_err(|error| failed("The answer is not JSON", &error))?;
-    Ok(Product { json, csv: None })
+    Ok(Done::Product(Product { json, csv: None }))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use jobs::Failure;
+use jobs::{Failure, Work};
 use network_data::Snapshot;
-use platform::Platform;
 use snapshot_store::{StoreError, current, fetch, name_of};
 
-/// The snapshot of this id.
-pub(crate) async fn named(platform: &Platform, id: &str) -> Result<Arc<Snapshot>, Failure> {
+/// The snapshot whose id is the job's source.
+pub(crate) async fn named(work: &Work<'_>) -> Result<Arc<Snapshot>, Failure> {
+    let (platform, id) = (work.platform, work.job.source.as_str());
     let now = current(platform).await.map_err(unavailable)?;
     if *now.id == *id {
         return Ok(now.snapshot);

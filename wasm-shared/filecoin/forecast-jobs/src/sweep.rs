@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use forecast::Refusal;
-use jobs::{Failure, Parts, Product, Work};
-use platform::Platform;
+use jobs::{Done, Failure, Product, Work};
+use network_data::Snapshot;
 use serde_json::{Map, Value};
 use snapshot_store::Current;
 use sweep::{Columns, Gathering, Plan, Request};
@@ -33,15 +33,18 @@ fn chunks(plan: &Plan<'_>) -> Vec<Range<usize>> {
     plan.chunks(CHUNK_BYTES.min(by_days)).collect()
 }
 
-pub(crate) async fn run_chunk(
-    platform: &Platform,
-    work: Work<'_>,
-    chunk: usize,
-) -> Result<Vec<Vec<u8>>, Failure> {
+pub(crate) async fn step(work: Work<'_>) -> Result<Done, Failure> {
     let request = Request::parse(object(work.input)?).map_err(refused)?;
-    let snapshot = network::named(platform, work.source).await?;
+    let snapshot = network::named(&work).await?;
     let plan = Plan::new(&request, &snapshot).map_err(refused)?;
-    let runs = chunks(&plan).get(chunk).cloned().ok_or_else(cut_otherwise)?;
+    match work.chunk() {
+        Some(chunk) => run_chunk(&plan, chunk).map(Done::Chunk),
+        None => finish(work, &request, &snapshot, &plan).await.map(Done::Product),
+    }
+}
+
+fn run_chunk(plan: &Plan<'_>, chunk: usize) -> Result<Vec<Vec<u8>>, Failure> {
+    let runs = chunks(plan).get(chunk).cloned().ok_or_else(cut_otherwise)?;
     let count = runs.len();
     let result = plan.run_chunk(runs).map_err(|error| failed("The model refused its input", &error))?;
     let bytes = result.as_bytes();
@@ -50,34 +53,32 @@ pub(crate) async fn run_chunk(
     Ok(parts)
 }
 
-pub(crate) async fn finish(
-    platform: &Platform,
+async fn finish(
     work: Work<'_>,
-    parts: Parts<'_>,
+    request: &Request,
+    snapshot: &Snapshot,
+    plan: &Plan<'_>,
 ) -> Result<Product, Failure> {
-    let request = Request::parse(object(work.input)?).map_err(refused)?;
-    let snapshot = network::named(platform, work.source).await?;
-    let plan = Plan::new(&request, &snapshot).map_err(refused)?;
-    let chunks = chunks(&plan);
-    if chunks.len() != work.chunks {
+    let chunks = chunks(plan);
+    if chunks.len() != work.job.chunks() {
         return Err(cut_otherwise());
     }
     let together = |error| failed("The runs could not be put together", &error);
     let together: &(dyn Fn(sweep::ChunkError) -> Failure + Sync) = &together;
-    let mut gathering = Gathering::new(&plan);
+    let mut gathering = Gathering::new(plan);
     for chunk in 0..chunks.len() {
-        gathering.add(&parts.read(chunk, 0).await?).map_err(together)?;
+        gathering.add(&work.part(chunk, 0).await?).map_err(together)?;
     }
     for (part, band) in plan.passes(BAND_BYTES).enumerate() {
-        let mut columns = Columns::new(&plan, band);
+        let mut columns = Columns::new(plan, band);
         for (chunk, runs) in chunks.iter().enumerate() {
-            columns.add(runs, &parts.read(chunk, part + 1).await?).map_err(together)?;
+            columns.add(runs, &work.part(chunk, part + 1).await?).map_err(together)?;
         }
         gathering.take(columns).map_err(together)?;
     }
     let mut findings = gathering.findings().map_err(together)?;
-    let today = platform.clock().now().date_naive();
-    for warning in forecast::data_warnings(&snapshot, request.days(), today) {
+    let today = work.platform.clock().now().date_naive();
+    for warning in forecast::data_warnings(snapshot, request.days(), today) {
         findings.warn(warning);
     }
     let json = serde_json::to_vec(&findings).map_err(|error| failed("The answer is not JSON", &error))?;

@@ -16,9 +16,12 @@
 //! | `rows` | the daily rows in the database |
 //! | `lease` | one at a time |
 //! | `run` | the order of it all |
+//! | `job` | the same as a job, in steps |
 
 mod client;
 mod error;
+#[cfg(feature = "jobs")]
+mod job;
 mod lease;
 mod plan;
 mod rows;
@@ -26,6 +29,8 @@ mod run;
 mod settings;
 
 pub use error::RefreshError;
+#[cfg(feature = "jobs")]
+pub use job::UPDATE_CACHE;
 pub use run::{Conclusion, LEASE_HEADER, Report, Status, Wish, refresh};
 
 /// The path at which an application refreshes, and at which a refresh goes on in another invocation.

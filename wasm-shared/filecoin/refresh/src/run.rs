@@ -10,6 +10,7 @@ use network_data::{
     validation::continuity,
 };
 use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
+use serde_json::Value;
 use snapshot_store::{Draft, Latest, PublishError};
 use web::{OperatorsKey, operators_key};
 
@@ -35,7 +36,7 @@ const PUBLICATIONS: usize = 10;
 pub const LEASE_HEADER: &str = "x-refresh-lease";
 
 /// A caller's options.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
     /// Fetch every day again.
     pub full: bool,
@@ -43,6 +44,32 @@ pub struct Wish {
     pub force: bool,
     /// The lease of the refresh to go on with.
     pub lease: Option<String>,
+}
+
+impl Wish {
+    /// The names of the options that a caller may give.
+    pub const OPTIONS: [&str; 2] = ["full", "force"];
+
+    /// Reads the options, each true or false, also as a text.
+    ///
+    /// # Errors
+    /// The options that are neither, each with what is wrong with it.
+    pub fn read(
+        mut option: impl FnMut(&'static str) -> Option<Value>,
+    ) -> Result<Self, Vec<(&'static str, &'static str)>> {
+        let mut refused = Vec::new();
+        let [full, force] = Self::OPTIONS.map(|name| match option(name) {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::Bool(true)) => true,
+            Some(Value::String(text)) if text == "true" => true,
+            Some(Value::String(text)) if text == "false" => false,
+            Some(_) => {
+                refused.push((name, "is neither true nor false"));
+                false
+            }
+        });
+        if refused.is_empty() { Ok(Self { full, force, lease: None }) } else { Err(refused) }
+    }
 }
 
 /// The report of a refresh.
@@ -89,6 +116,22 @@ enum Progress {
     Unfinished,
 }
 
+/// What has been done of a refresh.
+pub(crate) struct Course {
+    pub(crate) plan: Plan,
+    /// Whether the table of expirations came, which is the last that is asked for.
+    pub(crate) has_table: bool,
+}
+
+/// What came of some work.
+pub(crate) enum Advance {
+    /// It goes on; so many ranges of days are still to be asked for.
+    Further(usize),
+    /// The next request is one more than may be sent.
+    NoRequestsLeft,
+    Done(Report),
+}
+
 /// Refreshes the network's data.
 ///
 /// # Errors
@@ -131,42 +174,62 @@ async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshE
 }
 
 /// A refresh under way.
-struct Refresh<'a> {
-    platform: &'a Platform,
-    client: &'a Client<'a>,
-    lease: &'a Lease,
+pub(crate) struct Refresh<'a> {
+    pub(crate) platform: &'a Platform,
+    pub(crate) client: &'a Client<'a>,
+    pub(crate) lease: &'a Lease,
     /// Whether to publish a snapshot that contradicts the present one.
-    force: bool,
+    pub(crate) force: bool,
 }
 
 impl Refresh<'_> {
     async fn work(&self, everything: bool) -> Result<Progress, RefreshError> {
+        let mut course = self.begin(everything).await?;
+        loop {
+            match self.advance(&mut course, usize::MAX).await? {
+                Advance::Further(_) => {}
+                Advance::NoRequestsLeft => return Ok(Progress::Unfinished),
+                Advance::Done(report) => return Ok(Progress::Done(report)),
+            }
+        }
+    }
+
+    /// A refresh that has done nothing yet.
+    pub(crate) async fn begin(&self, everything: bool) -> Result<Course, RefreshError> {
         if everything {
             rows::set_refetch(self.platform, self.lease.since).await?;
         }
         let yesterday = self.platform.clock().now().date_naive() - Days::new(1);
         let refetch = rows::refetch(self.platform).await?;
-        let mut plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
-        loop {
-            let known = rows::known(self.platform).await?;
-            let ranges = plan.ranges(&known);
-            if ranges.is_empty() {
-                break;
+        let plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
+        Ok(Course { plan, has_table: false })
+    }
+
+    /// Goes on: with so many waves of requests at most, or with what follows them.
+    pub(crate) async fn advance(&self, course: &mut Course, waves: usize) -> Result<Advance, RefreshError> {
+        let Course { plan, has_table } = course;
+        if *has_table {
+            return self.publish(plan.yesterday).await.map(Advance::Done);
+        }
+        let known = rows::known(self.platform).await?;
+        let ranges = plan.ranges(&known);
+        for wave in ranges.chunks(AT_ONCE).take(waves) {
+            if (self.client.left() as usize) < wave.len() {
+                return Ok(Advance::NoRequestsLeft);
             }
-            for wave in ranges.chunks(AT_ONCE) {
-                if (self.client.left() as usize) < wave.len() {
-                    return Ok(Progress::Unfinished);
-                }
-                self.fetch(wave, &known).await?;
-                plan.asked.extend(wave.iter().copied());
-            }
+            self.fetch(wave, &known).await?;
+            plan.asked.extend(wave.iter().copied());
+        }
+        if !ranges.is_empty() {
+            return Ok(Advance::Further(ranges.len().saturating_sub(waves.saturating_mul(AT_ONCE))));
         }
         if self.client.left() == 0 {
-            return Ok(Progress::Unfinished);
+            return Ok(Advance::NoRequestsLeft);
         }
-        let table = DayRange { first: HISTORY_START, last: yesterday.max(HISTORY_START) };
+        let table = DayRange { first: HISTORY_START, last: plan.yesterday.max(HISTORY_START) };
         self.fetch(&[(Statistic::Expirations, table)], &Known::new()).await?;
-        self.publish(yesterday).await.map(Progress::Done)
+        *has_table = true;
+        Ok(Advance::Further(0))
     }
 
     /// Asks for some ranges at once, and keeps what came of them also where one failed.

@@ -9,8 +9,8 @@ use std::{
 use axum::Router;
 use chrono::{DateTime, Utc};
 use jobs::{
-    Failure, Job, JobStore, Limits, NewJob, Parts, Priority, Product, Submission, Submitted, Tools, Work,
-    webhook,
+    Done, Failure, Job, JobStore, Limits, NewJob, Priority, Product, RunStep, Running, Submission, Submitted,
+    Told, Work, webhook,
 };
 use outbound::Development;
 use platform::{Application, Delivery, Message, Platform, queue::drain};
@@ -45,30 +45,63 @@ pub(crate) fn runs(input: &str, step: impl Into<Step>) -> usize {
     RUNS.lock().unwrap().get(&(input.to_owned(), step.into().0)).copied().unwrap_or(0)
 }
 
-pub(crate) struct TestTools;
+/// Every tool of these tests: what it does goes by its name.
+fn step(work: Work<'_>) -> Running<'_> {
+    Box::pin(async move {
+        match work.chunk() {
+            Some(chunk) => run_chunk(work, chunk).await.map(Done::Chunk),
+            None => finish(work).await,
+        }
+    })
+}
 
-impl Tools for TestTools {
-    async fn run_chunk(_: &Platform, work: Work<'_>, chunk: usize) -> Result<Vec<Vec<u8>>, Failure> {
-        let run = count(work.input, &chunk.to_string());
-        match (work.tool, run) {
-            ("fails", _) | ("flaky", ..3) => Err(Failure::passing("NO_LUCK", "It did not work.")),
-            ("refuses", _) => Err(Failure::lasting("NEVER", "It cannot work.")),
-            ("hangs", 1) => std::future::pending().await,
-            _ => Ok(vec![format!("{}:{chunk} ", work.input).into_bytes()]),
-        }
+async fn run_chunk(work: Work<'_>, chunk: usize) -> Result<Vec<Vec<u8>>, Failure> {
+    let run = count(work.input, &chunk.to_string());
+    match (work.job.tool.as_str(), run) {
+        ("fails", _) | ("flaky", ..4) => Err(Failure::passing("NO_LUCK", "It did not work.")),
+        ("refuses", _) => Err(Failure::lasting("NEVER", "It cannot work.")),
+        ("hangs", 1) => std::future::pending().await,
+        _ => Ok(vec![format!("{}:{chunk} ", work.input).into_bytes()]),
     }
+}
 
-    async fn finish(_: &Platform, work: Work<'_>, parts: Parts<'_>) -> Result<Product, Failure> {
-        count(work.input, "finish");
-        if work.tool == "large" {
-            return Ok(Product { json: vec![b' '; 100_000], csv: Some(b"a,b".to_vec()) });
+async fn finish(work: Work<'_>) -> Result<Done, Failure> {
+    let run = count(work.input, "finish");
+    let later = |phase: &str, percent, after, keep: Option<&[u8]>| {
+        let told = Told { phase: phase.to_owned(), percent };
+        Ok(Done::Later { told, after, keep: keep.map(<[u8]>::to_vec) })
+    };
+    match work.job.tool.as_str() {
+        // Three phases, each of which adds a letter to what is kept, and one of which fails once.
+        "phases" => match work.kept {
+            None => return later("a", 30, Duration::ZERO, Some(b"a")),
+            Some(b"a") => return later("b", 60, Duration::from_secs(10), Some(b"ab")),
+            Some(b"ab") if run == 3 => return Err(Failure::passing("NO_LUCK", "It did not work.")),
+            Some(kept) => {
+                return Ok(Done::Product(Product {
+                    json: format!("\"{}c\"", String::from_utf8_lossy(kept)).into_bytes(),
+                    csv: None,
+                }));
+            }
+        },
+        "endless" => return later("on and on", 10, Duration::ZERO, None),
+        "large" => {
+            return Ok(Done::Product(Product { json: vec![b' '; 100_000], csv: Some(b"a,b".to_vec()) }));
         }
-        let mut text = String::new();
-        for chunk in 0..work.chunks {
-            text += &String::from_utf8(parts.read(chunk, 0).await?).unwrap();
-        }
-        Ok(Product { json: serde_json::Value::from(text.trim()).to_string().into_bytes(), csv: None })
+        _ => {}
     }
+    let mut text = String::new();
+    for chunk in 0..work.job.chunks() {
+        text += &String::from_utf8(work.part(chunk, 0).await?).unwrap();
+    }
+    let json = serde_json::Value::from(text.trim()).to_string().into_bytes();
+    Ok(Done::Product(Product { json, csv: None }))
+}
+
+/// Delivers one message to these tools.
+pub(crate) async fn deliver(platform: &Platform, limits: &Limits, message: &Message) -> Delivery {
+    let find = |name: &str| (name != "unknown").then_some(step as RunStep);
+    jobs::deliver(platform, limits, &find, message).await
 }
 
 pub(crate) struct TestApplication;
@@ -93,7 +126,7 @@ pub(crate) fn settings() -> webhook::Settings {
 
 impl Application for TestApplication {
     type Services = ();
-    const TOPICS: &'static [&'static str] = &[jobs::TOPIC, webhook::TOPIC];
+    const TOPICS: &'static [&'static str] = &[jobs::TOPIC, jobs::SLOW_TOPIC, webhook::TOPIC];
 
     fn routes() -> Router<Platform> {
         Router::new()
@@ -103,7 +136,7 @@ impl Application for TestApplication {
         if message.topic == webhook::TOPIC {
             return webhook::deliver(&platform, &settings(), &message).await;
         }
-        jobs::deliver::<TestTools>(&platform, &LIMITS, &message).await
+        deliver(&platform, &LIMITS, &message).await
     }
 }
 
@@ -191,6 +224,8 @@ pub(crate) fn job(tool: &str, input: &str, chunks: usize) -> NewJob {
         owner: "alice".to_owned(),
         account: "key".to_owned(),
         tool: tool.to_owned(),
+        topic: jobs::TOPIC.to_owned(),
+        mandate: String::new(),
         input: input.to_owned(),
         source: "today".to_owned(),
         chunks,

@@ -104,7 +104,7 @@ async fn a_result_that_is_too_large_fails_and_says_so() {
     let small = jobs::Limits { result_bytes: 99_999, ..LIMITS };
     let topics = [jobs::TOPIC];
     let message = scene.platform.queue().claim(&topics).await.unwrap().unwrap();
-    jobs::deliver::<crate::common::TestTools>(&scene.platform, &small, &message).await;
+    crate::common::deliver(&scene.platform, &small, &message).await;
     let failed = scene.job(&id).await;
     let error = failed.error.unwrap();
     assert_eq!((failed.status, error.code.as_str()), (Status::Failed, "RESULT_TOO_LARGE"));

@@ -40,7 +40,7 @@ async fn a_failed_job_is_kept_for_a_day_and_one_that_goes_on_for_ever() {
     let waits = scene.accept(job("works", "waits", 1)).await;
     let topics = [jobs::TOPIC];
     let message = scene.platform.queue().claim(&topics).await.unwrap().unwrap();
-    jobs::deliver::<crate::common::TestTools>(&scene.platform, &crate::common::LIMITS, &message).await;
+    crate::common::deliver(&scene.platform, &crate::common::LIMITS, &message).await;
     let store = scene.store().await;
     scene.pass(Duration::from_hours(24) - Duration::from_millis(1));
     assert_eq!(store.find(&failed, "alice").await.unwrap().unwrap().status, Status::Failed);

@@ -44,7 +44,7 @@ pub trait Application: 'static {
 
     /// Takes a message of one of its topics. The same message may come again, also at the same time, after a worker died.
     ///
-    /// It has to end within [`LEASE`](crate::queue::LEASE), and is dropped where it does not.
+    /// It has to end within the topic's [`lease`](crate::queue::lease), and is dropped where it does not.
     fn deliver(_platform: Platform, message: Message) -> impl Future<Output = Delivery> + Send {
         std::future::ready(Delivery::Dead { reason: format!("nobody takes the topic {}", message.topic) })
     }

@@ -17,6 +17,23 @@ pub const LONGEST_DELAY: Duration = Duration::from_hours(12);
 pub const MOST_ATTEMPTS: u32 = 6;
 /// How long a delivery may take. It is dropped then, and a message whose worker died is delivered again.
 pub const LEASE: Duration = Duration::from_mins(1);
+/// What the topics of slow messages begin with: their deliveries wait for somebody else for minutes, such as a language model.
+/// Others do not queue behind them.
+pub const SLOW: &str = "slow.";
+/// [`LEASE`] of a slow message.
+pub const SLOW_LEASE: Duration = Duration::from_mins(5);
+
+/// Whether messages of this topic are slow.
+#[must_use]
+pub fn is_slow(topic: &str) -> bool {
+    topic.starts_with(SLOW)
+}
+
+/// How long the delivery of a message of this topic may take.
+#[must_use]
+pub fn lease(topic: &str) -> Duration {
+    if is_slow(topic) { SLOW_LEASE } else { LEASE }
+}
 
 /// A queue of messages. What is sent is stored before `send` returns. Messages are delivered at least
 /// once, in no order that may be relied on; delays are kept to the second, and never cut short.
@@ -25,7 +42,7 @@ pub const LEASE: Duration = Duration::from_mins(1);
 pub trait Queue: Send + Sync {
     /// Stores messages that are within the limits. Callers use `send` and `send_all`, which check them.
     fn put(&self, messages: Vec<Outgoing>) -> Answer<'_, ()>;
-    /// Claims a message of these topics that is due, for [`LEASE`]. None where the platform delivers by itself.
+    /// Claims a message of these topics that is due, for its [`lease`]. None where the platform delivers by itself.
     fn claim<'a>(&'a self, topics: &'a [&'static str]) -> Answer<'a, Option<Message>>;
     /// Ends a claim. Says whether the claim still held; where another worker has taken the message over, this does nothing.
     fn settle<'a>(&'a self, message: &'a Message, delivery: Delivery) -> Answer<'a, bool>;
@@ -172,11 +189,12 @@ impl dyn Queue + '_ {
     }
 }
 
-/// Delivers a message to the application that takes its topic, within [`LEASE`].
+/// Delivers a message to the application that takes its topic, within its [`lease`].
 pub async fn deliver<A: Application>(platform: &Platform, message: Message) -> Delivery {
+    let lease = lease(&message.topic);
     let delivery = A::deliver(platform.patient(), message);
     // What hangs is given up, so that it does not hold up what comes after it.
-    within(platform.sleep(), LEASE, delivery).await.unwrap_or(Delivery::Retry { after: Duration::ZERO })
+    within(platform.sleep(), lease, delivery).await.unwrap_or(Delivery::Retry { after: Duration::ZERO })
 }
 
 /// Delivers messages that are due, one after the other, until there are none, `most` were delivered, or `time` has passed;
@@ -191,11 +209,23 @@ pub async fn drain<A: Application>(
     most: usize,
     time: Duration,
 ) -> Result<usize, OutsideError> {
-    let topics = A::topics();
+    drain_topics::<A>(platform, &A::topics(), most, time).await
+}
+
+/// [`drain`], of some of the application's topics only.
+///
+/// # Errors
+/// When the queue cannot be reached.
+pub async fn drain_topics<A: Application>(
+    platform: &Platform,
+    topics: &[&'static str],
+    most: usize,
+    time: Duration,
+) -> Result<usize, OutsideError> {
     let start = platform.clock().now();
     let mut delivered = 0;
     while delivered < most && (platform.clock().now() - start).to_std().unwrap_or_default() < time {
-        let Some(message) = platform.queue().claim(&topics).await? else { break };
+        let Some(message) = platform.queue().claim(topics).await? else { break };
         let delivery = deliver::<A>(platform, message.clone()).await;
         platform.queue().settle(&message, delivery).await?;
         delivered += 1;

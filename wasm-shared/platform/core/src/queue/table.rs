@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    DEAD_LETTERS_KEPT, DeadLetter, Delivery, LEASE, MOST_ATTEMPTS, Message, Outgoing, Queue, failed,
+    DEAD_LETTERS_KEPT, DeadLetter, Delivery, LEASE, MOST_ATTEMPTS, Message, Outgoing, Queue, SLOW_LEASE,
+    failed,
 };
 use crate::{Answer, Clock, Database, Outcome, OutsideError, Statement, Value, database::migrate_tables};
 
@@ -15,8 +16,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_queue.sql")];
 
 const SEND: &str = "INSERT INTO queue_messages (topic, body, due, attempts) VALUES (?1, ?2, ?3, 0)";
 
-/// `?1` topics as JSON, `?2` now, `?3` when the claim ends, `?4` most attempts.
-const CLAIM: &str = "UPDATE queue_messages SET due = ?3, attempts = attempts + 1 \
+/// `?1` topics as JSON, `?2` now, `?3` when the claim ends, `?4` most attempts, `?5` when the claim of a slow message ends.
+const CLAIM: &str = "UPDATE queue_messages SET due = CASE WHEN topic LIKE 'slow.%' THEN ?5 ELSE ?3 END, attempts = attempts + 1 \
     WHERE id = (SELECT id FROM queue_messages \
         WHERE due <= ?2 AND attempts < ?4 AND topic IN (SELECT value FROM json_each(?1)) \
         ORDER BY due, id LIMIT 1) \
@@ -126,7 +127,13 @@ impl Queue for TableQueue {
                     Statement::new(DELETE_ABANDONED, [now.into(), most()]),
                     Statement::new(
                         CLAIM,
-                        [topics.into(), now.into(), (now + milliseconds(LEASE)).into(), most()],
+                        [
+                            topics.into(),
+                            now.into(),
+                            (now + milliseconds(LEASE)).into(),
+                            most(),
+                            (now + milliseconds(SLOW_LEASE)).into(),
+                        ],
                     ),
                 ])
                 .await?;
