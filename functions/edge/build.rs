@@ -24,10 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut code = String::from(
         "/// Every function of the groups that are switched on, without a guard.\ntype Functions = ",
     );
-    for function in &functions {
-        write!(code, "({function}::Function, ")?;
-    }
-    writeln!(code, "(){};", ")".repeat(functions.len()))?;
+    writeln!(code, "{};", together(&functions))?;
     code.push_str("/// The functions' parts of the OpenAPI document.\n");
     code.push_str("fn parts() -> Vec<utoipa::openapi::OpenApi> {\n    vec![");
     for function in &functions {
@@ -36,6 +33,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     code.push_str("]\n}\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("functions.rs"), code)?;
     Ok(())
+}
+
+/// Pairs of pairs: a list in a list would be as deep as it is long, and so would the types that the compiler makes of it.
+fn together(functions: &[String]) -> String {
+    match functions {
+        [] => "()".to_owned(),
+        [function] => format!("{function}::Function"),
+        _ => {
+            let (left, right) = functions.split_at(functions.len() / 2);
+            format!("({}, {})", together(left), together(right))
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Table, Box<dyn Error>> {

@@ -1,8 +1,5 @@
 //! The whole product in one process, on one port, without Node.
 
-// The functions are a list of types, one inside the other; the compiler's usual limit ends at about fifteen of them.
-#![recursion_limit = "256"]
-
 mod clock;
 mod options;
 

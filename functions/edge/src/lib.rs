@@ -6,9 +6,6 @@
 //!
 //! On Spin each function is a component of its own instead (`spin.toml`).
 
-// The functions are a list of types, one inside the other; the compiler's usual limit ends at about fifteen of them.
-#![recursion_limit = "256"]
-
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 
 /// Every function of the groups that are switched on, behind the guard that asks for keys and counts requests.
