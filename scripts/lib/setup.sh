@@ -117,6 +117,14 @@ install_python_packages() {
 # The schemas that Kubernetes publishes, and a validator for them.
 need_kubernetes_validate() { need_python_packages tests/deployments "$CACHE/kubernetes-validate-venv"; }
 
+# The command line of Kubernetes.
+need_kubectl() {
+  ! command -v kubectl >/dev/null || return 0
+  quietly "kubernetes-client" install_kubectl || fail "apt could not install kubernetes-client, which has kubectl. Is the network reachable?"
+}
+
+install_kubectl() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kubernetes-client; }
+
 # Docker and Podman with their daemons, and a registry, from Debian's packages. They are started by who needs them.
 need_container_engines() {
   local command missing=

@@ -1,38 +1,52 @@
-// kubectl against what stands in for Kubernetes, so that this is not only our own reading of the API: what the product applied is
-// applied by kubectl, read by it, and deleted by label.
+// kubectl against what stands in for Kubernetes, so that this is not only our own reading of the API: the manifests that the product
+// sent (MANIFESTS, which the suite wrote) are applied by kubectl, read by it, and deleted by label.
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { promisify } from "node:util";
 import { fakeKubernetes } from "./kubernetes.mjs";
 
-try {
-  execFileSync("kubectl", ["version", "--client"], { stdio: "ignore" });
-} catch {
-  console.log("skipped - kubectl: it is not installed");
-  process.exit(0);
-}
+const { MANIFESTS } = process.env;
 const fake = await fakeKubernetes({ open: true });
 const run = promisify(execFile);
 const kubectl = async (...words) => (await run("kubectl", ["--server", fake.url, "-n", "mcp", ...words], { env: { ...process.env, KUBECONFIG: "/dev/null" } })).stdout;
+const apply = (file, manager) => kubectl("apply", "--server-side", `--field-manager=${manager}`, "--validate=false", "-f", file);
 
-const manifest = {
-  apiVersion: "v1", kind: "ConfigMap",
-  metadata: { name: "mcp-test-0123abcd-r1", namespace: "mcp", labels: { "app.kubernetes.io/managed-by": "mechafil-edge" } },
-  data: { MODE: "serve" },
-};
-const file = `/tmp/kubectl-${process.pid}.json`;
-const { writeFileSync, rmSync } = await import("node:fs");
-writeFileSync(file, JSON.stringify(manifest));
+// The first deployment that is whole.
+const all = readdirSync(MANIFESTS).filter((file) => file.endsWith(".json")).sort().map((file) => JSON.parse(readFileSync(path.join(MANIFESTS, file))));
+const instance = (manifest) => manifest.metadata.labels["app.kubernetes.io/instance"];
+const name = instance(all.find((manifest) => manifest.kind === "Deployment"));
+const first = new Map();
+for (const manifest of all.filter((manifest) => instance(manifest) === name)) {
+  if (!first.has(manifest.kind)) first.set(manifest.kind, manifest);
+}
+assert.deepEqual([...first.keys()].sort(), ["ConfigMap", "Deployment", "Ingress", "Secret", "Service"]);
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "kubectl-"));
+const file = path.join(folder, "manifests.json");
 try {
-  assert.match(await kubectl("apply", "--server-side", "--field-manager=mechafil-edge", "--validate=false", "-f", file), /serverside-applied/);
-  assert.match(await kubectl("get", "configmaps", "-l", "app.kubernetes.io/managed-by=mechafil-edge", "-o", "name"), /configmap\/mcp-test-0123abcd-r1/);
+  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: [...first.values()] }));
+  const applied = await apply(file, "mechafil-edge");
+  assert.equal(applied.match(/serverside-applied/g)?.length, 5, applied);
+  const label = `app.kubernetes.io/instance=${name}`;
+  assert.equal(await kubectl("get", "deployments", "-l", label, "-o", "jsonpath={.items[0].status.availableReplicas}"), "1");
+  const pod = (await kubectl("get", "pods", "-l", label, "-o", "name")).trim();
+  assert.match(await kubectl("logs", pod, "--tail=50"), /MODE=serve/);
   assert.equal((await kubectl("get", "configmaps", "-l", "app.kubernetes.io/managed-by=somebody", "-o", "name")).trim(), "");
   // Another manager is refused, as a cluster refuses it.
-  manifest.data.MODE = "crash";
-  writeFileSync(file, JSON.stringify(manifest));
-  await assert.rejects(kubectl("apply", "--server-side", "--field-manager=somebody", "--validate=false", "-f", file), /conflict/);
-  console.log("ok - kubectl applies, reads by label and meets conflicts");
+  const service = structuredClone(first.get("Service"));
+  service.spec.ports[0].port = 81;
+  writeFileSync(file, JSON.stringify(service));
+  await assert.rejects(apply(file, "somebody"), /conflict/);
+  const kinds = "deployments,services,configmaps,secrets,ingresses";
+  const deleted = await kubectl("delete", kinds, "-l", label, "--wait=false");
+  assert.equal(deleted.match(/ deleted/g)?.length, 5, deleted);
+  assert.equal((await kubectl("get", `${kinds},pods`, "-l", label, "-o", "name")).trim(), "");
+  writeFileSync(path.join(MANIFESTS, "kubectl.jsonl"), fake.requests.map((asked) => `${JSON.stringify(asked)}\n`).join(""));
+  console.log("ok - kubectl applies what the product applied, reads it and its log, meets a conflict, and deletes by label");
 } finally {
-  rmSync(file);
+  rmSync(folder, { recursive: true });
 }
 process.exit(0);

@@ -1,6 +1,7 @@
 // The part of the Kubernetes API that deployments use, in memory: server-side apply with field managers and conflicts, labels,
 // deletion by label, immutable objects, bearer tokens and what they may do, and a controller that reacts to what a pod is told by
-// its environment (MODE). Started by itself, it serves until it is stopped, for kubectl: node kubernetes.mjs
+// its environment (MODE). What it was asked is kept, with the answers, to be compared with those of a fake that somebody else keeps
+// (replay).
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 
@@ -15,6 +16,7 @@ export const WEAK = "token-that-may-only-read";
 export async function fakeKubernetes({ port = 0, open = false } = {}) {
   const objects = new Map(); // path -> object
   const applied = []; // every manifest as it came
+  const requests = []; // every request that was allowed, with its answer
   let version = 1;
 
   const status = (code, reason, message) => [code, { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code }];
@@ -161,10 +163,16 @@ export async function fakeKubernetes({ port = 0, open = false } = {}) {
     request.on("end", () => {
       const url = new URL(request.url, "http://fake");
       const token = request.headers.authorization?.replace(/^Bearer /, "");
+      const asked = { method: request.method, path: url.pathname, query: url.search.slice(1), type: request.headers["content-type"], body: Buffer.concat(chunks).toString() };
+      const allowed = () => {
+        const [code, said] = answer(asked.method, asked.path, url.searchParams, asked.type, asked.body);
+        requests.push({ ...asked, status: code, names: said.items?.map((item) => item.metadata.name) });
+        return [code, said];
+      };
       let [code, body] = [TOKEN, WEAK].includes(token) || open
         ? token === WEAK && request.method !== "GET"
           ? status(403, "Forbidden", `User "system:serviceaccount:mcp:weak" cannot ${request.method.toLowerCase()} here`)
-          : answer(request.method, url.pathname, url.searchParams, request.headers["content-type"], Buffer.concat(chunks).toString())
+          : allowed()
         : status(401, "Unauthorized", "Unauthorized");
       const isText = typeof body === "string";
       response.writeHead(code, { "content-type": isText ? "text/plain" : "application/json" });
@@ -173,5 +181,5 @@ export async function fakeKubernetes({ port = 0, open = false } = {}) {
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   objects.set("/api/v1/namespaces/mcp", { apiVersion: "v1", kind: "Namespace", metadata: { name: "mcp", managedFields: [{ manager: "kubectl" }] } });
-  return { url: `http://127.0.0.1:${server.address().port}`, objects, applied };
+  return { url: `http://127.0.0.1:${server.address().port}`, objects, applied, requests };
 }

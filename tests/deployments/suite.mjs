@@ -4,6 +4,7 @@
 //   SERVER       the native server
 //   ENGINE_URL   where the Docker host's, Podman's or the cluster's API is
 //   IMAGE        the test's image, by digest
+//   MCP_IMAGE    an image with an MCP server that others wrote, for engines that run containers
 //   KUBERNETES_TOKEN, INGRESS_HOST   for a real cluster
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,6 +13,7 @@ import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { fakeKubernetes, TOKEN, WEAK } from "./kubernetes.mjs";
 import { proxyTo } from "./proxy.mjs";
 
@@ -41,8 +43,16 @@ const template = {
   env_mapping: { mode: "MODE", greeting: "GREETING", count: "COUNT", tags: "TAGS", token: "TOKEN" },
 };
 
+// The TypeScript SDK's server, as tests/mcp-clients has it.
+const real = {
+  ...template, id: "typescript", name: "TypeScript SDK", description: "Greets.", image: process.env.MCP_IMAGE,
+  env: { HOST: "0.0.0.0", PORT: "8080" },
+  configuration_schema: { type: "object", additionalProperties: false, properties: { note: { type: "string" } } },
+  env_mapping: { note: "NOTE" },
+};
+
 async function catalogue() {
-  const body = JSON.stringify({ templates: [template] });
+  const body = JSON.stringify({ templates: process.env.MCP_IMAGE ? [template, real] : [template] });
   const asked = [];
   const server = http.createServer((request, response) => {
     asked.push(request.headers["if-none-match"]);
@@ -79,10 +89,11 @@ async function serve(settings) {
   const person = async (scopes = ["deploy"]) => {
     const made = await ask("POST", "/api/admin/keys", { key: ADMIN, body: { name: "suite", scopes, requests_per_minute: 100000, requests_per_day: 1000000 } });
     const key = made.json.key;
-    return (method, path, body, headers) => ask(method, path, { key, body, headers });
+    return Object.assign((method, path, body, headers) => ask(method, path, { key, body, headers }), { key });
   };
+  const operator = (method, path, body) => ask(method, path, { key: ADMIN, body });
   return {
-    person, said, log: () => fs.readFileSync(log, "utf8"), ask,
+    url, person, operator, said, log: () => fs.readFileSync(log, "utf8"), ask,
     stop() {
       child.removeAllListeners("exit");
       child.kill("SIGKILL");
@@ -129,7 +140,7 @@ async function engineOf() {
 const engine = await engineOf();
 const index = await catalogue();
 const proxy = await proxyTo(engine.url);
-const common = { ...engine.settings, [engine.variable]: proxy.url, MCP_TEMPLATES_URL: index.url, MCP_TEMPLATES_SHA256: index.sha256, MCP_DEPLOYMENT_DEADLINE_SECONDS: "10" };
+const common = { ...engine.settings, [engine.variable]: proxy.url, MCP_TEMPLATES_URL: index.url, MCP_TEMPLATES_SHA256: index.sha256, ALLOW_INSECURE_MCP_SERVERS: "true", MCP_DEPLOYMENT_DEADLINE_SECONDS: "10" };
 const server = await serve(common);
 
 const base = "/api/templates/deployments";
@@ -146,10 +157,28 @@ async function until(ask, path, status) {
   assert.fail(`${path} is not ${status} after a minute`);
 }
 
-async function deploy(ask, body = {}, headers) {
-  const reply = await ask("POST", "/api/templates/deploy/test/", { configuration, ...body }, headers);
+async function deploy(ask, body = {}, headers, id = "test") {
+  const reply = await ask("POST", `/api/templates/deploy/${id}/`, { configuration, ...body }, headers);
   assert.equal(reply.status, 202, reply.text);
   return `${base}/${reply.json.deployment.deployment_name}`;
+}
+
+// A client that people use, at the service's own /mcp.
+async function mcpClient(key) {
+  const sdk = (file) => import(pathToFileURL(path.resolve("tests/mcp-clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client", file)));
+  const [{ Client }, { StreamableHTTPClientTransport }] = [await sdk("index.js"), await sdk("streamableHttp.js")];
+  const client = new Client({ name: "suite", version: "1" });
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`), { requestInit: { headers: { authorization: `Bearer ${key}` } } }));
+  return client;
+}
+
+async function eventually(what, condition) {
+  for (let tries = 0; tries < 240; tries++) {
+    const found = await condition();
+    if (found) return found;
+    await pause(250);
+  }
+  assert.fail(`${what}, not even after a minute`);
 }
 
 async function nothingIsLeft(what) {
@@ -337,11 +366,64 @@ const tests = {
     await nothingIsLeft("after the deadlines");
   },
 
+  async "a deployed server that others wrote answers a tool call through /mcp while it runs"() {
+    if (!process.env.MCP_IMAGE) return "it runs where containers do";
+    const ask = await server.person(["read", "connect", "deploy"]);
+    const deployment = await deploy(ask, { configuration: {}, connect: true }, undefined, "typescript");
+    const seen = await eventually("it is connected", async () => {
+      const { deployment: now } = (await ask("GET", deployment)).json;
+      assert.notEqual(now.status, "failed", JSON.stringify(now));
+      return now.server?.connected && now;
+    });
+    const client = await mcpClient(ask.key);
+    const greet = `${seen.server.name}__greet`;
+    const names = async () => (await client.listTools()).tools.map((tool) => tool.name);
+    assert((await names()).includes(greet), greet);
+    assert.equal((await client.callTool({ name: greet })).content[0].text, "Hello");
+
+    assert.equal((await ask("POST", `${deployment}/stop`)).status, 200);
+    assert(!(await names()).includes(greet), "it stands still");
+    assert.equal((await ask("POST", `${deployment}/start`)).status, 202);
+    await eventually("it is connected again", async () => (await ask("GET", deployment)).json.deployment.server.connected);
+    assert.equal((await client.callTool({ name: greet })).content[0].text, "Hello");
+    assert.equal((await ask("DELETE", deployment)).status, 200);
+    assert(!(await names()).includes(greet), "it is gone");
+    await client.close();
+    await nothingIsLeft("after the server");
+  },
+
+  async "of twenty who want a missing server at once one starts it, and it answers"() {
+    if (!process.env.MCP_IMAGE) return "it runs where containers do; with the mock engine it is in the contract";
+    const ask = await server.person(["read", "connect"]);
+    const described = await server.operator("PUT", "/api/admin/mcp-servers/wanted", { deployment: { template: "typescript", backend: kind } });
+    assert.equal(described.status, 201, described.text);
+    const ensure = () => ask("POST", "/api/mcp-servers/wanted/ensure", {});
+    const said = await Promise.all(Array.from({ length: 20 }, ensure));
+    assert(said.every(({ status }) => [200, 202].includes(status)), said.map(({ text }) => text).join("\n"));
+    assert.equal(said.filter(({ json }) => json.fence).length, 1);
+    const operators = (await server.operator("GET", base)).json;
+    assert.equal(operators.count, 1);
+    assert.equal((await engine.left()).length, kind === "docker" ? 2 : undefined, "a container and its network");
+    const deployment = `${base}/${operators.deployments[0].deployment_name}`;
+    await eventually("it answers", async () => {
+      assert.equal((await server.operator("GET", deployment)).status, 200);
+      return (await ensure()).json.status === "running";
+    });
+    assert.equal((await ask("POST", "/api/mcp-servers/wanted/connect", {})).status, 200);
+    const client = await mcpClient(ask.key);
+    assert.equal((await client.callTool({ name: "wanted__greet" })).content[0].text, "Hello");
+    await client.close();
+    assert.equal((await server.operator("DELETE", deployment)).status, 200);
+    assert.equal((await server.operator("DELETE", "/api/admin/mcp-servers/wanted")).status, 204);
+    await nothingIsLeft("after the wanted server");
+  },
+
   async "listing many deployments is one request to the engine"() {
     const ask = await server.person();
-    const many = kind === "docker" ? 3 : 20;
+    // As many as an owner may have, where an engine takes them.
+    const many = kind === "docker" ? 3 : engine.fake ? 200 : 20;
     const paths = [];
-    for (let number = 0; number < many; number++) paths.push(await deploy(ask));
+    while (paths.length < many) paths.push(...(await Promise.all(Array.from({ length: Math.min(10, many - paths.length) }, () => deploy(ask)))));
     proxy.begin();
     assert.equal((await ask("GET", base)).json.count, many);
     assert.equal(proxy.count(), 1, proxy.paths().join());
@@ -432,6 +514,7 @@ for (const [name, test] of Object.entries(tests)) {
   }
 }
 if (engine.fake && process.env.MANIFESTS) {
+  fs.writeFileSync(path.join(process.env.MANIFESTS, "requests.jsonl"), engine.fake.requests.map((asked) => `${JSON.stringify(asked)}\n`).join(""));
   for (const [number, manifest] of engine.fake.applied.entries()) {
     fs.writeFileSync(path.join(process.env.MANIFESTS, `${String(number).padStart(4, "0")}-${manifest.kind}.json`), JSON.stringify(manifest));
   }

@@ -3,20 +3,21 @@
 //!
 //! Templates, life cycle and engines are in `wasm-shared/hub/deployments`; here are the routes.
 
-mod configuration;
 mod request;
 mod response;
 
 use std::time::Duration;
 
 use axum::{Router, extract::State, response::Response};
-use configuration::Backends;
 use deployments::{
-    catalogue::Catalogue,
-    lifecycle::{self, Asked, Deployed},
+    configured::Backends,
+    engine::Engine,
+    lifecycle::{self, Asked, Deployed, Engines as _},
+    link::Gateway,
     store::{Held, Store},
     template::Template,
 };
+use http::StatusCode;
 use platform::{Application, OutsideError, Platform, schedule};
 use request::{ChangeAsked, DeployAsked, LinesAsked};
 use response::{Deleted, DeploymentList, DeploymentReply, Logs, Shown, TemplateList, Tended};
@@ -91,7 +92,7 @@ async fn tend(platform: Platform) -> Result<(), String> {
 }
 
 async fn tended(platform: &Platform) -> Result<usize, OutsideError> {
-    let backends = Backends::read(platform).await?;
+    let backends = Backends::read(platform, GATEWAY).await?;
     lifecycle::tend(platform, &backends, backends.limits).await
 }
 
@@ -103,18 +104,23 @@ fn unavailable(error: OutsideError) -> Problem {
     Problem::unavailable(&error)
 }
 
-async fn catalogue(platform: &Platform, backends: &Backends) -> Result<Vec<Template>, Problem> {
-    let all = deployments::catalogue::all(platform, backends.source.as_ref()).await.map_err(unavailable)?;
-    let Catalogue { templates, faults } = all;
-    if let Some(first) = faults.first() {
-        // An operator's matter: callers have the templates that can be had.
-        web::log::warning(platform, &format!("{first} ({} faults of the catalogue)", faults.len()), None);
-    }
-    Ok(templates)
+/// What connects deployed servers, where the group of it is deployed too.
+#[cfg(feature = "gateway")]
+const GATEWAY: Option<&'static dyn Gateway> = Some(&hosting::connecting::ThisGateway);
+#[cfg(not(feature = "gateway"))]
+const GATEWAY: Option<&'static dyn Gateway> = None;
+
+/// The engine of this name.
+fn engine<'a>(backends: &'a Backends, name: &str) -> Result<&'a dyn Engine, Problem> {
+    backends.named(name).ok_or_else(|| {
+        let setting = if name == "kubernetes" { "KUBERNETES_CLUSTER_ENDPOINT" } else { "DOCKER_ENGINE_URL" };
+        let detail = format!("The backend {name} is not configured here: the operator has to set {setting}.");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "BACKEND_NOT_CONFIGURED", detail)
+    })
 }
 
 async fn find_template(platform: &Platform, backends: &Backends, id: &str) -> Result<Template, Problem> {
-    let mut templates = catalogue(platform, backends).await?;
+    let mut templates = backends.templates(platform).await.map_err(unavailable)?;
     match templates.iter().position(|template| template.id == id) {
         Some(found) => Ok(templates.swap_remove(found)),
         None => Err(response::no_template(id, &templates)),
@@ -127,7 +133,7 @@ async fn find(platform: &Platform, owner: &str, name: &str) -> Result<Held, Prob
 }
 
 async fn backends(platform: &Platform) -> Result<Backends, Problem> {
-    Backends::read(platform).await.map_err(unavailable)
+    Backends::read(platform, GATEWAY).await.map_err(unavailable)
 }
 
 /// The templates that can be deployed.
@@ -140,7 +146,7 @@ async fn backends(platform: &Platform) -> Result<Backends, Problem> {
 )]
 async fn templates(_: Owner, State(platform): State<Platform>, _: NoQuery) -> Result<Response, Problem> {
     let backends = backends(&platform).await?;
-    Ok(response::templates(&catalogue(&platform, &backends).await?))
+    Ok(response::templates(&backends.templates(&platform).await.map_err(unavailable)?))
 }
 
 /// One template, with the JSON Schema of its configuration.
@@ -182,7 +188,7 @@ async fn template(
 )]
 async fn deploy(State(platform): State<Platform>, asked: DeployAsked) -> Result<Response, Problem> {
     let backends = &asked.backends;
-    let engine = backends.engine(&asked.backend)?;
+    let engine = engine(backends, &asked.backend)?;
     let wanted = Asked {
         owner: &asked.owner,
         title: asked.title.clone(),
@@ -190,6 +196,7 @@ async fn deploy(State(platform): State<Platform>, asked: DeployAsked) -> Result<
         configured: &asked.configured,
         replicas: asked.replicas,
         connect: asked.connect,
+        server: None,
         fault: asked.fault.clone(),
         idempotency: asked.idempotency.as_ref().map(|(key, digest)| (key.as_str(), digest.as_str())),
     };
@@ -272,7 +279,7 @@ async fn change(
     let held = find(&platform, &owner, &name).await?;
     let backends = backends(&platform).await?;
     let template = find_template(&platform, &backends, &held.deployment.template).await?;
-    let most = backends.engine(&held.deployment.backend)?.most_replicas();
+    let most = engine(&backends, &held.deployment.backend)?.most_replicas();
     let (configured, replicas) = body.apply(&held.deployment, &template, &backends, most)?;
     let platform = platform.patient();
     let changed = lifecycle::change(&platform, &backends, held, &configured, replicas, backends.limits).await;
@@ -365,7 +372,7 @@ async fn logs(
 ) -> Result<Response, Problem> {
     let held = find(&platform, &owner, &name).await?;
     let backends = backends(&platform).await?;
-    let engine = backends.engine(&held.deployment.backend)?;
+    let engine = engine(&backends, &held.deployment.backend)?;
     let text = engine.logs(&held.deployment, lines).await.map_err(|error| response::failed(error.into()))?;
     Ok(response::logs(&held.deployment.name, &text))
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use deployments::{
+    configured::{Backends, NAMES},
     deployment::Deployment,
     engine::mock::FAULTS,
     lifecycle::Engines as _,
@@ -15,8 +16,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
 use web::{FieldProblem, JsonObject, NoQuery, Owner, Problem, QueryPairs, idempotency_key};
-
-use crate::configuration::{Backends, NAMES};
 
 /// The longest text that a caller gives a deployment.
 const LONGEST_TITLE: usize = 200;
@@ -160,9 +159,8 @@ impl FromRequest<Platform> for DeployAsked {
             fields.problem("fault", "is for the backend mock only");
         }
         let (connect, dry_run) = (fields.switch("connect"), fields.switch("dry_run"));
-        if connect {
-            let detail = "is not possible here: a gateway is not told of deployments. Connect the deployment's endpoint yourself when it runs";
-            fields.problem("connect", detail);
+        if connect && backends.gateway().is_none() {
+            fields.problem("connect", "is not possible here: no gateway is part of this deployment");
         }
         let configured = template.configure(&configuration, &BTreeSet::new(), backends.registry.as_deref());
         let mut problems = fields.problems;
@@ -305,7 +303,8 @@ pub(crate) struct DeployRequest {
     dry_run: Option<bool>,
     /// How many of it run, 1 to 10; 1 if left out. A Docker host runs one.
     replicas: Option<u32>,
-    /// Connect the gateway to it when it runs. Refused where no gateway is told of deployments, as here.
+    /// Connect it while it runs: its tools are then tools of /mcp for you. Your key needs the scope `connect` to use them. Refused
+    /// where no gateway is deployed.
     connect: Option<bool>,
     /// For the backend mock: what goes wrong, to try out what you do then. `image`, `refused`, `forbidden`, `unreachable`, `crash` or
     /// `never-ready`.

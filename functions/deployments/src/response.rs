@@ -50,12 +50,34 @@ pub(crate) struct Shown {
     former_revision: Option<u32>,
     /// Where its MCP endpoint is, once it has run.
     endpoint: Option<String>,
-    /// Whether the gateway connects to it.
+    /// Whether its owner is connected to it while it runs.
     connect: bool,
+    /// The server as the gateway knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<Server>,
     /// When it was asked for.
     created_at: String,
     /// When it was last changed.
     updated_at: String,
+}
+
+/// A deployment as a server of the gateway.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = DeploymentServer)]
+pub(crate) struct Server {
+    /// Its name, with which the names of its tools at /mcp begin.
+    name: String,
+    /// Whether it is connected, or found by those who may connect it.
+    connected: bool,
+    /// Why it is not yet.
+    reason: Option<String>,
+}
+
+impl Server {
+    fn of(deployment: &Deployment) -> Option<Self> {
+        let link = &deployment.link;
+        Some(Self { name: link.server.clone()?, connected: link.told.is_some(), reason: link.reason.clone() })
+    }
 }
 
 impl From<&Deployment> for Shown {
@@ -75,6 +97,7 @@ impl From<&Deployment> for Shown {
             former_revision: deployment.former.as_ref().map(|former| former.number),
             endpoint: deployment.endpoint.clone(),
             connect: deployment.connect,
+            server: Server::of(deployment),
             created_at: time(deployment.created),
             updated_at: time(deployment.updated),
         }

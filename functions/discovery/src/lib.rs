@@ -12,10 +12,10 @@ use std::time::Duration;
 use axum::{Router, extract::State, response::Response};
 use discovery::{
     candidates::Tried,
-    ensure::{Ensured, ensure},
+    ensure::{Ensured, Starter, ensure},
     gateway::{self, Connected, NotCalled},
     health, heartbeat, known,
-    store::{Heartbeat, Named, Store},
+    store::{Heartbeat, Named, Seeker, Store},
 };
 use http::{HeaderMap, StatusCode};
 use mcp_client::Ignore;
@@ -174,7 +174,8 @@ async fn servers(Owner { owner, .. }: Owner, State(platform): State<Platform>) -
     let announced = store.heartbeats(None, known::now(&platform)).await.map_err(unavailable)?;
     let health = store.health().await.map_err(unavailable)?;
     let connections = store.connections(&owner).await.map_err(unavailable)?;
-    Ok(response::private(&response::servers(&described, &announced, &health, &connections)))
+    let hosted = store.hosted(None, Seeker::Owner(&owner)).await.map_err(unavailable)?;
+    Ok(response::private(&response::servers(&described, &announced, &hosted, &health, &connections)))
 }
 
 /// The MCP servers that the caller has connected, with their tools.
@@ -200,10 +201,16 @@ async fn connections(
     get, path = "/api/mcp-servers/health", tag = "gateway", security(("key" = [])),
     responses((status = 200, description = "The health of each.", content((serde_json::Value = "application/json")))),
 )]
-async fn health_of_all(_: Owner, State(platform): State<Platform>) -> Result<Response, Problem> {
+async fn health_of_all(
+    Owner { owner, .. }: Owner,
+    State(platform): State<Platform>,
+) -> Result<Response, Problem> {
     let store = open(&platform).await?;
     let mut all = serde_json::Map::new();
-    for (name, health) in store.health().await.map_err(unavailable)? {
+    // What others deployed for themselves is theirs.
+    let others = store.hosted_for_others(&owner).await.map_err(unavailable)?;
+    let health = store.health().await.map_err(unavailable)?;
+    for (name, health) in health.into_iter().filter(|(name, _)| !others.contains(name)) {
         let checks = store.checks(&name, 20).await.map_err(unavailable)?;
         all.insert(name, response::health(&health, &checks, known::now(&platform)));
     }
@@ -218,15 +225,17 @@ async fn health_of_all(_: Owner, State(platform): State<Platform>) -> Result<Res
               (status = 404, description = "No such server.", body = Problem)),
 )]
 async fn check(
-    _: Owner,
+    Owner { owner, .. }: Owner,
     State(platform): State<Platform>,
     ServerName(name): ServerName,
 ) -> Result<Response, Problem> {
     let store = open(&platform).await?;
+    let seeker = Seeker::Owner(&owner);
     let definition =
-        known::one(&platform, store, &name).await.map_err(unavailable)?.ok_or_else(no_such_server)?;
+        known::one(&platform, store, &name, seeker).await.map_err(unavailable)?.ok_or_else(no_such_server)?;
     let before = store.health().await.map_err(unavailable)?.remove(&name).unwrap_or_default();
-    let check = health::check(&platform, store, &name, &definition, &before).await.map_err(unavailable)?;
+    let check =
+        health::check(&platform, store, &name, &definition, &before, seeker).await.map_err(unavailable)?;
     Ok(response::private(&json!({ "server": name, "check": check })))
 }
 
@@ -300,32 +309,43 @@ async fn confirm(
 }
 
 /// Make sure that an MCP server runs.
+///
+/// Where it answers nowhere, and its operator described what is deployed then, that is begun. Of all who ask at once one begins it.
 #[utoipa::path(
     post, path = "/api/mcp-servers/{name}/ensure", tag = "gateway", security(("key" = [])),
     params(("name" = String, Path, description = "The server's name.")),
     responses((status = 200, description = "It runs.", content((serde_json::Value = "application/json"))),
+              (status = 202, description = "It is being started. Ask again in a moment.", content((serde_json::Value = "application/json"))),
               (status = 404, description = "No such server.", body = Problem),
-              (status = 503, description = "It is missing, and this deployment starts no servers.", content((serde_json::Value = "application/problem+json")))),
+              (status = 502, description = "It could not be started.", body = Problem),
+              (status = 503, description = "It is missing, and nothing is described that could start it.", content((serde_json::Value = "application/problem+json")))),
 )]
 async fn ensure_server(
-    _: Owner,
+    Owner { owner, .. }: Owner,
     State(platform): State<Platform>,
     ServerName(name): ServerName,
 ) -> Result<Response, Problem> {
     let store = open(&platform).await?;
-    let definition =
-        known::one(&platform, store, &name).await.map_err(unavailable)?.ok_or_else(no_such_server)?;
-    // Nothing that starts servers is part of this function yet.
-    Ok(match ensure(&platform, &name, &definition, None).await.map_err(unavailable)? {
+    let seeker = Seeker::Owner(&owner);
+    let definition = known::one(&platform, store, &name, seeker).await.map_err(unavailable)?;
+    let definition = definition.filter(|definition| definition.enabled).ok_or_else(no_such_server)?;
+    let begun = |more: serde_json::Value| {
+        let mut answer = json!({ "server": name, "status": "starting" });
+        if let (Some(answer), serde_json::Value::Object(more)) = (answer.as_object_mut(), more) {
+            answer.extend(more);
+        }
+        response::with_status(StatusCode::ACCEPTED, &answer)
+    };
+    let ensured = ensure(&platform, &name, &definition, seeker, STARTER).await;
+    Ok(match ensured.map_err(unavailable)? {
         Ensured::Runs(trace) => {
             response::private(&json!({ "server": name, "status": "running", "trace": trace }))
         }
-        Ensured::Started(fence) => {
-            response::private(&json!({ "server": name, "status": "starting", "fence": fence }))
-        }
-        Ensured::Starting => response::private(&json!({ "server": name, "status": "starting" })),
+        Ensured::Started { fence, deployment } => begun(json!({ "deployment": deployment, "fence": fence })),
+        Ensured::Starting => begun(json!({})),
         Ensured::NothingStarts(trace) => {
-            let detail = format!("The server {name} does not answer, and this deployment starts no servers.");
+            let detail =
+                format!("The server {name} does not answer, and nothing is described that could start it.");
             response::traced(StatusCode::SERVICE_UNAVAILABLE, "NOTHING_STARTS_SERVERS", &detail, &trace)
         }
         Ensured::Failed(why) => {
@@ -461,6 +481,12 @@ async fn metrics(State(platform): State<Platform>) -> Result<Response, Problem> 
 async fn run_schedule(_: Admin, State(platform): State<Platform>) -> Result<Response, Problem> {
     web::run_schedule::<Function>(&platform).await.map(|ran| web::json(&ran))
 }
+
+/// What starts servers, where the group of it is deployed too.
+#[cfg(feature = "deployments")]
+const STARTER: Option<&'static dyn Starter> = Some(&hosting::starting::Deployer);
+#[cfg(not(feature = "deployments"))]
+const STARTER: Option<&'static dyn Starter> = None;
 
 async fn open(platform: &Platform) -> Result<Store<'_>, Problem> {
     Store::open(platform).await.map_err(unavailable)

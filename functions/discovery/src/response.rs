@@ -8,7 +8,7 @@ use discovery::{
     definition::Definition,
     metrics::{Family, MEDIA_TYPE, Sample, text},
     pins::Pinned,
-    store::{Check, Connection, Health, Heartbeat},
+    store::{Check, Connection, Health, Heartbeat, Hosted},
 };
 use http::{HeaderValue, StatusCode, header};
 use platform::Platform;
@@ -73,6 +73,7 @@ pub(crate) fn connection(connection: &Connection, tools: &[Pinned]) -> Value {
 pub(crate) fn servers(
     described: &BTreeMap<String, Definition>,
     announced: &[Heartbeat],
+    hosted: &[Hosted],
     health: &BTreeMap<String, Health>,
     connections: &[Connection],
 ) -> Value {
@@ -88,6 +89,7 @@ pub(crate) fn servers(
             "name": name, "enabled": definition.enabled, "priority": definition.priority,
             "urls": definition.urls().collect::<Vec<_>>(), "state": state(name), "connected": is_connected(name),
             "announced": announced.iter().any(|heartbeat| heartbeat.name == *name),
+            "hosted": hosted.iter().any(|hosted| hosted.server == *name),
         });
         servers.push((definition.priority, told));
     }
@@ -96,6 +98,15 @@ pub(crate) fn servers(
             "name": heartbeat.name, "enabled": true, "priority": 100, "urls": [heartbeat.url], "version": heartbeat.version,
             "state": state(&heartbeat.name), "connected": is_connected(&heartbeat.name), "announced": true,
             "expires_at": time(heartbeat.expires),
+        });
+        servers.push((100, told));
+    }
+    let is_told =
+        |name: &str| described.contains_key(name) || announced.iter().any(|heartbeat| heartbeat.name == name);
+    for hosted in hosted.iter().filter(|hosted| !is_told(&hosted.server)) {
+        let told = json!({
+            "name": hosted.server, "enabled": true, "priority": 100, "urls": [hosted.url],
+            "state": state(&hosted.server), "connected": is_connected(&hosted.server), "announced": false, "hosted": true,
         });
         servers.push((100, told));
     }

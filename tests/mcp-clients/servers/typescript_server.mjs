@@ -1,4 +1,5 @@
-// A server made with the first TypeScript SDK, with sessions, for the gateway's tests. It prints where it listens.
+// A server made with the first TypeScript SDK, with sessions, for the tests of the gateway and of deployments. It prints where it
+// listens: on a free port of this machine, or where HOST and PORT say.
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -36,6 +37,9 @@ const http = createServer(async (request, response) => {
   await build().connect(transport);
   await transport.handleRequest(request, response);
 });
+// The first process of a container gets no signal that it does not ask for.
+process.on("SIGTERM", () => process.exit(0));
 // Loses all sessions when it is told to.
 process.on("SIGUSR2", () => sessions.clear());
-http.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${http.address().port}`));
+const { HOST = "127.0.0.1", PORT = "0" } = process.env;
+http.listen(Number(PORT), HOST, () => console.log(`listening on http://${HOST}:${http.address().port}`));

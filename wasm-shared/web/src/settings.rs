@@ -401,7 +401,7 @@ pub const MCP_HEARTBEAT_SECRET: SigningKeys = SigningKeys {
 pub const ALLOW_INSECURE_MCP_SERVERS: Switch = Switch {
     name: "ALLOW_INSECURE_MCP_SERVERS",
     default: false,
-    meaning: "Take heartbeats that name loopback addresses, and there http: for development only.",
+    meaning: "Take heartbeats and an index of templates at loopback addresses, and there by http: for development only.",
 };
 
 /// When a connected MCP server is given up.
@@ -438,6 +438,14 @@ pub const MCP_DEPLOYMENT_DEADLINE_SECONDS: Number = Number {
     range: (10, 3_600),
     default: 300,
     meaning: "How long a deployed server may take to become ready before it counts as failed and is rolled back or removed.",
+};
+
+/// What mock deployments are connected to.
+pub const MCP_MOCK_ENDPOINT: Url = Url {
+    name: "MCP_MOCK_ENDPOINT",
+    default: "",
+    meaning: "Where deployments of the backend mock say that they answer: an MCP server of your own, to try out connecting them. \
+              Empty: at a name that nobody has.",
 };
 
 /// How many deployments an owner may have.
@@ -596,6 +604,7 @@ pub const ALL: &[&dyn Setting] = &[
     &MCP_DEPLOYMENT_BACKEND,
     &MCP_DEPLOYMENT_DEADLINE_SECONDS,
     &MCP_DEPLOYMENTS_PER_OWNER,
+    &MCP_MOCK_ENDPOINT,
     &MCP_IMAGE_REGISTRY,
     &KUBERNETES_CLUSTER_ENDPOINT,
     &KUBERNETES_SERVICE_ACCOUNT_TOKEN,

@@ -2,6 +2,7 @@
 //! others wrote are in `scripts/test-gateway`.
 
 mod double;
+mod hosting;
 
 use contract::{
     http::{Client, Reply},
@@ -21,6 +22,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case("tools_of_a_connected_server_are_those_of_mcp_for_its_owner_alone", tools_of_a_connected_server),
         case("a_server_is_found_at_the_first_place_that_answers_and_the_trace_says_why", places_of_a_server),
         case("a_server_that_misbehaves_is_told_in_a_sentence_and_others_go_on", servers_that_misbehave),
+        case(
+            "a_deployment_is_a_server_of_its_owner_while_it_runs_and_a_missing_server_is_deployed_once",
+            hosting::deployed_and_connected,
+        ),
         case("what_is_not_there_or_not_allowed_is_refused_with_the_reason", refusals),
     ]
 }
@@ -82,6 +87,10 @@ impl<'a> Somebody<'a> {
 const SECRET: &[u8; 32] = b"01234567890123456789012345678901";
 
 fn start(platform: &'static Platform) -> (Running, Client) {
+    start_with(platform, &[])
+}
+
+fn start_with(platform: &'static Platform, more: &[(&str, &str)]) -> (Running, Client) {
     use base64::Engine as _;
     let secret = format!("whsec_{}", base64::prelude::BASE64_STANDARD.encode(SECRET));
     let settings = [
@@ -92,7 +101,7 @@ fn start(platform: &'static Platform) -> (Running, Client) {
         ("ANONYMOUS_REQUESTS_PER_MINUTE", "1000000"),
     ];
     let settings: Vec<_> =
-        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        settings.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let site = (platform.site)().expect("a place to run");
     let running = site.start(&settings).unwrap_or_else(|error| panic!("{error}"));
     let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned()]).expect("a URL");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::http::{Method, StatusCode, header};
 use bytes::Bytes;
-use outbound::PublicUrl;
+use outbound::{Development, PublicUrl};
 use platform::{OutsideError, Platform, Statement, Value, whole, within};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -50,6 +50,21 @@ pub struct Source {
     pub url: String,
     /// The SHA-256 that the index must have, where the operator pinned it.
     pub sha256: Option<String>,
+    /// Whether it may be on this machine, without TLS.
+    pub development: Development,
+}
+
+impl Source {
+    /// The address, of any host, by TLS: what an index says is run, so nobody on the way may write it.
+    fn address(&self) -> Result<PublicUrl, String> {
+        let url = PublicUrl::from_operator(&self.url).map_err(|refusal| refusal.to_string())?;
+        let by_tls = url.as_str().starts_with("https:");
+        // What is of this machine is judged as everywhere.
+        if by_tls || PublicUrl::from_user(&self.url, self.development).is_ok() {
+            return Ok(url);
+        }
+        Err("The address must begin with https://; http is for this machine alone, with ALLOW_INSECURE_MCP_SERVERS".to_owned())
+    }
 }
 
 /// The templates, and what went wrong with the index, for the operator's log.
@@ -194,7 +209,7 @@ async fn fetch(
     etag: Option<String>,
 ) -> Result<Option<(Option<String>, String)>, String> {
     let failed = |why: &dyn std::fmt::Display| format!("The index of templates could not be fetched: {why}.");
-    let url = PublicUrl::from_operator(&source.url).map_err(|error| failed(&error))?;
+    let url = source.address().map_err(|why| failed(&why))?;
     let mut request = url.request(Method::GET).header(header::ACCEPT, "application/json");
     if let Some(etag) = etag {
         request = request.header(header::IF_NONE_MATCH, etag);

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Millis,
+    link::Link,
     random::hex_of,
     template::{Configured, MASK, Workload},
 };
@@ -121,8 +122,11 @@ pub struct Deployment {
     pub todo: Option<Todo>,
     /// Where it answers.
     pub endpoint: Option<String>,
-    /// Whether the gateway connects to it when it runs.
+    /// Whether the gateway connects its owner to it while it runs.
     pub connect: bool,
+    /// What the gateway knows of it.
+    #[serde(default)]
+    pub link: Link,
     /// A fault of the mock engine that somebody asked for.
     pub fault: Option<String>,
     /// When it was asked for.
@@ -162,8 +166,10 @@ pub struct NewDeployment {
     pub backend: String,
     /// The first revision.
     pub revision: Revision,
-    /// Whether the gateway connects to it.
+    /// Whether the gateway connects its owner to it.
     pub connect: bool,
+    /// Its name in the gateway, where it has one.
+    pub server: Option<String>,
     /// A fault of the mock engine.
     pub fault: Option<String>,
 }
@@ -213,6 +219,7 @@ impl Deployment {
             todo: None,
             endpoint: None,
             connect: asked.connect,
+            link: Link { server: asked.server, ..Link::default() },
             fault: asked.fault,
             created: now,
             updated: now,
@@ -253,6 +260,7 @@ impl Deployment {
         self.reason = None;
         self.deadline = Some(now + patience);
         self.updated = now;
+        (self.link.tries, self.link.next) = (0, 0);
     }
 
     fn because(&mut self, reason: &str) {
@@ -342,10 +350,16 @@ impl Deployment {
         }
     }
 
-    /// Whether the schedule has to look at it.
+    /// Whether the engine is at work on it, or has to be told something.
     #[must_use]
     pub const fn is_under_way(&self) -> bool {
         self.deadline.is_some() || self.todo.is_some()
+    }
+
+    /// Whether the schedule has to look at it.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.is_under_way() || self.link_change().is_some()
     }
 }
 

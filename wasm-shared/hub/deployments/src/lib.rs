@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`template`] | what can be deployed, and how a configuration reaches the server |
 //! | [`catalogue`] | the bundled templates, and those of an index over HTTPS |
+//! | [`configured`] | the settings, as the engines that they describe |
 //! | [`deployment`] | the record and its life cycle, as pure decisions |
 //! | [`store`] | the records in the database |
+//! | [`link`] | what the gateway is told of a deployment, and when |
 //! | [`engine`] | what every engine does, and a file for each: Kubernetes, Docker, mock |
 //! | [`lifecycle`] | deploying, changing, stopping, removing: decisions, store and engine together |
 //!
@@ -13,9 +15,11 @@
 //! environment of Docker) for the present and the former revision. What later steps need of them the engine fetches there.
 
 pub mod catalogue;
+pub mod configured;
 pub mod deployment;
 pub mod engine;
 pub mod lifecycle;
+pub mod link;
 mod random;
 pub mod store;
 pub mod template;

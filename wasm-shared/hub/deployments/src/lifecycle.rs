@@ -9,18 +9,25 @@ use crate::{
     Millis,
     deployment::{Deployment, NewDeployment, Observation, OwnerTag, Revision, Status, Todo, name_of},
     engine::{Engine, EngineError, Fresh, Wish},
+    link::{Change, Gateway, server_of},
     random::hex,
     store::{Created, Held, Store},
     template::Configured,
 };
 
-/// How many deployments one run of the schedule looks at: Cloudflare's free plan lets an invocation send fifty requests.
-const PER_RUN: u32 = 5;
+/// How many deployments one run of the schedule looks at: Cloudflare's free plan lets an invocation send fifty requests, and one that
+/// runs and is connected takes about ten.
+const PER_RUN: u32 = 4;
 
-/// The engines of this service.
+/// The engines of this service, and the gateway beside them.
 pub trait Engines: Send + Sync {
     /// The engine of this name, where it is configured.
     fn named(&self, name: &str) -> Option<&dyn Engine>;
+
+    /// What connects deployments' servers, where that is deployed.
+    fn gateway(&self) -> Option<&dyn Gateway> {
+        None
+    }
 }
 
 /// How long things may take, and how many there may be.
@@ -92,8 +99,10 @@ pub struct Asked<'a> {
     pub configured: &'a Configured,
     /// How many.
     pub replicas: u32,
-    /// Whether the gateway connects to it.
+    /// Whether the gateway connects its owner to it.
     pub connect: bool,
+    /// Its name in the gateway, where it is for everybody; one that its owner is connected to has its own.
+    pub server: Option<&'a str>,
     /// A fault of the mock engine.
     pub fault: Option<String>,
     /// The idempotency key, and the digest of the request.
@@ -106,8 +115,11 @@ fn draft(
     now: Millis,
     patience: Millis,
 ) -> Result<Deployment, OutsideError> {
+    let name = name_of(asked.template, &hex::<4>()?);
+    let server = asked.server.map(str::to_owned).or_else(|| asked.connect.then(|| server_of(&name)));
     let new = NewDeployment {
-        name: name_of(asked.template, &hex::<4>()?),
+        server,
+        name,
         owner: asked.owner.to_owned(),
         title: asked.title.clone(),
         template: asked.template.to_owned(),
@@ -222,7 +234,7 @@ pub async fn change(
     // As before, but for the numbers, which go on.
     held.deployment = Deployment { next: failed + 1, ..before };
     held.deployment.todo = Some(Todo::Apply { stale: Some(failed) });
-    let leftover = !do_todo(&store, engine, &mut held, limits).await?;
+    let leftover = !do_todo(platform, engines, engine, &mut held, limits).await?;
     Err(Failure::Engine { error, leftover })
 }
 
@@ -290,6 +302,13 @@ async fn tell(
     held.deployment = decided;
     held.deployment.todo = Some(Todo::Apply { stale: None });
     store.save(&mut held, true).await?;
+    // Before the server ends, so that no call is passed on to one that does.
+    let before = if held.deployment.link_change() == Some(Change::Gone) {
+        withdraw(platform, engines, &mut held).await?;
+        Deployment { link: held.deployment.link.clone(), ..before }
+    } else {
+        before
+    };
     if let Err(error) = engine.apply(&wish(&held.deployment, None, None)).await {
         held.deployment = before;
         store.save(&mut held, false).await?;
@@ -312,6 +331,7 @@ pub async fn remove(platform: &Platform, engines: &dyn Engines, held: Held) -> R
     held.deployment.status = Status::Failed;
     held.deployment.reason = Some("It is being removed.".to_owned());
     store.save(&mut held, true).await?;
+    withdraw(platform, engines, &mut held).await?;
     match engine.remove(&held.deployment).await {
         Ok(_) => Ok(store.forget(&held).await?),
         Err(error) => {
@@ -321,12 +341,58 @@ pub async fn remove(platform: &Platform, engines: &dyn Engines, held: Held) -> R
     }
 }
 
-/// A deployment as it is now: the engine is asked, and told what it has to be told. `None` where it is gone by that. Where the engine
-/// does not answer, the deployment is as it was last seen, with a reason that says so.
+/// Takes a deployment's server away from the gateway, whatever it knows of it.
+async fn withdraw(platform: &Platform, engines: &dyn Engines, held: &mut Held) -> Result<(), OutsideError> {
+    if let (Some(gateway), Some(server)) = (engines.gateway(), &held.deployment.link.server) {
+        gateway.withdraw(platform, &held.deployment, server).await?;
+        held.deployment.linked(Change::Gone, Ok(()), 0);
+    }
+    Ok(())
+}
+
+/// A deployment as it is now: the engine is asked, and told what it has to be told; then the gateway. `None` where it is gone by that.
+/// Where the engine does not answer, the deployment is as it was last seen, with a reason that says so.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh(
+    platform: &Platform,
+    engines: &dyn Engines,
+    held: Held,
+    limits: Limits,
+) -> Result<Option<Deployment>, OutsideError> {
+    match settled(platform, engines, held, limits).await? {
+        Some(deployment) => follow(platform, engines, deployment).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Tells the gateway what it has to be told of a deployment, if that is due.
+async fn follow(
+    platform: &Platform,
+    engines: &dyn Engines,
+    deployment: Deployment,
+) -> Result<Deployment, OutsideError> {
+    let store = Store::open(platform).await?;
+    let Some(gateway) = engines.gateway().filter(|_| deployment.link_is_due(store.now())) else {
+        return Ok(deployment);
+    };
+    // Of all who look at it at once, one tells.
+    let Some(held) = store.find(&deployment.name, &deployment.owner).await? else { return Ok(deployment) };
+    let Some(mut held) = store.claim(held).await? else { return Ok(deployment) };
+    match (held.deployment.link_change(), held.deployment.link.server.clone()) {
+        (Some(Change::At(url)), Some(server)) => {
+            let came = gateway.tell(platform, &held.deployment, &server, &url).await;
+            held.deployment.linked(Change::At(url), came, store.now());
+        }
+        (Some(Change::Gone), _) => withdraw(platform, engines, &mut held).await?,
+        _ => {}
+    }
+    store.save(&mut held, false).await?;
+    Ok(held.deployment)
+}
+
+async fn settled(
     platform: &Platform,
     engines: &dyn Engines,
     held: Held,
@@ -351,7 +417,7 @@ pub async fn refresh(
         }
     }
     if held.deployment.todo.is_none() {
-        if held.deployment != before || held.deployment.is_under_way() {
+        if held.deployment != before || held.deployment.is_due() {
             store.save(&mut held, false).await?;
         }
         return Ok(Some(held.deployment));
@@ -360,7 +426,7 @@ pub async fn refresh(
     let Some(mut held) = store.claim(held).await? else { return Ok(Some(before)) };
     held.deployment = decided;
     store.save(&mut held, true).await?;
-    do_todo(&store, engine, &mut held, limits).await?;
+    do_todo(platform, engines, engine, &mut held, limits).await?;
     let name = held.deployment.name.clone();
     Ok(store.find(&name, &held.deployment.owner).await?.map(|held| held.deployment))
 }
@@ -392,11 +458,16 @@ async fn unseen(
 
 /// Tells the engine what it has to be told. Whether that worked; if not it stays to be done.
 async fn do_todo(
-    store: &Store<'_>,
+    platform: &Platform,
+    engines: &dyn Engines,
     engine: &dyn Engine,
     held: &mut Held,
     limits: Limits,
 ) -> Result<bool, OutsideError> {
+    let store = Store::open(platform).await?;
+    if matches!(held.deployment.todo, Some(Todo::Remove { .. })) {
+        withdraw(platform, engines, held).await?;
+    }
     let done = match held.deployment.todo {
         None => return Ok(true),
         Some(Todo::Apply { stale }) => {
@@ -484,4 +555,23 @@ pub async fn tend(platform: &Platform, engines: &dyn Engines, limits: Limits) ->
         refresh(platform, engines, held, limits).await?;
     }
     Ok(count)
+}
+
+/// The deployment that runs a server of the gateway, the newest where there are several.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_server(platform: &Platform, owner: &str, server: &str) -> Result<Option<Held>, OutsideError> {
+    let all = Store::open(platform).await?.list(owner).await?;
+    Ok(all.into_iter().find(|held| held.deployment.link.server.as_deref() == Some(server)))
+}
+
+/// Has the gateway told again where a deployment answers: it may have been made to forget it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tell_again(platform: &Platform, mut held: Held) -> Result<(), OutsideError> {
+    held.deployment.link =
+        crate::link::Link { server: held.deployment.link.server.take(), ..Default::default() };
+    Store::open(platform).await?.save(&mut held, false).await.map(drop)
 }

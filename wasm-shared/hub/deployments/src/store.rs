@@ -250,7 +250,7 @@ impl<'a> Store<'a> {
 }
 
 fn due(deployment: &Deployment, now: Millis) -> Value {
-    if deployment.is_under_way() { (now + millis(AGAIN)).into() } else { Value::Null }
+    if deployment.is_due() { (now + millis(AGAIN)).into() } else { Value::Null }
 }
 
 fn text_of(deployment: &Deployment) -> Result<String, OutsideError> {

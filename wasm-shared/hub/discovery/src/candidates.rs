@@ -75,6 +75,7 @@ pub fn plan(
     definition: &Definition,
     announced: &[String],
     bundled: &[String],
+    hosted: &[String],
 ) -> Vec<Result<Candidate, (Source, &'static str)>> {
     let order = definition.priority_order.as_deref().unwrap_or(&Source::ORDER);
     let mut plan = Vec::new();
@@ -86,7 +87,8 @@ pub fn plan(
             Source::External => definition.urls().map(str::to_owned).collect(),
             Source::User => announced.to_vec(),
             Source::Project => bundled.to_vec(),
-            Source::Docker | Source::Hosted => Vec::new(),
+            Source::Docker => Vec::new(),
+            Source::Hosted => hosted.to_vec(),
         };
         if urls.is_empty() {
             let why = match source {
@@ -122,7 +124,8 @@ mod tests {
             candidates: vec!["https://b.example".to_owned()],
             ..Definition::default()
         };
-        let plan = plan(&definition, &["https://c.example".to_owned()], &[]);
+        let plan =
+            plan(&definition, &["https://c.example".to_owned()], &[], &["https://d.example".to_owned()]);
         assert_eq!(
             sources(&plan),
             [
@@ -131,7 +134,7 @@ mod tests {
                 "user https://c.example",
                 "project -",
                 "docker -",
-                "hosted -"
+                "hosted https://d.example"
             ]
         );
     }
@@ -144,7 +147,7 @@ mod tests {
             priority_order: Some(order),
             ..Definition::default()
         };
-        let plan = plan(&definition, &["https://c.example".to_owned()], &[]);
+        let plan = plan(&definition, &["https://c.example".to_owned()], &[], &[]);
         assert_eq!(sources(&plan), ["user https://c.example", "external https://a.example"]);
     }
 }

@@ -53,6 +53,23 @@ pub struct Definition {
     /// In which order its places are tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority_order: Option<Vec<Source>>,
+    /// What is deployed where it is missing and somebody asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<Wanted>,
+}
+
+/// A deployment that `ensure` makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// The template's id.
+    pub template: String,
+    /// Its configuration. A secret is `${NAME}`, the variable of that name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub configuration: Map<String, Value>,
+    /// The engine, where it is not the operator's usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
 }
 
 /// An account at an authorization server.
@@ -170,6 +187,15 @@ impl Definition {
                 }
             }
         }
+        if let Some(wanted) = &self.deployment {
+            for (name, value) in &wanted.configuration {
+                for reference in value.as_str().into_iter().flat_map(references) {
+                    if let Some(why) = refused_reference(reference) {
+                        say(format!("/deployment/configuration/{name}"), why);
+                    }
+                }
+            }
+        }
         if let Some(oauth) = &self.oauth {
             match references(&oauth.client_secret).as_slice() {
                 [one] if oauth.client_secret.trim() == format!("${{{one}}}") => {
@@ -217,6 +243,7 @@ impl Default for Definition {
             retry_attempts: usual_retries(),
             tools: Tools::default(),
             priority_order: None,
+            deployment: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     candidates::{Candidate, Tried, plan},
     definition::{self, Definition},
     known,
-    store::Store,
+    store::{Seeker, Store},
 };
 
 /// How long one place may take to answer, at most.
@@ -46,15 +46,18 @@ pub async fn find(
     store: Store<'_>,
     name: &str,
     definition: &Definition,
+    seeker: Seeker<'_>,
 ) -> Result<Search, OutsideError> {
     let announced = store.heartbeats(Some(name), known::now(platform)).await?;
     let announced: Vec<_> = announced.into_iter().map(|heartbeat| heartbeat.url).collect();
     let bundled = bundled(platform, name).await;
+    let hosted = store.hosted(Some(name), seeker).await?;
+    let hosted: Vec<_> = hosted.into_iter().map(|hosted| hosted.url).collect();
     let mut search = Search { found: None, trace: Vec::new() };
     let profile = known::profile();
     let bounds = known::bounds(platform, definition).await?;
     let bounds = Bounds { time: bounds.time.min(LONGEST), ..bounds };
-    for place in plan(definition, &announced, &bundled) {
+    for place in plan(definition, &announced, &bundled, &hosted) {
         let begun = known::now(platform);
         let (source, url, outcome) = match place {
             Err((source, why)) => (source, None, Err(("nothing", why.to_owned()))),

@@ -14,7 +14,7 @@ use crate::{
     find::{self, Found},
     known,
     pins::{self, Pinned, merge},
-    store::{Callable, Connection, Ended, Named, Store},
+    store::{Callable, Connection, Ended, Named, Seeker, Store},
 };
 
 /// The most resources and prompts that are kept of a server.
@@ -50,11 +50,13 @@ pub enum Connected {
 /// When the database or the variables cannot be read.
 pub async fn connect(platform: &Platform, owner: &str, name: &str) -> Result<Connected, OutsideError> {
     let store = Store::open(platform).await?;
-    let Some(definition) = known::one(platform, store, name).await?.filter(|definition| definition.enabled)
+    let Some(definition) = known::one(platform, store, name, Seeker::Owner(owner))
+        .await?
+        .filter(|definition| definition.enabled)
     else {
         return Ok(Connected::Unknown);
     };
-    let search = find::find(platform, store, name, &definition).await?;
+    let search = find::find(platform, store, name, &definition, Seeker::Owner(owner)).await?;
     let Some(found) = search.found else {
         store.count("connects", name, "not_found").await?;
         return Ok(Connected::NotFound(search.trace));
@@ -192,7 +194,7 @@ pub async fn call(
     let store = Store::open(platform).await?;
     let callable = store.callable(owner, tool).await?.ok_or(NotCalled::Unknown)?;
     let server = callable.connection.server.clone();
-    let Some(definition) = known::one(platform, store, &server).await? else {
+    let Some(definition) = known::one(platform, store, &server, Seeker::Owner(owner)).await? else {
         return Err(NotCalled::Unavailable(format!("The server {server} is not known any more.")));
     };
     if !definition.enabled || !definition.tools.allow(&callable.pinned.name) {
@@ -308,13 +310,18 @@ impl Passing<'_> {
                 let announced = self.store.heartbeats(Some(server), known::now(self.platform)).await?;
                 announced.iter().any(|heartbeat| heartbeat.url == candidate.url)
             }
-            Source::Project | Source::Docker | Source::Hosted => true,
+            Source::Hosted => {
+                let hosted = self.store.hosted(Some(server), Seeker::Owner(self.owner)).await?;
+                hosted.iter().any(|hosted| hosted.url == candidate.url)
+            }
+            Source::Project | Source::Docker => true,
         })
     }
 
     /// Finds the server anew, at another of its places if need be.
     async fn again(&self, server: &str, before: &Connection) -> Result<Connection, NotCalled> {
-        let search = find::find(self.platform, self.store, server, self.definition).await?;
+        let seeker = Seeker::Owner(self.owner);
+        let search = find::find(self.platform, self.store, server, self.definition, seeker).await?;
         let Some(found) = search.found else {
             let why = search.trace.iter().rev().find_map(|tried| tried.detail.clone()).unwrap_or_default();
             return Err(NotCalled::Failed(server.to_owned(), Error::Unreachable(why)));
@@ -333,7 +340,7 @@ pub async fn disconnect(platform: &Platform, owner: &str, name: &str) -> Result<
     let store = Store::open(platform).await?;
     let Some(connection) = store.connection(owner, name).await? else { return Ok(false) };
     let ended = store.disconnect(owner, name).await?;
-    let definition = known::one(platform, store, name).await?.unwrap_or_default();
+    let definition = known::one(platform, store, name, Seeker::Owner(owner)).await?.unwrap_or_default();
     if let Ok(endpoint) = known::endpoint(platform, &definition, &connection.candidate).await? {
         let bounds =
             mcp_client::Bounds { time: std::time::Duration::from_secs(2), ..mcp_client::Bounds::default() };

@@ -8,7 +8,7 @@ use crate::{
     candidates::Candidate,
     definition::Definition,
     find, known,
-    store::{Check, Ended, Health, Store},
+    store::{Check, Ended, Health, Seeker, Store},
 };
 
 /// Connections at a time: what Cloudflare allows one invocation.
@@ -28,6 +28,9 @@ pub async fn check_all(platform: &Platform) -> Result<usize, OutsideError> {
     for heartbeat in store.heartbeats(None, known::now(platform)).await? {
         servers.entry(heartbeat.name).or_default();
     }
+    for hosted in store.hosted(None, Seeker::Service).await? {
+        servers.entry(hosted.server).or_default();
+    }
     let health = store.health().await?;
     let mut due: Vec<_> = servers
         .into_iter()
@@ -38,7 +41,7 @@ pub async fn check_all(platform: &Platform) -> Result<usize, OutsideError> {
     let due =
         affordable(due, if platform.name() == "cloudflare" { REQUESTS_PER_INVOCATION } else { u32::MAX });
     let checks = due.into_iter().map(|(health, name, definition)| async move {
-        check(platform, store, &name, &definition, &health).await
+        check(platform, store, &name, &definition, &health, Seeker::Service).await
     });
     let done: Vec<_> = stream::iter(checks).buffer_unordered(AT_ONCE).collect().await;
     done.into_iter().collect::<Result<Vec<_>, _>>().map(|done| done.len())
@@ -68,6 +71,7 @@ pub async fn check(
     name: &str,
     definition: &Definition,
     before: &Health,
+    seeker: Seeker<'_>,
 ) -> Result<Check, OutsideError> {
     let begun = known::now(platform);
     let (probe, why) = if let Some((candidate, session)) = &before.probe {
@@ -82,7 +86,7 @@ pub async fn check(
             Err(why) => (None, Some(why)),
         }
     } else {
-        let search = find::find(platform, store, name, definition).await?;
+        let search = find::find(platform, store, name, definition, seeker).await?;
         let why = search.trace.into_iter().rev().find_map(|tried| tried.detail);
         match search.found {
             Some(found) => (Some((found.candidate, found.session)), None),

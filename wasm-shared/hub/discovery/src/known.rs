@@ -11,7 +11,7 @@ use web::settings::{ALLOW_INSECURE_MCP_SERVERS, MCP_CALL_TIMEOUT_MS, MCP_SERVERS
 use crate::{
     candidates::{Candidate, Source},
     definition::{self, Definition, references, resolved},
-    store::Store,
+    store::{Seeker, Store},
 };
 
 /// The largest answer of a server that is passed on.
@@ -61,7 +61,7 @@ pub async fn described(
     Ok(all)
 }
 
-/// One server that may be used: as it is described, or else as one that announced itself.
+/// One server that may be used: as it is described, or else as one that announced itself, or that a deployment runs.
 ///
 /// # Errors
 /// When the database or the variables cannot be read.
@@ -69,6 +69,7 @@ pub async fn one(
     platform: &Platform,
     store: Store<'_>,
     name: &str,
+    seeker: Seeker<'_>,
 ) -> Result<Option<Definition>, OutsideError> {
     let described = match store.definition(name).await? {
         Some(definition) => Some(definition),
@@ -78,7 +79,8 @@ pub async fn one(
         return Ok(Some(definition));
     }
     let announced = store.heartbeats(Some(name), now(platform)).await?;
-    Ok((!announced.is_empty()).then(Definition::default))
+    let is_known = !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty();
+    Ok(is_known.then(Definition::default))
 }
 
 /// Where and how a server is asked at one of its places; else why it cannot be.

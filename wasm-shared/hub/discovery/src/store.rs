@@ -1,6 +1,6 @@
 //! What is stored: servers, heartbeats, connections, tools, health, counters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mcp_client::Session;
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
@@ -15,7 +15,8 @@ use crate::{
     pins::{self, Pinned},
 };
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_gateway.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_gateway.sql"), include_str!("../migrations/0002_hosted.sql")];
 /// Checks that are kept of each server.
 const KEPT_CHECKS: i64 = 50;
 
@@ -34,6 +35,35 @@ pub struct Heartbeat {
     pub version: String,
     /// Until when that holds, in milliseconds of Unix time.
     pub expires: i64,
+}
+
+/// A server that a deployment of this service runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// The server.
+    pub server: String,
+    /// Whose it is; `None` where it is for everybody.
+    pub owner: Option<String>,
+    /// Where it answers.
+    pub url: String,
+}
+
+/// Who looks for a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeker<'a> {
+    /// An owner, who sees their own deployments and those that are for everybody.
+    Owner(&'a str),
+    /// This service itself, which watches all.
+    Service,
+}
+
+impl<'a> Seeker<'a> {
+    const fn owner(self) -> Option<&'a str> {
+        match self {
+            Self::Owner(owner) => Some(owner),
+            Self::Service => None,
+        }
+    }
 }
 
 /// A server that somebody has connected.
@@ -197,6 +227,7 @@ impl<'a> Store<'a> {
                 of("DELETE FROM mcp_servers WHERE name = ?1"),
                 of("DELETE FROM mcp_tools WHERE server = ?1"),
                 of("DELETE FROM mcp_connections WHERE server = ?1"),
+                of("DELETE FROM mcp_hosted WHERE server = ?1 AND owner IS NULL"),
                 of("DELETE FROM mcp_health WHERE server = ?1"),
                 of("DELETE FROM mcp_checks WHERE server = ?1"),
             ])
@@ -239,6 +270,63 @@ impl<'a> Store<'a> {
             })
         };
         Ok(rows.iter().filter_map(heartbeat).collect())
+    }
+
+    /// Notes where a deployment answers. False where the name is somebody else's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn host(&self, hosted: &Hosted) -> Result<bool, OutsideError> {
+        let sql = "INSERT INTO mcp_hosted (server, owner, url) VALUES (?1, ?2, ?3) ON CONFLICT (server) DO UPDATE \
+                   SET url = ?3 WHERE owner IS ?2";
+        let owner = hosted.owner.as_deref().map_or(Value::Null, Value::from);
+        let values = [hosted.server.as_str().into(), owner, hosted.url.as_str().into()];
+        let outcomes = self.run(vec![Statement::new(sql, values)]).await?;
+        Ok(outcomes.first().is_some_and(|outcome| outcome.changes > 0))
+    }
+
+    /// Forgets where a deployment answered, and how.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unhost(&self, server: &str, owner: Option<&str>) -> Result<(), OutsideError> {
+        let owner = || owner.map_or(Value::Null, Value::from);
+        let mut statements = vec![Statement::new(
+            "DELETE FROM mcp_hosted WHERE server = ?1 AND owner IS ?2",
+            [server.into(), owner()],
+        )];
+        // What the operator described is still watched.
+        for sql in [
+            "DELETE FROM mcp_health WHERE server = ?1 AND ?2 IS NOT NULL",
+            "DELETE FROM mcp_checks WHERE server = ?1 AND ?2 IS NOT NULL",
+        ] {
+            statements.push(Statement::new(sql, [server.into(), owner()]));
+        }
+        self.run(statements).await.map(drop)
+    }
+
+    /// The servers that deployments run and that somebody may see; of one name where it is given.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn hosted(&self, name: Option<&str>, seeker: Seeker<'_>) -> Result<Vec<Hosted>, OutsideError> {
+        let sql = "SELECT server, owner, url FROM mcp_hosted WHERE (?1 IS NULL OR server = ?1) \
+                   AND (?2 IS NULL OR owner IS NULL OR owner = ?2) ORDER BY server LIMIT 1000";
+        let optional = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        let rows = self.rows(sql, vec![optional(name), optional(seeker.owner())]).await?;
+        let hosted = |row: &Vec<Value>| {
+            Some(Hosted { server: text(row, 0)?, owner: text(row, 1), url: text(row, 2)? })
+        };
+        Ok(rows.iter().filter_map(hosted).collect())
+    }
+
+    /// The servers that deployments run for others than this owner.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn hosted_for_others(&self, owner: &str) -> Result<BTreeSet<String>, OutsideError> {
+        let sql = "SELECT server FROM mcp_hosted WHERE owner IS NOT NULL AND owner <> ?1";
+        Ok(self.rows(sql, vec![owner.into()]).await?.iter().filter_map(|row| text(row, 0)).collect())
     }
 
     /// The servers that an owner has connected.
@@ -597,6 +685,15 @@ impl<'a> Store<'a> {
                    SET fence = fence + 1, until = ?3 WHERE until <= ?2 RETURNING fence";
         let rows = self.rows(sql, vec![server.into(), now.into(), until.into()]).await?;
         Ok(rows.first().and_then(|row| number(row, 0)))
+    }
+
+    /// Whether a lease is still this one: nobody got it after.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn holds(&self, server: &str, fence: i64) -> Result<bool, OutsideError> {
+        let sql = "SELECT 1 FROM mcp_leases WHERE server = ?1 AND fence = ?2";
+        Ok(!self.rows(sql, vec![server.into(), fence.into()]).await?.is_empty())
     }
 
     /// Gives a lease back, if it is still this one.

@@ -28,6 +28,9 @@ const PULL: Duration = Duration::from_mins(4);
 const GRACE: u32 = 10;
 /// A container that was restarted has to run so long to count as running, in seconds.
 const STEADY: i64 = 10;
+/// How often a container that goes on being restarted is told to stop, and the pause between.
+const STOPS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(200);
 /// Processes of a container.
 const PROCESSES: u32 = 256;
 
@@ -225,9 +228,25 @@ impl Docker {
     async fn stop(&self, deployment: &Deployment, revision: u32) -> Result<(), EngineError> {
         let path = format!("/containers/{}/stop?t={GRACE}", revision_name(deployment, revision));
         let patience = PATIENCE + Duration::from_secs(GRACE.into());
-        let answer = self.ask_for(patience, Method::POST, &path, None).await?;
-        let is_done = [StatusCode::NOT_MODIFIED, StatusCode::NOT_FOUND].contains(&answer.status);
-        if is_done { Ok(()) } else { answer.ok().map(drop) }
+        for _ in 0..STOPS {
+            let answer = self.ask_for(patience, Method::POST, &path, None).await?;
+            match answer.status {
+                StatusCode::NOT_FOUND => return Ok(()),
+                // It stands still already. Podman 4.3 says so, too, of a container between two of its restarts, which goes on then.
+                StatusCode::NOT_MODIFIED => {
+                    let container = self.inspect(deployment, revision).await?.unwrap_or_default();
+                    if !matches!(
+                        container["State"]["Status"].as_str(),
+                        Some("running" | "restarting" | "stopped")
+                    ) {
+                        return Ok(());
+                    }
+                    self.api.platform.sleep().sleep(PAUSE).await;
+                }
+                _ => return answer.ok().map(drop),
+            }
+        }
+        Err(EngineError::Refused("the container goes on being restarted".to_owned()))
     }
 
     async fn delete(&self, path: &str) -> Result<bool, EngineError> {

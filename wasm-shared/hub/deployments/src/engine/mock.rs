@@ -23,6 +23,8 @@ pub const FAULTS: [(&str, &str); 6] = [
 pub struct Mock {
     /// Where its records are.
     pub platform: Platform,
+    /// Where its deployments say that they answer; else at a name that nobody has.
+    pub endpoint: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,12 +53,15 @@ fn running(state: &str) -> Result<Running, EngineError> {
     serde_json::from_str(state).map_err(|error| EngineError::Unreadable(error.to_string()))
 }
 
-fn seen(name: &str, running: &Running) -> Observation {
+fn seen(name: &str, running: &Running, endpoint: Option<&String>) -> Observation {
     match running.fault.as_deref() {
         _ if running.replicas == 0 => Observation::Stopped,
         Some("crash") => Observation::Failed { reason: "the server ended with code 1".to_owned() },
         Some("never-ready") => Observation::Starting { reason: Some("the server is not ready".to_owned()) },
-        _ => Observation::Ready { endpoint: Some(format!("https://{name}.mock.invalid/mcp")) },
+        _ => {
+            let nobodys = || format!("https://{name}.mock.invalid/mcp");
+            Observation::Ready { endpoint: Some(endpoint.cloned().unwrap_or_else(nobodys)) }
+        }
     }
 }
 
@@ -129,7 +134,9 @@ impl Engine for Mock {
     fn observe<'a>(&'a self, deployment: &'a Deployment) -> Reply<'a, Observation> {
         Box::pin(async move {
             let running = self.find(&deployment.name).await?;
-            Ok(running.map_or(Observation::Missing, |running| seen(&deployment.name, &running)))
+            Ok(running.map_or(Observation::Missing, |running| {
+                seen(&deployment.name, &running, self.endpoint.as_ref())
+            }))
         })
     }
 
@@ -143,7 +150,7 @@ impl Engine for Mock {
             let row = |row: &Vec<Value>| {
                 let name = row.first()?.as_text()?;
                 let running = running(row.get(1)?.as_text()?).ok()?;
-                Some((name.to_owned(), seen(name, &running)))
+                Some((name.to_owned(), seen(name, &running, self.endpoint.as_ref())))
             };
             Ok(outcome.rows.iter().filter_map(row).collect())
         })

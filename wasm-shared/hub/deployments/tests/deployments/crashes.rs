@@ -28,7 +28,7 @@ impl Engines for Only {
 }
 
 fn engines(platform: &Platform) -> Only {
-    Only(Mock { platform: platform.clone() })
+    Only(Mock { platform: platform.clone(), endpoint: None })
 }
 
 fn configured(operations: bool) -> Configured {
@@ -44,6 +44,7 @@ fn asked<'a>(configured: &'a Configured, fault: Option<&str>) -> Asked<'a> {
         configured,
         replicas: 1,
         connect: false,
+        server: None,
         fault: fault.map(str::to_owned),
         idempotency: None,
     }

@@ -16,6 +16,7 @@ use axum::{
 };
 use chrono::{DateTime, Duration};
 use deployments::catalogue::{Source, all, bundled, read};
+use outbound::Development;
 use platform_native::memory::World;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -91,7 +92,7 @@ async fn an_index_is_kept_for_six_hours_and_asked_for_by_its_etag_afterwards() {
     let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
     let world = World::default().at(start);
     let (host, own) = (Host::default(), bundled().unwrap().len());
-    let source = Source { url: host.serve().await, sha256: None };
+    let source = Source { url: host.serve().await, sha256: None, development: Development::Loopback };
     let body = json!({"templates": [another()]}).to_string();
     host.set(Some(&body));
     let count = || async { all(&world.platform(), Some(&source)).await.unwrap().templates.len() };
@@ -120,11 +121,38 @@ async fn an_index_other_than_the_one_that_is_pinned_is_not_taken() {
         write!(sha256, "{byte:02X}").unwrap();
     }
     let url = host.serve().await;
-    let right = Source { url: url.clone(), sha256: Some(sha256) };
+    let right = Source { url: url.clone(), sha256: Some(sha256), development: Development::Loopback };
     assert_eq!(all(&world.platform(), Some(&right)).await.unwrap().templates.len(), own + 1);
     // Also not one that was fetched before it was pinned.
-    let wrong = Source { url, sha256: Some("0".repeat(64)) };
+    let wrong = Source { url, sha256: Some("0".repeat(64)), development: Development::Loopback };
     let found = all(&world.platform(), Some(&wrong)).await.unwrap();
     assert_eq!((found.templates.len(), found.faults.len()), (own, 1));
     assert!(found.faults[0].contains("MCP_TEMPLATES_SHA256"));
+}
+
+#[tokio::test]
+async fn an_index_comes_by_tls_and_by_http_from_this_machine_only_where_that_is_allowed() {
+    let world = World::default();
+    let (host, own) = (Host::default(), bundled().unwrap().len());
+    host.set(Some(&json!({"templates": [another()]}).to_string()));
+    let here = host.serve().await;
+    let fetched = |url: &str, development| {
+        let (source, platform) =
+            (Source { url: url.to_owned(), sha256: None, development }, world.platform());
+        async move {
+            let found = all(&platform, Some(&source)).await.unwrap();
+            (found.templates.len(), found.faults.join(" "))
+        }
+    };
+    for (url, development) in [
+        (here.as_str(), Development::Off),
+        ("http://10.0.0.1/index.json", Development::Loopback),
+        ("http://templates.example.com/index.json", Development::Loopback),
+    ] {
+        let (templates, faults) = fetched(url, development).await;
+        assert_eq!(templates, own);
+        assert!(faults.contains("must begin with https://"), "{url}: {faults}");
+    }
+    assert_eq!(host.asked.load(Ordering::SeqCst), 0, "nothing was sent");
+    assert_eq!(fetched(&here, Development::Loopback).await, (own + 1, String::new()));
 }

@@ -24,6 +24,7 @@ fn deployment() -> Deployment {
         backend: "mock".to_owned(),
         revision: revision(1),
         connect: false,
+        server: None,
         fault: None,
     };
     Deployment::new(new, 0, PATIENCE)

@@ -4,4 +4,5 @@
 mod crashes;
 mod index;
 mod life;
+mod links;
 mod templates;

@@ -1,7 +1,11 @@
 //! The settings, as the engines that they describe.
 
-use deployments::{
-    catalogue::Source,
+use outbound::Development;
+use platform::{OutsideError, Platform};
+use web::settings as all;
+
+use crate::{
+    catalogue::{self, Catalogue, Source},
     engine::{
         Engine,
         docker::{self, Docker},
@@ -9,28 +13,38 @@ use deployments::{
         mock::Mock,
     },
     lifecycle::{Engines, Limits},
+    link::Gateway,
 };
-use http::StatusCode;
-use platform::{OutsideError, Platform};
-use web::{Problem, settings as all};
 
 /// The names of the backends.
-pub(crate) const NAMES: [&str; 3] = ["kubernetes", "docker", "mock"];
+pub const NAMES: [&str; 3] = ["kubernetes", "docker", "mock"];
 
 /// The backends that are configured, and what holds for all of them.
-pub(crate) struct Backends {
+pub struct Backends {
     /// The one that is taken where a request names none; `None` where the setting names one that does not exist.
-    pub(crate) chosen: Option<&'static str>,
-    pub(crate) limits: Limits,
-    pub(crate) registry: Option<String>,
-    pub(crate) source: Option<Source>,
+    pub chosen: Option<&'static str>,
+    /// How long things may take, and how many there may be.
+    pub limits: Limits,
+    /// The operator's own copies of images.
+    pub registry: Option<String>,
+    /// Where further templates are.
+    pub source: Option<Source>,
+    /// What connects deployments' servers.
+    gateway: Option<&'static dyn Gateway>,
     mock: Mock,
     kubernetes: Option<Kubernetes>,
     docker: Option<Docker>,
 }
 
 impl Backends {
-    pub(crate) async fn read(platform: &Platform) -> Result<Self, OutsideError> {
+    /// Reads the settings. `gateway` is what connects servers, where that is deployed.
+    ///
+    /// # Errors
+    /// When the platform's variables cannot be read.
+    pub async fn read(
+        platform: &Platform,
+        gateway: Option<&'static dyn Gateway>,
+    ) -> Result<Self, OutsideError> {
         let chosen = all::MCP_DEPLOYMENT_BACKEND.read(platform).await?;
         let patience = all::MCP_DEPLOYMENT_DEADLINE_SECONDS.read(platform).await?;
         let most = all::MCP_DEPLOYMENTS_PER_OWNER.read(platform).await?;
@@ -64,7 +78,10 @@ impl Backends {
         let source = match given(all::MCP_TEMPLATES_URL.read(platform).await?) {
             None => None,
             Some(url) => {
-                Some(Source { url, sha256: given(Some(all::MCP_TEMPLATES_SHA256.read(platform).await?)) })
+                let sha256 = given(Some(all::MCP_TEMPLATES_SHA256.read(platform).await?));
+                let insecure = all::ALLOW_INSECURE_MCP_SERVERS.read(platform).await?;
+                let development = if insecure { Development::Loopback } else { Development::Off };
+                Some(Source { url, sha256, development })
             }
         };
         Ok(Self {
@@ -75,21 +92,29 @@ impl Backends {
             },
             registry: given(Some(all::MCP_IMAGE_REGISTRY.read(platform).await?)),
             source,
-            mock: Mock { platform: platform.clone() },
+            mock: Mock {
+                platform: platform.clone(),
+                endpoint: given(all::MCP_MOCK_ENDPOINT.read(platform).await?),
+            },
+            gateway,
             kubernetes,
             docker,
         })
     }
 
-    /// The engine of this name.
-    pub(crate) fn engine(&self, name: &str) -> Result<&dyn Engine, Problem> {
-        self.named(name).ok_or_else(|| {
-            let setting =
-                if name == "kubernetes" { "KUBERNETES_CLUSTER_ENDPOINT" } else { "DOCKER_ENGINE_URL" };
-            let detail =
-                format!("The backend {name} is not configured here: the operator has to set {setting}.");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "BACKEND_NOT_CONFIGURED", detail)
-        })
+    /// The templates. What is wrong with the operator's index goes to the log: callers have the templates that can be had.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn templates(
+        &self,
+        platform: &Platform,
+    ) -> Result<Vec<crate::template::Template>, OutsideError> {
+        let Catalogue { templates, faults } = catalogue::all(platform, self.source.as_ref()).await?;
+        if let Some(first) = faults.first() {
+            web::log::warning(platform, &format!("{first} ({} faults of the catalogue)", faults.len()), None);
+        }
+        Ok(templates)
     }
 }
 
@@ -101,5 +126,9 @@ impl Engines for Backends {
             "mock" => Some(&self.mock),
             _ => None,
         }
+    }
+
+    fn gateway(&self) -> Option<&dyn Gateway> {
+        self.gateway.map(|gateway| gateway as &dyn Gateway)
     }
 }
