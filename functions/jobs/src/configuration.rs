@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use jobs::webhook::{Secrets, Settings};
+use jobs::webhook::{Secrets, Settings, secrets_of};
 use outbound::{Development, PublicUrl};
 use platform::{OutsideError, Platform};
 use web::{FieldProblem, Problem, settings as all};
 
-/// How webhooks are sent; `None` where no secret is set that can sign them.
-pub(crate) async fn webhooks(platform: &Platform) -> Result<Option<Settings>, OutsideError> {
-    let secrets = all::WEBHOOK_SECRET.read(platform).await?.and_then(|text| Secrets::parse(&text));
-    let Some(secrets) = secrets else { return Ok(None) };
-    Ok(Some(Settings {
-        secrets,
+/// How webhooks are sent.
+pub(crate) async fn webhooks(platform: &Platform) -> Result<Settings, OutsideError> {
+    Ok(Settings {
+        deployment: all::WEBHOOK_SECRET.read(platform).await?.and_then(|text| Secrets::parse(&text)),
         timeout: Duration::from_millis(all::WEBHOOK_TIMEOUT_MS.read(platform).await?),
         development: development(platform).await?,
-    }))
+    })
 }
 
 async fn development(platform: &Platform) -> Result<Development, OutsideError> {
@@ -24,12 +22,17 @@ async fn development(platform: &Platform) -> Result<Development, OutsideError> {
     Ok(if insecure { Development::Loopback } else { Development::Off })
 }
 
-/// The settings of webhooks, where they are possible at all.
-pub(crate) async fn required_webhooks(platform: &Platform) -> Result<Settings, Problem> {
-    let settings = webhooks(platform).await.map_err(|error| Problem::unavailable(&error))?;
-    settings.ok_or_else(|| {
-        let detail = "Webhooks are off because no WEBHOOK_SECRET is set that could sign them. Leave webhook_url out and ask for \
-                      the job's status, or follow its events.";
+/// The settings of webhooks, where there is a secret that can sign them for this account: the key's own, or the deployment's.
+pub(crate) async fn required_webhooks(platform: &Platform, account: &str) -> Result<Settings, Problem> {
+    let found = async {
+        let settings = webhooks(platform).await?;
+        let can_sign =
+            settings.deployment.is_some() || secrets_of(platform, &settings, account).await?.is_some();
+        Ok(can_sign.then_some(settings))
+    };
+    found.await.map_err(|error: OutsideError| Problem::unavailable(&error))?.ok_or_else(|| {
+        let detail = "Webhooks are off because no secret is set that could sign them. Give your key one of its own by POST \
+                      /api/webhooks/secret; or leave webhook_url out, and ask for the job's status or follow its events.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "WEBHOOKS_DISABLED", detail)
     })
 }

@@ -18,9 +18,15 @@ use http::{HeaderMap, StatusCode};
 use job_tools::Driven;
 use jobs::{Job, JobStore, Status, Submitted, webhook};
 use platform::{Application, Delivery, Message, OutsideError, Platform, schedule};
-use request::{Asked, DeliveryPath, Listed, Tested};
-use response::{Accepted, AllTold, Drained, JobList, JobRequest, JobState, Output, TestSent, not_found};
-use web::{Admin, Format, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb, body::FORECAST};
+use request::{Asked, DeliveryPath, Listed, Rotation, Tested};
+use response::{
+    Accepted, AllTold, Drained, JobList, JobRequest, JobState, Output, SecretMade, SecretState, TestSent,
+    not_found,
+};
+use web::{
+    Act, Admin, Format, KeyHolder, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb,
+    body::FORECAST,
+};
 
 /// The operations of this function. Submitting costs what a large request does; the work itself is limited by the number of jobs.
 pub const OPERATIONS: &[Operation] = &[
@@ -34,6 +40,11 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new(Verb::Get, "/api/jobs/{id}/deliveries", "list_deliveries", Scope::Jobs),
     Operation::new(Verb::Post, "/api/jobs/{id}/deliveries/{n}/retry", "retry_delivery", Scope::Jobs),
     Operation::new(Verb::Post, "/api/webhooks/test", "test_webhook", Scope::Jobs).costing(5),
+    Operation::new(Verb::Get, "/api/webhooks/secret", "get_webhook_secret", Scope::Jobs),
+    Operation::new(Verb::Post, "/api/webhooks/secret", "rotate_webhook_secret", Scope::Jobs)
+        .audited(Act::WebhookSecretRotated),
+    Operation::new(Verb::Delete, "/api/webhooks/secret", "remove_webhook_secret", Scope::Jobs)
+        .audited(Act::WebhookSecretRemoved),
     Operation::new(Verb::Post, "/internal/jobs/drain", "drain_jobs", Scope::Admin),
 ];
 
@@ -49,6 +60,9 @@ fn routes() -> Router<Platform> {
         .handle("list_deliveries", deliveries)
         .handle("retry_delivery", retry)
         .handle("test_webhook", test)
+        .handle("get_webhook_secret", secret)
+        .handle("rotate_webhook_secret", rotate_secret)
+        .handle("remove_webhook_secret", remove_secret)
         .handle("drain_jobs", drain_now)
         .into()
 }
@@ -81,11 +95,7 @@ impl Application for Function {
 }
 
 async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Delivery, OutsideError> {
-    Ok(match configuration::webhooks(platform).await? {
-        Some(settings) => webhook::deliver(platform, &settings, message).await,
-        // The secret was taken away after the job was accepted.
-        None => Delivery::Dead { reason: "no WEBHOOK_SECRET is set that could sign it".to_owned() },
-    })
+    Ok(webhook::deliver(platform, &configuration::webhooks(platform).await?, message).await)
 }
 
 async fn tend(platform: Platform) -> Result<(), String> {
@@ -289,7 +299,7 @@ async fn retry(
     DeliveryPath { id, number }: DeliveryPath,
 ) -> Result<StatusCode, Problem> {
     let job = find(&platform, &owner, &id).await?;
-    configuration::required_webhooks(&platform).await?;
+    configuration::required_webhooks(&platform, &job.account).await?;
     let number = number.ok_or_else(response::no_delivery)?;
     let store = open(&platform).await?;
     if webhook::retry(&platform, &store, &job.id, number).await.map_err(unavailable)? {
@@ -308,10 +318,15 @@ async fn retry(
               (status = 503, description = "No secret for webhooks is set.", body = Problem),
               web::openapi::BodyProblems),
 )]
-async fn test(_: Owner, State(platform): State<Platform>, Tested(url): Tested) -> Result<Response, Problem> {
-    let settings = configuration::required_webhooks(&platform).await?;
+async fn test(
+    Owner { caller, .. }: Owner,
+    State(platform): State<Platform>,
+    Tested(url): Tested,
+) -> Result<Response, Problem> {
+    let account = job_tools::account(&caller);
+    let settings = configuration::required_webhooks(&platform, &account).await?;
     let url = configuration::address(&settings, &url, "/url")?;
-    let (id, attempt) = webhook::test(&platform, &settings, &url).await.map_err(unavailable)?;
+    let (id, attempt) = webhook::test(&platform, &settings, &account, &url).await.map_err(unavailable)?;
     Ok(response::tested(id, attempt))
 }
 
@@ -322,6 +337,66 @@ async fn test(_: Owner, State(platform): State<Platform>, Tested(url): Tested) -
 struct TestRequest {
     /// The address of your receiver; https, on the public internet.
     url: String,
+}
+
+/// Whether your key has a webhook secret of its own, and since when.
+#[utoipa::path(
+    get, path = "/api/webhooks/secret", operation_id = "get_webhook_secret", tag = "jobs", security(("key" = [])),
+    responses((status = 200, description = "What is known of it; not the secret.", body = SecretState),
+              (status = 401, description = "No key, or one that is not good.", body = Problem)),
+)]
+async fn secret(
+    KeyHolder(Owner { caller, .. }): KeyHolder,
+    State(platform): State<Platform>,
+) -> Result<Response, Problem> {
+    let own = webhook::describe(&platform, &job_tools::account(&caller)).await.map_err(unavailable)?;
+    Ok(response::secret(own.as_ref()))
+}
+
+/// Give your key a webhook secret of its own, or another one in its place. The answer has the secret, once and never again.
+///
+/// It signs what the key's jobs tell, in place of the deployment's. The former one signs too for `grace_seconds`.
+#[utoipa::path(
+    post, path = "/api/webhooks/secret", operation_id = "rotate_webhook_secret", tag = "jobs", security(("key" = [])),
+    request_body(content = RotationRequest),
+    responses((status = 201, description = "The secret.", body = SecretMade),
+              (status = 401, description = "No key, or one that is not good.", body = Problem),
+              (status = 403, description = "A token instead of a key.", body = Problem),
+              web::openapi::BodyProblems),
+)]
+async fn rotate_secret(
+    KeyHolder(Owner { caller, .. }): KeyHolder,
+    State(platform): State<Platform>,
+    Rotation(grace): Rotation,
+) -> Result<Response, Problem> {
+    let account = job_tools::account(&caller);
+    let (secret, own) = webhook::rotate(&platform, &account, grace).await.map_err(unavailable)?;
+    Ok(response::secret_made(secret, &own))
+}
+
+/// Take your key's own webhook secret away: the deployment's signs again.
+#[utoipa::path(
+    delete, path = "/api/webhooks/secret", operation_id = "remove_webhook_secret", tag = "jobs", security(("key" = [])),
+    responses((status = 204, description = "It signs no more."),
+              (status = 401, description = "No key, or one that is not good.", body = Problem),
+              (status = 403, description = "A token instead of a key.", body = Problem),
+              (status = 404, description = "The key has none of its own.", body = Problem)),
+)]
+async fn remove_secret(
+    KeyHolder(Owner { caller, .. }): KeyHolder,
+    State(platform): State<Platform>,
+) -> Result<StatusCode, Problem> {
+    let had = webhook::remove(&platform, &job_tools::account(&caller)).await.map_err(unavailable)?;
+    if had { Ok(StatusCode::NO_CONTENT) } else { Err(response::no_secret()) }
+}
+
+/// A rotation.
+#[derive(utoipa::ToSchema)]
+#[schema(as = WebhookSecretRotation)]
+#[expect(dead_code, reason = "for the document only")]
+struct RotationRequest {
+    /// How long the former secret signs too, 0 to 2,592,000 seconds; a day if left out.
+    grace_seconds: Option<u32>,
 }
 
 /// Work off a bounded portion of what is due: for a schedule, where neither the platform nor a worker does it.
@@ -341,7 +416,20 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(
-        submit, list, show, cancel, output, follow, stream_job, deliveries, retry, test, drain_now
+        submit,
+        list,
+        show,
+        cancel,
+        output,
+        follow,
+        stream_job,
+        deliveries,
+        retry,
+        test,
+        secret,
+        rotate_secret,
+        remove_secret,
+        drain_now
     ))]
     struct Part;
 

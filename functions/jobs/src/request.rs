@@ -1,5 +1,7 @@
 //! What is asked: a new job, a page of jobs, an address to be tested.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::{StatusCode, request::Parts};
 use job_tools::{Refused, Tool};
@@ -108,7 +110,8 @@ impl FromRequest<Platform> for Asked {
         };
         let webhook = match webhook {
             Some(url) => {
-                let settings = configuration::required_webhooks(platform).await?;
+                let settings =
+                    configuration::required_webhooks(platform, &job_tools::account(&caller)).await?;
                 Some(configuration::address(&settings, &url, "/webhook_url")?.as_str().to_owned())
             }
             None => None,
@@ -226,6 +229,31 @@ impl FromRequest<Platform> for Tested {
         }
         match url {
             Some(url) if fields.problems.is_empty() => Ok(Self(url)),
+            _ => Err(Problem::invalid(fields.problems)),
+        }
+    }
+}
+
+/// Seconds for which a key's former webhook secret signs too, where the caller does not say: a day, in which receivers can be told.
+const GRACE: u64 = 86_400;
+/// The most that a caller may say: 30 days.
+const LONGEST_GRACE: u64 = 2_592_000;
+
+/// For how long a former webhook secret signs beside the new one.
+pub(crate) struct Rotation(pub(crate) Duration);
+
+impl FromRequest<Platform> for Rotation {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
+        let mut fields = Fields::of(request, platform, &["grace_seconds"]).await?;
+        let grace = fields.take("grace_seconds").map_or(Some(GRACE), |value| value.as_u64());
+        let grace = grace.filter(|seconds| *seconds <= LONGEST_GRACE);
+        if grace.is_none() {
+            fields.problem("grace_seconds", format!("must be a whole number from 0 to {LONGEST_GRACE}"));
+        }
+        match grace {
+            Some(grace) if fields.problems.is_empty() => Ok(Self(Duration::from_secs(grace))),
             _ => Err(Problem::invalid(fields.problems)),
         }
     }

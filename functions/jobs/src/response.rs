@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use jobs::{
     Job, Page,
     view::{self, time},
-    webhook::{Attempt, DeliveryRecord},
+    webhook::{Attempt, DeliveryRecord, OwnSecret},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -149,6 +149,50 @@ pub(crate) struct TestSent {
 pub(crate) fn tested(id: String, attempt: Attempt) -> Response {
     let sent = TestSent { delivered: attempt.error.is_none(), webhook_id: id, attempt: attempt.into() };
     ([PRIVATE], web::json(&sent)).into_response()
+}
+
+/// The webhook secret of a key, without the secret.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = WebhookSecretState)]
+pub(crate) struct SecretState {
+    /// Whether the key has one of its own; else the deployment's signs, if there is one.
+    has_own: bool,
+    /// When it was made.
+    created_at: Option<String>,
+    /// Until when the former one signs too.
+    former_good_until: Option<String>,
+}
+
+pub(crate) fn secret(own: Option<&OwnSecret>) -> Response {
+    let state = SecretState {
+        has_own: own.is_some(),
+        created_at: own.map(|own| time(own.created)),
+        former_good_until: own.and_then(|own| own.former_until).map(time),
+    };
+    ([PRIVATE], web::json(&state)).into_response()
+}
+
+/// A webhook secret, shown once.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = WebhookSecret)]
+pub(crate) struct SecretMade {
+    /// The secret, `whsec_` and base64: what the libraries of Standard Webhooks take.
+    secret: String,
+    /// When it was made.
+    created_at: String,
+    /// Until when the former one signs too.
+    former_good_until: Option<String>,
+}
+
+pub(crate) fn secret_made(secret: String, own: &OwnSecret) -> Response {
+    let former_good_until = own.former_until.map(time);
+    let made = SecretMade { secret, created_at: time(own.created), former_good_until };
+    (StatusCode::CREATED, [PRIVATE], web::json(&made)).into_response()
+}
+
+pub(crate) fn no_secret() -> Problem {
+    let detail = "Your key has no webhook secret of its own. POST /api/webhooks/secret makes one.";
+    Problem::new(StatusCode::NOT_FOUND, "WEBHOOK_SECRET_NOT_FOUND", detail)
 }
 
 /// How many messages were worked off.

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -62,6 +62,33 @@ impl Drop for Watcher {
     }
 }
 
+/// Whether one of this instance's streams works messages off.
+#[derive(Clone, Default)]
+struct Busy(Arc<AtomicBool>);
+
+/// The one that does, until it is dropped.
+struct Driver(Arc<AtomicBool>);
+
+impl Driver {
+    /// None where another stream of this instance is it: what one finds to do, a thousand would not find sooner, but each look would
+    /// lock the database.
+    fn of(platform: &Platform) -> Option<Self> {
+        let busy = platform.instance().get::<Busy>().unwrap_or_else(|| {
+            let new = Busy::default();
+            platform.instance().set(new.clone());
+            new
+        });
+        let taken = busy.0.swap(true, Ordering::Relaxed);
+        (!taken).then(|| Self(busy.0.clone()))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// Where a stream is.
 struct Watch {
     platform: Platform,
@@ -71,7 +98,7 @@ struct Watch {
     pause: Duration,
     ended: bool,
     /// Messages that are worked off meanwhile, where requests do that.
-    driving: Option<Answer<()>>,
+    driving: Option<(Driver, Answer<()>)>,
     _watcher: Watcher,
 }
 
@@ -120,13 +147,18 @@ async fn work_or_wait(watch: &mut Watch) {
     if !by_requests(&platform) {
         return pause.await;
     }
-    let driving = watch.driving.take().unwrap_or_else(|| {
+    let begun = watch.driving.take().or_else(|| {
         let own = platform.clone();
-        Box::pin(async move { drive(&own, Driven::All).await })
+        Some((Driver::of(&platform)?, Box::pin(async move { drive(&own, Driven::All).await })))
     });
+    let Some((driver, driving)) = begun else { return pause.await };
     match select(pause, driving).await {
-        Either::Left(((), driving)) => watch.driving = Some(driving),
-        Either::Right(((), pause)) => pause.await,
+        Either::Left(((), driving)) => watch.driving = Some((driver, driving)),
+        // It stays the driver for its pause, so that an idle instance looks now and then only.
+        Either::Right(((), pause)) => {
+            pause.await;
+            drop(driver);
+        }
     }
 }
 

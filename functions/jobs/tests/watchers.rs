@@ -1,11 +1,16 @@
 //! What those who follow jobs cost, and that they cost nothing once they have gone.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+use std::{sync::Arc, time::Duration};
+
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jobs::{JobStore, Limits, NewJob, Priority, Submission, Submitted};
-use platform::{Application as _, Platform};
+use platform::{
+    Application as _, Archive, Assets, Cache, Clock, Config, Database, Log, Platform, Queue, Services, Sleep,
+    queue::TableQueue,
+};
 use platform_native::memory::World;
 use tower_service::Service as _;
 use web::Caller;
@@ -15,7 +20,7 @@ async fn waiting(platform: &Platform) -> String {
     let job = NewJob {
         owner: "operator".to_owned(),
         account: "operator".to_owned(),
-        tool: "simulate".to_owned(),
+        tool: "of-another-release".to_owned(),
         topic: jobs::TOPIC.to_owned(),
         mandate: String::new(),
         input: "{}".to_owned(),
@@ -88,4 +93,46 @@ async fn a_thousand_idle_watchers_cost_a_bounded_amount_and_nothing_once_they_ha
         watchers.push(follow(&mut app, &id).await.unwrap());
     }
     assert!(resident() < full + full / 4, "what those held who have gone is used again");
+}
+
+/// A platform on which requests work messages off.
+fn spin(world: &World) -> Platform {
+    let world = Arc::new(world.clone());
+    let mut services = Services::default();
+    services.add::<dyn Archive>(world.clone());
+    services.add::<dyn Assets>(world.clone());
+    services.add::<dyn Cache>(world.clone());
+    services.add::<dyn Clock>(world.clone());
+    services.add::<dyn Config>(world.clone());
+    services.add::<dyn Database>(world.clone());
+    services.add::<dyn Log>(world.clone());
+    services.add::<dyn Queue>(Arc::new(TableQueue::new(world.clone(), world.clone())));
+    services.add::<dyn Sleep>(world);
+    Platform::with("spin", &services)
+}
+
+#[tokio::test]
+async fn where_requests_do_the_work_one_stream_does_it_and_another_takes_over_when_its_client_goes_away() {
+    let world = World::default();
+    let platform = spin(&world);
+    let mut app = web::app(jobs_function::Function::routes(), platform.clone());
+    let id = waiting(&platform).await;
+    let message = platform::Outgoing::new(jobs::TOPIC, format!("{{\"job\":\"{id}\",\"step\":0}}"));
+    platform.queue().send(message).await.unwrap();
+    let mut first = follow(&mut app, &id).await.unwrap();
+    let mut second = follow(&mut app, &id).await.unwrap();
+    // The first begins to work, and comes to no end.
+    world.hang(Some("database"));
+    assert!(tokio::time::timeout(Duration::from_millis(300), first.frame()).await.is_err());
+    world.hang(None);
+    drop(first);
+    let mut read = String::new();
+    let ended = async {
+        while let Some(frame) = second.frame().await {
+            read.push_str(&String::from_utf8_lossy(&frame.unwrap().into_data().unwrap()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ended).await.expect("the second stream works the job off");
+    // This release has no such tool.
+    assert!(read.contains("event: processing") && read.contains("event: failed"), "{read}");
 }

@@ -13,10 +13,10 @@ use authorization::store::GrantStore;
 use axum::{Router, extract::State, response::Response};
 use http::{HeaderValue, StatusCode, header};
 use platform::{Application, Platform, Quota};
-use request::{ChangeKey, CreateKey, Cursor, KeyHolder, Rotate};
+use request::{ChangeKey, CreateKey, Cursor, Rotate};
 use response::{Audit, Auth, Created, Grants, Key, Keys};
 use web::openapi::{BodyProblems, OperatorProblems};
-use web::{Admin, Calling, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb};
+use web::{Admin, Calling, KeyHolder, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb};
 
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[

@@ -1,13 +1,13 @@
 //! Bodies and queries, read. Every bad field is named at once; `null` means "not given".
 
-use access::{Expiry, Invalid, KeyChange, Limits, NewKey, Scopes, Who};
+use access::{Expiry, Invalid, KeyChange, Limits, NewKey, Scopes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use chrono::DateTime;
-use http::{StatusCode, request::Parts};
+use http::request::Parts;
 use platform::Platform;
 use serde_json::{Map, Value};
 use suggest::Unknown;
-use web::{FieldProblem, JsonObject, Owner, Problem, QueryPairs};
+use web::{FieldProblem, JsonObject, Problem, QueryPairs};
 
 /// Entries of a page where the caller does not say how many.
 const PAGE: u32 = 50;
@@ -17,23 +17,6 @@ const LONGEST_GRACE_SECONDS: u32 = 30 * 86_400;
 
 const FIELDS: [&str; 7] =
     ["name", "owner", "scopes", "requests_per_minute", "requests_per_day", "tokens_per_day", "expires_at"];
-
-/// An owner who sent a key. A token is in the hands of one application, which is not told of the owner's keys and other applications,
-/// and does not end what those hold.
-pub(crate) struct KeyHolder(pub(crate) Owner);
-
-impl FromRequestParts<Platform> for KeyHolder {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, Problem> {
-        let owner = Owner::from_request_parts(parts, platform).await?;
-        if matches!(owner.caller.who, Who::Token { .. }) {
-            let detail = "This needs the key itself, not a token of an application. An application ends its own access at /revoke.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "KEY_NEEDED", detail));
-        }
-        Ok(Self(owner))
-    }
-}
 
 /// A new key.
 pub(crate) struct CreateKey {

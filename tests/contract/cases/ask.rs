@@ -1,5 +1,10 @@
 //! `POST /ask` and `GET /api/models`.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use contract::{
     cases,
     http::{Client, Reply},
@@ -57,6 +62,55 @@ fn without_the_scope_nothing_is_asked(service: &Service) {
     let _ = service.post("/ask").json(&json!({"question": "?"})).send().expect(401);
 }
 
+/// The same question as a job: read by the same reader, paid by the same key, and answered in the same form.
+fn as_a_job(client: &Client, call: &str) {
+    let post = |key: &str, body: &Value| client.post("/api/jobs").bearer(key).json(body).send();
+    let end_of = |key: &str, accepted: &Reply| {
+        let path = accepted.json()["status_url"].as_str().expect("a path").to_owned();
+        let since = Instant::now();
+        loop {
+            // On Spin slow messages are worked off by the schedule.
+            let _ = client.post("/internal/jobs/drain").bearer(ADMIN_KEY).send().ok();
+            let state = client.get(&path).bearer(key).send().ok();
+            if state["finished_at"].is_string() {
+                break state;
+            }
+            assert!(since.elapsed() < Duration::from_mins(4), "{state}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let payer = key(client, ADMIN_KEY, &["read", "jobs", "models"], Some(1_000_000));
+    let submitted = post(&payer, &json!({"tool": "ask", "input": {"question": call}})).expect(202);
+    let ended = end_of(&payer, &submitted);
+    assert_eq!(ended["status"], "completed", "{ended}");
+    let answer = &ended["output"];
+    assert_eq!((&answer["ended"], &answer["steps"]), (&json!("answered"), &json!(2)), "{answer}");
+    assert_eq!(answer["tool_calls"][0]["is_error"], false, "{answer}");
+    assert!(answer["answer"].as_str().expect("text").contains("<tool_result tool=\"simulate\">"));
+    let spent = client.get("/api/models").bearer(&payer).send().ok()["budget"]["spent"].as_u64();
+    let told = &answer["tokens"];
+    assert_eq!(spent, Some(told["input"].as_u64().unwrap() + told["output"].as_u64().unwrap()));
+
+    // Who may not ask may not ask so either, and what is refused there is refused here.
+    let without = key(client, ADMIN_KEY, &["read", "jobs"], None);
+    let refused = post(&without, &json!({"tool": "ask", "input": {"question": "?"}})).refused(403);
+    assert_eq!(refused.code, "INSUFFICIENT_SCOPE");
+    let refused = post(&payer, &json!({"tool": "ask", "input": {"questoin": "?"}})).expect(422).json();
+    assert!(refused["errors"].to_string().contains("/input/questoin"), "{refused}");
+    let unknown = json!({"tool": "ask", "input": {"question": "?", "model": "openai/scriptd"}});
+    assert_eq!(post(&payer, &unknown).expect(422).json()["code"], "UNKNOWN_MODEL");
+
+    // A budget that is too small fails the job with the reason of the direct path.
+    let poor = key(client, ADMIN_KEY, &["read", "jobs", "models"], Some(10));
+    let accepted = post(&poor, &json!({"tool": "ask", "input": {"question": "How much?"}})).expect(202);
+    let failed = end_of(&poor, &accepted);
+    assert_eq!(
+        (&failed["status"], &failed["error"]["code"]),
+        (&json!("failed"), &json!("TOKEN_BUDGET_EXCEEDED")),
+        "{failed}"
+    );
+}
+
 /// One server for all of it: what starts is what takes time.
 fn answered(platform: &'static Platform) {
     let model = Scripted::start();
@@ -103,6 +157,8 @@ fn answered(platform: &'static Platform) {
         "{listed}"
     );
     assert_eq!(asked["calls"], 6);
+
+    as_a_job(&client, call);
 
     // A budget that one question does not fit into, and the answer of whoever has none.
     let poor = key(&client, ADMIN_KEY, &["read", "models"], Some(10));

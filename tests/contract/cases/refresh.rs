@@ -26,6 +26,7 @@ pub(crate) fn cases() -> Vec<Case> {
         ("a_first_fill_and_thirty_days_bring_what_the_source_has", thirty_days as fn(&'static Platform)),
         ("every_fault_leaves_the_last_good_data_served_and_is_named", every_fault),
         ("two_refreshes_at_once_are_one_and_a_409", two_at_once),
+        ("a_refresh_as_a_job_brings_what_the_source_has_beside_another", as_a_job),
         ("the_schedule_run_by_requests_refreshes_once_a_day_and_says_what_failed", by_requests),
     ]
     .map(|(name, ask)| Case { name: format!("{}::{name}", module_path!()), ask: Ask::Platform(ask) })
@@ -211,6 +212,46 @@ fn two_at_once(platform: &'static Platform) {
     assert_eq!(replies[0].status, 200, "{}", replies[0].shown());
     assert_eq!(replies[1].status, 409, "{}", replies[1].shown());
     assert_eq!(replies[1].json()["code"], "REFRESH_UNDER_WAY");
+    assert_eq!(scene.served(), scene.yesterday.to_string());
+}
+
+/// A job of the operator's, at the same time as a refresh by the direct path: both come to an end, in whatever order.
+fn as_a_job(platform: &'static Platform) {
+    const JOBS: &str = "/api/jobs";
+    let scene = Scene::new(platform);
+    let post = |key: &str, body: &Value| scene.client.post(JOBS).bearer(key).json(body).send();
+    let wanted = json!({"name": "jobs", "scopes": ["read", "jobs"]});
+    let made = scene.client.post("/api/admin/keys").bearer(ADMIN_KEY).json(&wanted).send().expect(201).json();
+    let somebody = made["key"].as_str().expect("a key");
+    let refused = post(somebody, &json!({"tool": "update-cache"})).refused(403);
+    assert_eq!(refused.code, "INSUFFICIENT_SCOPE");
+    let misspelt = json!({"tool": "update-cache", "input": {"ful": true, "force": 1}});
+    let refused = post(ADMIN_KEY, &misspelt).expect(422).json();
+    let pointers: Vec<_> =
+        refused["errors"].as_array().expect("errors").iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(pointers, ["/input/ful", "/input/force"], "{refused}");
+    assert_eq!(scene.source.take_calls(), 0);
+
+    scene.source.set_delay(Duration::from_millis(20));
+    let other = scene.client.clone();
+    let direct = thread::spawn(move || other.post("/admin/update-cache").bearer(ADMIN_KEY).send().status);
+    let accepted = post(ADMIN_KEY, &json!({"tool": "update-cache", "input": {"full": "false"}})).expect(202);
+    let path = accepted.json()["status_url"].as_str().expect("a path").to_owned();
+    let since = Instant::now();
+    let ended = loop {
+        // On Spin slow messages are worked off by the schedule.
+        let _ = scene.client.post("/internal/jobs/drain").bearer(ADMIN_KEY).send().ok();
+        let state = scene.client.get(&path).bearer(ADMIN_KEY).send().ok();
+        if state["finished_at"].is_string() {
+            break state;
+        }
+        assert!(since.elapsed() < Duration::from_mins(4), "{state}");
+        thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(ended["status"], "completed", "{ended}");
+    assert_eq!(ended["output"]["current_date"], scene.yesterday.to_string(), "{ended}");
+    let direct = direct.join().expect("an answer");
+    assert!(matches!(direct, 200 | 409), "{direct}");
     assert_eq!(scene.served(), scene.yesterday.to_string());
 }
 

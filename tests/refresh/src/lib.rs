@@ -124,6 +124,7 @@ impl Scene {
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {ADMIN_KEY}"))
+            .header("content-type", "application/json")
             .body(body.into())
             .unwrap();
         let response = app(self.world.platform()).call(request).await.unwrap();
@@ -132,6 +133,11 @@ impl Scene {
         let text = String::from_utf8_lossy(&body);
         assert!(!text.contains(ADMIN_KEY) && !text.contains(TOKEN), "a secret is told: {text}");
         Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+    }
+
+    /// Sends a body to the product, as [`Self::ask`] asks.
+    pub async fn post(&self, path: &str, body: String) -> Answer {
+        self.send(Method::POST, path, body).await
     }
 
     /// Refreshes.

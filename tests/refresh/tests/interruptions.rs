@@ -2,8 +2,144 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use chrono::{Days, Duration};
+use http::Method;
 use network_data::SnapshotData;
+use platform::queue::drain;
 use refresh_tests::{Scene, demo, morning_after, run};
+use serde_json::{Value, json};
+
+/// Submits a refresh as a job; its path.
+async fn submitted(scene: &Scene) -> String {
+    let body = json!({"tool": "update-cache", "input": {}}).to_string();
+    let answer = scene.post("/api/jobs", body).await;
+    assert_eq!(answer.status, 202, "{}", answer.json);
+    answer.json["status_url"].as_str().unwrap().to_owned()
+}
+
+/// Works off at most so many messages, as a process that remembers nothing.
+async fn work(scene: &Scene, most: usize) -> usize {
+    let time = std::time::Duration::from_mins(10);
+    Box::pin(drain::<edge::Function>(&scene.world.platform(), most, time)).await.unwrap()
+}
+
+async fn state(scene: &Scene, path: &str) -> Value {
+    scene.ask(Method::GET, path).await.json
+}
+
+#[test]
+fn a_refresh_as_a_job_does_what_the_direct_path_does_with_at_most_six_requests_a_step() {
+    run(async {
+        let data = demo();
+        let direct = Scene::of(&data);
+        let expected = direct.refreshed().await;
+        let scene = Scene::of(&data);
+        let path = submitted(&scene).await;
+        let (mut phases, mut steps) = (Vec::new(), 0);
+        let mut progress = 0;
+        let ended = loop {
+            assert_eq!(work(&scene, 1).await, 1);
+            assert!(scene.source.take_calls() <= 6);
+            steps += 1;
+            let state = state(&scene, &path).await;
+            assert!(state["progress"].as_u64().unwrap() >= progress, "{state}");
+            progress = state["progress"].as_u64().unwrap();
+            phases.push(state["phase"].as_str().unwrap().to_owned());
+            if state["status"] != "processing" {
+                break state;
+            }
+        };
+        assert_eq!((&ended["status"], &ended["output"]), (&"completed".into(), &expected), "{ended}");
+        // Each wave, the table of expirations, and the publication; the last waves may be smaller.
+        let waves = (expected["requests"].as_u64().unwrap() - 1).div_ceil(6);
+        assert!((waves + 2..=waves + 4).contains(&steps), "{steps} steps for {waves} waves");
+        for phase in ["fetching: 6 of", "fetching the known expirations", "publishing the snapshot"] {
+            assert!(phases.iter().any(|told| told.starts_with(phase)), "{phase}: {phases:?}");
+        }
+        assert_eq!(scene.archived(data.current_date).await, direct.archived(data.current_date).await);
+        let audit = scene.ask(Method::GET, "/api/admin/audit").await.json.to_string();
+        assert!(audit.contains("data_refreshed"), "{audit}");
+        // The lease is given back, and there is nothing new.
+        assert_eq!(scene.refreshed().await["status"], "unchanged");
+    });
+}
+
+#[test]
+fn a_refresh_as_a_job_that_is_killed_goes_on_where_it_was() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        let path = submitted(&scene).await;
+        work(&scene, 5).await;
+        let asked = scene.source.take_calls();
+        assert_eq!(asked, 30);
+        // The sixth step ends after some calls of the stores.
+        scene.world.stop_after(Some(12));
+        let time = std::time::Duration::from_mins(1);
+        let _ = Box::pin(drain::<edge::Function>(&scene.world.platform(), 1, time)).await;
+        scene.world.stop_after(None);
+        let cut = scene.source.take_calls();
+        assert!(cut <= 6);
+        scene.world.set_now(morning_after(data.current_date) + Duration::minutes(6));
+        while state(&scene, &path).await["status"] == "processing" {
+            assert!(work(&scene, 1).await > 0, "{}", state(&scene, &path).await);
+        }
+        let ended = state(&scene, &path).await;
+        assert_eq!(ended["status"], "completed", "{ended}");
+        let all = asked + cut + scene.source.take_calls();
+        let undisturbed = Scene::of(&data);
+        let expected = undisturbed.refreshed().await["requests"].as_u64().unwrap();
+        assert!(
+            all as u64 <= expected + 6,
+            "one step's requests are sent again at most: {all} of {expected}"
+        );
+        assert_eq!(scene.archived(data.current_date).await, undisturbed.archived(data.current_date).await);
+    });
+}
+
+#[test]
+fn a_refresh_as_a_job_waits_for_another_that_is_under_way() {
+    run(async {
+        let data = demo();
+        let scene = Scene::of(&data);
+        // Another one took the lease, and is heard of no more.
+        scene.world.stop_after(Some(20));
+        assert_ne!(scene.refresh().await.status, 200);
+        scene.world.stop_after(None);
+        let path = submitted(&scene).await;
+        work(&scene, 1).await;
+        let waiting = state(&scene, &path).await;
+        assert_eq!(
+            (&waiting["status"], &waiting["phase"]),
+            (&"processing".into(), &"waiting for another refresh to end".into()),
+            "{waiting}"
+        );
+        scene.world.set_now(morning_after(data.current_date) + Duration::minutes(10));
+        while work(&scene, 10).await > 0 {}
+        let ended = state(&scene, &path).await;
+        assert_eq!(ended["status"], "completed", "{ended}");
+        assert_eq!(scene.served().await, Some(data.current_date));
+    });
+}
+
+#[test]
+fn a_refresh_as_a_job_that_is_refused_by_the_source_fails_with_its_reason() {
+    run(async {
+        let scene = Scene::of(&demo());
+        scene.source.set_fault(Some(spacescope::Fault::always(spacescope::Kind::Unauthorized)));
+        let path = submitted(&scene).await;
+        work(&scene, 10).await;
+        let ended = state(&scene, &path).await;
+        assert_eq!(
+            (&ended["status"], &ended["error"]["code"]),
+            (&"failed".into(), &"SPACESCOPE_TOKEN_REFUSED".into()),
+            "{ended}"
+        );
+        assert!(scene.health().await["reason"].as_str().unwrap().contains("SPACESCOPE_TOKEN"));
+        // The lease is given back.
+        scene.source.set_fault(None);
+        scene.refreshed().await;
+    });
+}
 
 /// What serves the day before the last of the data, on the morning when the last one can be fetched.
 async fn a_day_behind(data: &SnapshotData) -> Scene {

@@ -26,4 +26,4 @@ mod tool;
 
 pub use behalf::{on_behalf, permit};
 pub use drive::{Driven, SETTINGS_FAILED, by_requests, deliver, drive};
-pub use tool::{Asked, Plan, Reading, Refused, Tool, approval, limits, new_job};
+pub use tool::{Asked, Plan, Reading, Refused, Tool, account, approval, limits, new_job};

@@ -73,6 +73,12 @@ impl From<OutsideError> for Refused {
     }
 }
 
+/// In whose limits a caller's jobs count, and whose webhook secret signs what they tell: the key's.
+#[must_use]
+pub fn account(caller: &Caller) -> String {
+    caller.quota_subject().unwrap_or_else(|| caller.name.clone())
+}
+
 /// A job of a tool, after its input was read as the direct path reads it. It has the usual priority, tells nobody, and waits for nobody.
 ///
 /// # Errors
@@ -88,7 +94,7 @@ pub async fn new_job(
     let Plan { chunks, source } = (tool.read)(Asked { platform, input, caller }).await?;
     Ok(NewJob {
         owner,
-        account: caller.quota_subject().unwrap_or_else(|| caller.name.clone()),
+        account: account(caller),
         tool: tool.name.to_owned(),
         topic: tool.topic.to_owned(),
         mandate: caller.scopes.to_string(),

@@ -8,10 +8,11 @@ use crate::{
     Approval, Event, Job, Millis, NewJob, Status, approval, job::millis, random::token, view, webhook,
 };
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_jobs.sql"),
     include_str!("../migrations/0002_tasks.sql"),
     include_str!("../migrations/0003_approvals.sql"),
+    include_str!("../migrations/0004_webhook_secrets.sql"),
 ];
 
 /// For how long an idempotency key stands for its job.

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, net::IpAddr};
 
 use access::{
-    Caller,
+    Caller, Who,
     audit::{Act, AuditRow},
 };
 use axum::extract::FromRequestParts;
@@ -47,6 +47,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Owner {
                 Some(Self { owner, caller, actor })
             })
             .ok_or_else(key_missing)
+    }
+}
+
+/// An owner who holds the key itself, and not a token of an application.
+pub struct KeyHolder(pub Owner);
+
+impl<S: Send + Sync> FromRequestParts<S> for KeyHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let owner = Owner::from_request_parts(parts, state).await?;
+        if matches!(owner.caller.who, Who::Token { .. }) {
+            let detail = "This needs the key itself, not a token of an application. An application ends its own access at /revoke.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "KEY_NEEDED", detail));
+        }
+        Ok(Self(owner))
     }
 }
 

@@ -34,7 +34,7 @@ pub use access::{Caller, Scope, Scopes, audit::Act};
 pub use admin::{Admin, OperatorsKey, key_in_query, operators_key};
 pub use app::{RequestId, app};
 pub use body::{JsonObject, LARGEST_BODY, RawBody};
-pub use caller::{Actor, Calling, ClientAddress, Owner, key_missing};
+pub use caller::{Actor, Calling, ClientAddress, KeyHolder, Owner, key_missing};
 pub use cors::PageMayRead;
 pub use deployed::deployed;
 pub use guard::{Allowance, Answer, Guard, Permit};

@@ -245,7 +245,14 @@ fn an_input_is_refused_by_the_reader_of_its_direct_path(service: &Service) {
 
 fn jobs_want_a_key_with_their_scope(service: &Service) {
     let reader = Somebody::with_scopes(service, &["read"]);
-    for (method, path) in [(Method::POST, JOBS), (Method::GET, JOBS), (Method::POST, "/api/webhooks/test")] {
+    for (method, path) in [
+        (Method::POST, JOBS),
+        (Method::GET, JOBS),
+        (Method::POST, "/api/webhooks/test"),
+        (Method::GET, "/api/webhooks/secret"),
+        (Method::POST, "/api/webhooks/secret"),
+        (Method::DELETE, "/api/webhooks/secret"),
+    ] {
         let body = json!({"tool": "simulate", "url": "https://receiver.example.org/hook"});
         let anonymous = service.request(method.clone(), path).json(&body).send();
         assert_eq!(anonymous.status, 401, "{path}");

@@ -50,6 +50,10 @@ pub enum Act {
     JobApproved,
     /// A job was not allowed.
     JobRejected,
+    /// A key got a webhook secret of its own, or another one.
+    WebhookSecretRotated,
+    /// A key has no webhook secret of its own any more.
+    WebhookSecretRemoved,
     /// A daemon was added or changed.
     DaemonDefined,
     /// A daemon was taken away.
@@ -62,7 +66,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -75,6 +79,8 @@ impl Act {
         Self::DataRefreshed,
         Self::JobApproved,
         Self::JobRejected,
+        Self::WebhookSecretRotated,
+        Self::WebhookSecretRemoved,
         Self::DaemonDefined,
         Self::DaemonRemoved,
         Self::McpServerDescribed,
@@ -97,6 +103,8 @@ impl Act {
             Self::DataRefreshed => "data_refreshed",
             Self::JobApproved => "job_approved",
             Self::JobRejected => "job_rejected",
+            Self::WebhookSecretRotated => "webhook_secret_rotated",
+            Self::WebhookSecretRemoved => "webhook_secret_removed",
             Self::DaemonDefined => "daemon_defined",
             Self::DaemonRemoved => "daemon_removed",
             Self::McpServerDescribed => "mcp_server_described",

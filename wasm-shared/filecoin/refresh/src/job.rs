@@ -1,7 +1,7 @@
 //! The refresh as a job: a wave of requests a step, then the table of expirations, then the publication. So each step fits into what a
 //! platform lets one invocation do, and a job whose worker dies goes on where it was.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use access::{Caller, Scope, Scopes, audit::Act, audit::AuditRow, store::KeyStore};
 use chrono::NaiveDate;
@@ -67,7 +67,9 @@ fn wish(mut input: Map<String, Value>) -> Result<Wish, Vec<FieldProblem>> {
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
     /// The ranges that were asked for: a day that did not come is not asked for twice.
-    asked: BTreeSet<(String, NaiveDate, NaiveDate)>,
+    asked: Vec<(String, NaiveDate, NaiveDate)>,
+    /// Those that are asked for next.
+    planned: Vec<(String, NaiveDate, NaiveDate)>,
     has_table: bool,
     /// Requests that were sent.
     requests: u32,
@@ -135,6 +137,7 @@ async fn advance(
         let mut course = refresh.begin(wish.full && is_first).await?;
         course.has_table = kept.has_table;
         course.plan.asked = kept.asked.iter().filter_map(range).collect();
+        course.planned = kept.planned.iter().filter_map(range).collect();
         let advanced = refresh.advance(&mut course, 1).await?;
         Ok((course, advanced))
     };
@@ -155,7 +158,12 @@ async fn advance(
 fn kept_of(course: &Course, requests: u32) -> Kept {
     let name =
         |(statistic, range): &(Statistic, DayRange)| (statistic.name().to_owned(), range.first, range.last);
-    Kept { asked: course.plan.asked.iter().map(name).collect(), has_table: course.has_table, requests }
+    Kept {
+        asked: course.plan.asked.iter().map(name).collect(),
+        planned: course.planned.iter().map(name).collect(),
+        has_table: course.has_table,
+        requests,
+    }
 }
 
 fn range((name, first, last): &(String, NaiveDate, NaiveDate)) -> Option<(Statistic, DayRange)> {

@@ -119,6 +119,8 @@ enum Progress {
 /// What has been done of a refresh.
 pub(crate) struct Course {
     pub(crate) plan: Plan,
+    /// What is to be asked for next.
+    pub(crate) planned: Vec<(Statistic, DayRange)>,
     /// Whether the table of expirations came, which is the last that is asked for.
     pub(crate) has_table: bool,
 }
@@ -202,26 +204,31 @@ impl Refresh<'_> {
         let yesterday = self.platform.clock().now().date_naive() - Days::new(1);
         let refetch = rows::refetch(self.platform).await?;
         let plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
-        Ok(Course { plan, has_table: false })
+        Ok(Course { plan, planned: Vec::new(), has_table: false })
     }
 
     /// Goes on: with so many waves of requests at most, or with what follows them.
     pub(crate) async fn advance(&self, course: &mut Course, waves: usize) -> Result<Advance, RefreshError> {
-        let Course { plan, has_table } = course;
+        let Course { plan, planned, has_table } = course;
         if *has_table {
             return self.publish(plan.yesterday).await.map(Advance::Done);
         }
         let known = rows::known(self.platform).await?;
-        let ranges = plan.ranges(&known);
-        for wave in ranges.chunks(AT_ONCE).take(waves) {
-            if (self.client.left() as usize) < wave.len() {
-                return Ok(Advance::NoRequestsLeft);
-            }
-            self.fetch(wave, &known).await?;
-            plan.asked.extend(wave.iter().copied());
+        if planned.is_empty() {
+            *planned = plan.ranges(&known);
         }
-        if !ranges.is_empty() {
-            return Ok(Advance::Further(ranges.len().saturating_sub(waves.saturating_mul(AT_ONCE))));
+        if !planned.is_empty() {
+            for _ in 0..planned.len().div_ceil(AT_ONCE).min(waves) {
+                let wave = &planned[..planned.len().min(AT_ONCE)];
+                if (self.client.left() as usize) < wave.len() {
+                    return Ok(Advance::NoRequestsLeft);
+                }
+                self.fetch(wave, &known).await?;
+                plan.asked.extend(wave.iter().copied());
+                let count = wave.len();
+                planned.drain(..count);
+            }
+            return Ok(Advance::Further(planned.len()));
         }
         if self.client.left() == 0 {
             return Ok(Advance::NoRequestsLeft);

@@ -13,8 +13,8 @@ use crate::{Millis, random::token, view};
 /// How webhooks are sent.
 #[derive(Clone)]
 pub struct Settings {
-    /// What signs them.
-    pub secrets: Secrets,
+    /// What signs them for keys that have no secret of their own.
+    pub deployment: Option<Secrets>,
     /// How long one request may take.
     pub timeout: Duration,
     /// Whether receivers on this machine may be named.
@@ -40,13 +40,19 @@ pub struct Attempt {
 pub(super) async fn send(
     platform: &Platform,
     settings: &Settings,
+    secrets: Option<&Secrets>,
     url: &str,
     id: &str,
     body: &str,
 ) -> Attempt {
     let at = platform.clock().now().timestamp_millis();
     let mut attempt = Attempt { at, milliseconds: 0, status: None, error: None };
-    match request(settings, url, id, at, body) {
+    let Some(secrets) = secrets else {
+        // It was taken away after the job was accepted.
+        attempt.error = Some("There is no secret that could sign it.".to_owned());
+        return attempt;
+    };
+    match request(settings, secrets, url, id, at, body) {
         Ok(request) => {
             match within(platform.sleep(), settings.timeout, platform.http().open(request)).await {
                 Some(Ok(response)) => {
@@ -79,6 +85,7 @@ pub(super) async fn send(
 /// The address is judged again: what is allowed may have changed since it was given.
 fn request(
     settings: &Settings,
+    secrets: &Secrets,
     url: &str,
     id: &str,
     now: Millis,
@@ -91,7 +98,7 @@ fn request(
         .header(header::USER_AGENT, "mechafil-edge")
         .header("webhook-id", id)
         .header("webhook-timestamp", timestamp)
-        .header("webhook-signature", sign(&settings.secrets, id, timestamp, body))
+        .header("webhook-signature", sign(secrets, id, timestamp, body))
         .body(Bytes::copy_from_slice(body.as_bytes()))
         .map_err(|error| error.to_string())
 }
@@ -99,15 +106,17 @@ fn request(
 /// Sends a test event, and says what happened.
 ///
 /// # Errors
-/// When the platform gives no random numbers.
+/// When the platform gives no random numbers, or the database does not answer.
 pub async fn test(
     platform: &Platform,
     settings: &Settings,
+    account: &str,
     url: &PublicUrl,
 ) -> Result<(String, Attempt), OutsideError> {
     let id = format!("msg_{}", token()?);
     let now = platform.clock().now().timestamp_millis();
     let body = json!({"type": "webhook.test", "timestamp": view::time(now), "data": {}}).to_string();
-    let attempt = send(platform, settings, url.as_str(), &id, &body).await;
+    let secrets = super::secrets_of(platform, settings, account).await?;
+    let attempt = send(platform, settings, secrets.as_ref(), url.as_str(), &id, &body).await;
     Ok((id, attempt))
 }

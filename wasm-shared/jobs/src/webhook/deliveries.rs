@@ -6,7 +6,7 @@ use platform::{Delivery, Message, Outgoing, OutsideError, Platform, Statement, V
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Attempt, Settings, attempt::send};
+use super::{Attempt, Settings, attempt::send, secrets_of};
 use crate::{Event, Job, JobStore, Millis, job::millis, random::token, store::unreadable, view};
 
 /// The topic of the messages that say that a webhook is to be sent.
@@ -115,7 +115,8 @@ async fn attempt(platform: &Platform, settings: &Settings, ticket: Ticket) -> Re
     let [job, event] = which();
     let claim = Statement::new(
         "UPDATE job_deliveries SET due = ?4 WHERE job = (SELECT number FROM jobs WHERE id = ?1) \
-         AND event = ?2 AND due <= ?3 RETURNING message, url, body, attempts, first",
+         AND event = ?2 AND due <= ?3 RETURNING message, url, body, attempts, first, \
+         (SELECT account FROM jobs WHERE number = job) AS account",
         [job, event, now.into(), until.into()],
     );
     let select = Statement::new(
@@ -127,15 +128,16 @@ async fn attempt(platform: &Platform, settings: &Settings, ticket: Ticket) -> Re
         let due = outcomes.get(1).and_then(|outcome| outcome.rows.first()?.first()?.as_i64());
         return Ok(due.map_or(Delivery::Done, |due| Delivery::Retry { after: between(now, due) }));
     };
-    let [message, url, body, attempts, first] = row.as_slice() else { return Err(unreadable()) };
+    let [message, url, body, attempts, first, account] = row.as_slice() else { return Err(unreadable()) };
     let text = |value: &Value| value.as_text().map(str::to_owned).ok_or_else(unreadable);
-    let (id, url, body) = (text(message)?, text(url)?, text(body)?);
+    let (id, url, body, account) = (text(message)?, text(url)?, text(body)?, text(account)?);
     let mut attempts = attempts_of(attempts)?;
     let mut first = first.as_i64().ok_or_else(unreadable)?;
     if attempts.is_empty() {
         first = now;
     }
-    let sent = send(platform, settings, &url, &id, &body).await;
+    let secrets = secrets_of(platform, settings, &account).await?;
+    let sent = send(platform, settings, secrets.as_ref(), &url, &id, &body).await;
     let received = sent.error.is_none();
     let reason = sent.error.clone().unwrap_or_default();
     attempts.push(sent);

@@ -3,7 +3,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// What a secret begins with.
-const PREFIX: &str = "whsec_";
+pub(super) const PREFIX: &str = "whsec_";
 
 /// One secret; or two, while one takes the other's place: every message then carries a signature of each.
 #[derive(Clone)]

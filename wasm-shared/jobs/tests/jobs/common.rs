@@ -118,7 +118,7 @@ pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub(crate) fn settings() -> webhook::Settings {
     webhook::Settings {
-        secrets: webhook::Secrets::parse(SECRET).unwrap(),
+        deployment: webhook::Secrets::parse(SECRET),
         timeout: Duration::from_secs(10),
         development: Development::Loopback,
     }

@@ -9,7 +9,7 @@ use axum::{Router, extract::State, http::HeaderMap, response::IntoResponse, rout
 use http::StatusCode;
 use jobs::{
     JobStore, NewJob,
-    webhook::{DeliveryRecord, Secrets, list, retry, sign},
+    webhook::{self, DeliveryRecord, Secrets, list, retry, sign},
 };
 use serde_json::Value;
 
@@ -217,4 +217,48 @@ async fn a_worker_that_dies_while_it_sends_is_followed_by_another_with_the_same_
         }
     }
     assert!(doubled, "nothing was killed between sending and recording");
+}
+
+#[tokio::test]
+async fn a_key_with_a_secret_of_its_own_signs_with_it_and_with_the_former_one_too_while_it_is_rotated() {
+    let scene = Scene::new();
+    let (url, received) = receiver().await;
+    // Whether the last message has just the signatures of these secrets, in this order.
+    let signed = async |secrets: &[&str]| {
+        scene.accept(NewJob { webhook: Some(url.clone()), ..job("works", "own-secret", 0) }).await;
+        scene.drain().await;
+        let (headers, body) = messages(&received).pop().unwrap();
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        let timestamp = text("webhook-timestamp").parse().unwrap();
+        let secrets = Secrets::parse(&secrets.join(" ")).unwrap();
+        assert_eq!(text("webhook-signature"), sign(&secrets, &text("webhook-id"), timestamp, &body));
+    };
+    signed(&[SECRET]).await;
+    let day = Duration::from_hours(24);
+    let (first, own) = webhook::rotate(&scene.platform, "key", day).await.unwrap();
+    assert_eq!(own.former_until, None, "the deployment's does not sign beside it");
+    signed(&[&first]).await;
+    let (second, own) = webhook::rotate(&scene.platform, "key", day).await.unwrap();
+    assert_eq!(own.former_until, Some(scene.now() + 86_400_000));
+    assert_ne!(first, second);
+    signed(&[&second, &first]).await;
+    scene.pass(day);
+    signed(&[&second]).await;
+    assert_eq!(webhook::describe(&scene.platform, "key").await.unwrap().unwrap().former_until, None);
+    // At once, where the former one is known to others.
+    let (third, _) = webhook::rotate(&scene.platform, "key", Duration::ZERO).await.unwrap();
+    signed(&[&third]).await;
+    // Another key's is another.
+    let other =
+        NewJob { account: "other".to_owned(), webhook: Some(url.clone()), ..job("works", "others", 0) };
+    scene.accept(other).await;
+    scene.drain().await;
+    let (headers, body) = messages(&received).pop().unwrap();
+    let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let timestamp = text("webhook-timestamp").parse().unwrap();
+    let deployments = Secrets::parse(SECRET).unwrap();
+    assert_eq!(text("webhook-signature"), sign(&deployments, &text("webhook-id"), timestamp, &body));
+    assert!(webhook::remove(&scene.platform, "key").await.unwrap());
+    assert!(!webhook::remove(&scene.platform, "key").await.unwrap());
+    signed(&[SECRET]).await;
 }
