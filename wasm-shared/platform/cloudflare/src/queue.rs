@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use platform::{
-    Answer, Application, Delivery, Message, Outgoing, OutsideError, Provides, Queue, ServicesOn,
+    Answer, Application, Delivery, Message, Outgoing, OutsideError, Platform, Provides, Queue, ServicesOn,
     queue::{DeadLetter, MOST_ATTEMPTS, TableQueue, deliver, is_slow},
 };
 use worker::{
