@@ -90,6 +90,7 @@ export async function fakeKubernetes({ port = 0, open = false } = {}) {
         kind: "Pod",
         metadata: { name: `${name}-${number}`, namespace, labels: template.metadata.labels, creationTimestamp: new Date().toISOString() },
         environment,
+        spec: template.spec,
         status: {
           containerStatuses: [
             crashes

@@ -430,7 +430,9 @@ const tests = {
     proxy.begin();
     await ask("GET", paths[0]);
     assert(proxy.count() <= 2, proxy.paths().join());
-    await Promise.all(paths.map((path) => ask("DELETE", path)));
+    while (paths.length > 0) {
+      for (const gone of await Promise.all(paths.splice(0, 10).map((path) => ask("DELETE", path)))) assert.equal(gone.status, 200, gone.text);
+    }
     await nothingIsLeft("after many");
   },
 
