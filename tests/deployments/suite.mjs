@@ -366,6 +366,25 @@ const tests = {
     await nothingIsLeft("after the deadlines");
   },
 
+  async "a server that ends again and again can be stopped, and stays so"() {
+    if (kind !== "docker") return "Kubernetes takes the pods away";
+    const ask = await server.person();
+    const path = await deploy(ask, { configuration: { mode: "crash", token: SECRET } });
+    const restarts = async () => {
+      const response = await fetch(`${engine.url}/v1.41/containers/${path.split("/").pop()}-r1/json`);
+      const { RestartCount, State } = await response.json();
+      return [RestartCount, State.Running];
+    };
+    await eventually("it was restarted", async () => (await restarts())[0] >= 3);
+    assert.equal((await ask("POST", `${path}/stop`)).status, 200);
+    const before = await restarts();
+    await pause(2000);
+    assert.deepEqual(await restarts(), [before[0], false], "it goes on being restarted");
+    assert.equal((await ask("GET", path)).json.deployment.status, "stopped");
+    assert.equal((await ask("DELETE", path)).status, 200);
+    await nothingIsLeft("after the stop");
+  },
+
   async "a deployed server that others wrote answers a tool call through /mcp while it runs"() {
     if (!process.env.MCP_IMAGE) return "it runs where containers do";
     const ask = await server.person(["read", "connect", "deploy"]);
