@@ -1,4 +1,4 @@
-"""POST /ask against a double of the three protocols that others wrote (aimock), with the vendors' own types as judges of every request,
+"""POST /ask and POST /invoke against a double of the three protocols that others wrote (aimock), with the vendors' own types as judges of every request,
 and against a real small model.
 
     run.py SERVER_URL ADMIN_KEY RECORDER_PORT AIMOCK_PORT     the server asks the recorder, which asks aimock
@@ -96,50 +96,84 @@ def expect(what, condition, seen):
 
 expect.count = 0
 
+# What every protocol has to do, whole and streamed.
+POINTS = ("plain text", "another language", "one tool", "parallel tools", "schema output", "schema violated", "refusal", "length stop", "401", "429 with Retry-After", "529", "broken off", "invalid JSON", "slow first byte")
+PROTOCOLS = {"anthropic": "claude", "google": "gemini", "openai": "liquidmetal"}
+CITY = {
+    "type": "object", "additionalProperties": False, "required": ["name", "people"],
+    "properties": {"name": {"type": "string"}, "people": {"type": "integer"}},
+}
+shown = {}
+
 
 def code_of(reply):
     return reply.get("code")
 
 
+def invoke(daemon, task, schema, streams):
+    """What a daemon answers under a schema."""
+    body = {"daemon_name": daemon, "task": task, "parameters": {"json_schema": schema}}
+    status, _, text = call("/invoke", body, "text/event-stream" if streams else "application/json")
+    assert status == 200, text
+    return list(events(text))[-1][1]["result"] if streams else json.loads(text)["result"]
+
+
 def double(provider, streams):
-    where = f"{provider}, {'stream' if streams else 'whole'}"
+    def holds(point, condition, seen):
+        expect(f"{provider}, {'stream' if streams else 'whole'}: {point}", condition, seen)
+        shown.setdefault(point, set()).add((provider, streams))
+
+    reply, said, _ = ask("a plain word", provider, streams)
+    holds("plain text", reply.get("answer") == "Hello." and said in (None, "Hello.") and reply["ended"] == "answered", reply)
     reply, said, _ = ask("in another language", provider, streams)
     text = "Grüß Gott, 世界. Это ответ, ما شاء الله 🚀"
-    expect(f"{where}: plain text in other languages", reply.get("answer") == text and said in (None, text), reply)
+    holds("another language", reply.get("answer") == text and said in (None, text), reply)
     reply, _, _ = ask("one tool", provider, streams)
     calls = reply.get("tool_calls", [])
-    expect(f"{where}: a tool", reply.get("answer") == "It grows." and [one["tool"] for one in calls] == ["simulate"] and not calls[0]["is_error"], reply)
+    holds("one tool", reply.get("answer") == "It grows." and [one["tool"] for one in calls] == ["simulate"] and not calls[0]["is_error"], reply)
     reply, _, _ = ask("two tools", provider, streams)
     calls = reply.get("tool_calls", [])
-    expect(f"{where}: parallel tools", [(one["step"], one["is_error"]) for one in calls] == [(1, False), (1, False)] and len(reply["charts"]) == 1, reply)
+    holds("parallel tools", [(one["step"], one["is_error"]) for one in calls] == [(1, False), (1, False)] and len(reply["charts"]) == 1, reply)
+    result = invoke(PROTOCOLS[provider], "name a city", CITY, streams)
+    holds("schema output", result["json"] == {"name": "Wien", "people": 2000000} and "json_errors" not in result, result)
+    result = invoke(PROTOCOLS[provider], "name a wrong town", CITY, streams)
+    holds("schema violated", result["json"] is None and any("/name" in why for why in result["json_errors"]), result)
+    # aimock translates OpenAI's and Google's words for it, and passes on Anthropic's.
+    reply, _, _ = ask("something refused" if provider == "anthropic" else "something bad", provider, streams)
+    holds("refusal", reply.get("ended") == "refusal", reply)
     reply, _, _ = ask("at length", provider, streams)
-    expect(f"{where}: length stop", reply.get("ended") == "length", reply)
-    reply, _, _ = ask("something bad", provider, streams)
-    # aimock has no word of Anthropic's for it.
-    expect(f"{where}: refusal", reply.get("ended") == "refusal" or provider == "anthropic", reply)
+    holds("length stop", reply.get("ended") == "length", reply)
     reply, _, _ = ask("wrong key", provider, streams)
-    expect(f"{where}: 401", code_of(reply) == "MODEL_KEY_REFUSED", reply)
+    holds("401", code_of(reply) == "MODEL_KEY_REFUSED", reply)
     before = len(requests)
     reply, _, headers = ask("too often", provider, streams)
-    expect(f"{where}: 429 with Retry-After, not tried again", code_of(reply) == "MODEL_RATE_LIMITED" and len(requests) == before + 1, (reply, len(requests) - before))
-    expect(f"{where}: Retry-After is passed on", streams or headers["retry-after"] == "90", headers)
+    is_passed_on = streams or headers["retry-after"] == "90"
+    holds("429 with Retry-After", code_of(reply) == "MODEL_RATE_LIMITED" and len(requests) == before + 1 and is_passed_on, (reply, len(requests) - before))
     before = len(requests)
     reply, _, _ = ask("overloaded", provider, streams)
-    expect(f"{where}: 529, tried three times", code_of(reply) == "MODEL_OVERLOADED" and len(requests) == before + 3, (reply, len(requests) - before))
+    holds("529", code_of(reply) == "MODEL_OVERLOADED" and len(requests) == before + 3, (reply, len(requests) - before))
     if streams:
         reply, said, _ = ask("breaks off", provider, streams)
-        expect(f"{where}: a stream that breaks off", code_of(reply) == "MODEL_BROKE_OFF", reply)
-
-
-def faults(provider, streams):
-    where = f"{provider}, {'stream' if streams else 'whole'}"
+        holds("broken off", code_of(reply) == "MODEL_BROKE_OFF", reply)
+    else:
+        chaos(disconnectRate=1)
+        reply, _, _ = ask("a plain word", provider, streams)
+        holds("broken off", code_of(reply) in ("MODEL_BROKE_OFF", "MODEL_UNREACHABLE"), reply)
     chaos(malformedRate=1)
-    reply, _, _ = ask("in another language", provider, streams)
-    expect(f"{where}: invalid JSON", code_of(reply) in ("MODEL_UNREADABLE", "MODEL_BROKE_OFF"), reply)
+    reply, _, _ = ask("a plain word", provider, streams)
+    holds("invalid JSON", code_of(reply) in ("MODEL_UNREADABLE", "MODEL_BROKE_OFF"), reply)
     chaos(latencyMs=700)
-    reply, _, _ = ask("in another language", provider, streams)
-    expect(f"{where}: slow first byte", reply.get("ended") == "answered", reply)
+    reply, _, _ = ask("a plain word", provider, streams)
+    holds("slow first byte", reply.get("ended") == "answered", reply)
     chaos()
+
+
+def table():
+    """The points that were shown, of each protocol, whole and streamed."""
+    every = {(provider, streams) for provider in PROTOCOLS for streams in (False, True)}
+    for point in POINTS:
+        print(f"  {point:22}" + "".join(f"{provider}: whole, stream  " if {(provider, False), (provider, True)} <= shown.get(point, set()) else f"{provider}: NOT SHOWN  " for provider in PROTOCOLS))
+        expect(f"{point}: by every protocol", shown.get(point) == every, shown.get(point))
 
 
 def judge():
@@ -150,7 +184,7 @@ def judge():
         "completions": TypeAdapter(openai.types.chat.completion_create_params.CompletionCreateParamsNonStreaming),
         "completions-stream": TypeAdapter(openai.types.chat.completion_create_params.CompletionCreateParamsStreaming),
     }
-    seen = {}
+    seen, schemas = {}, set()
     for path, headers, body in requests:
         lower = {name.lower(): value for name, value in headers.items()}
         if ":" in path.rsplit("/", 1)[-1]:
@@ -164,17 +198,24 @@ def judge():
             for tool in body.get("tools", []):
                 google.Tool.model_validate(tool)
             expect("Google's key is in its header", lower.get("x-goog-api-key") == "sk-not-to-be-told", lower)
+            schema = body["generationConfig"].get("responseJsonSchema")
         else:
             kind = path.rsplit("/", 1)[-1] + ("-stream" if body.get("stream") else "")
             judges[kind].validate_python(body)
+            output = body.get("output_config", {}).get("format") or body.get("response_format", {}).get("json_schema") or {}
+            schema = output.get("schema")
             if path.endswith("/messages"):
                 expect("Anthropic's headers", lower.get("anthropic-version") == "2023-06-01" and lower.get("x-api-key") == "sk-not-to-be-told", lower)
             else:
                 expect("OpenAI's header", lower.get("authorization") == "Bearer sk-not-to-be-told", lower)
         expect("no key in a URL", "sk-not" not in path, path)
+        if schema is not None:
+            expect("the schema goes out as it was given", schema == CITY, body)
+            schemas.add(kind)
         seen[kind] = seen.get(kind, 0) + 1
     print(f"requests judged by the vendors' types: {seen}")
     expect("every kind was seen", set(seen) == {*judges, "generateContent"}, seen)
+    expect("every kind was seen with a schema", schemas == set(seen), schemas)
 
 
 def small_model():
@@ -188,14 +229,26 @@ def small_model():
     pieces = [data["text"] for name, data in happened if name == "text"]
     name, last = happened[-1]
     expect("small model: streamed in pieces that make the answer", name == "answer" and len(pieces) > 1 and "".join(pieces) == last["answer"], text)
+    schema = {
+        "type": "object", "additionalProperties": False, "required": ["colour", "sure"],
+        "properties": {"colour": {"type": "string", "enum": ["red", "green", "blue"]}, "sure": {"type": "boolean"}},
+    }
+    for streams in (False, True):
+        result = invoke("small", "Write a long poem about the sea, and nothing else.", schema, streams)
+        expect(f"small model: the schema is enforced, {'stream' if streams else 'whole'}", "json_errors" not in result and result["json"]["colour"] in ("red", "green", "blue"), result)
 
 
 recorder = ThreadingHTTPServer(("127.0.0.1", recorder_port), Recorder)
 threading.Thread(target=recorder.serve_forever, daemon=True).start()
-for provider in ("anthropic", "google", "openai"):
+request = urllib.request.Request(server + "/api/admin/daemons/small", b'{"provider": "local"}', {"authorization": f"Bearer {admin}", "content-type": "application/json"}, method="PUT")
+urllib.request.urlopen(request, timeout=60).read()
+for daemon in (*PROTOCOLS.values(), "small"):
+    status, _, text = call("/summon", {"daemon_name": daemon})
+    expect(f"{daemon} is summoned", status == 200, text)
+for provider in PROTOCOLS:
     for streams in (False, True):
         double(provider, streams)
-        faults(provider, streams)
+table()
 judge()
 small_model()
 print(f"models: {expect.count} expectations hold")

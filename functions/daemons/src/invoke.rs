@@ -1,25 +1,27 @@
 //! Calls of daemons: the task with its parameters, and the answer, whole or while it is written.
 
+use asking::shown;
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     response::Response,
 };
-use daemons::{Answer, Calling, Piece, Refusal, Task, Writing, usage};
-use futures_util::stream::unfold;
+use daemons::{Answer, Calling, Refusal, Task, is_tool_name, usage};
 use http::{HeaderMap, header};
-use models::{Payer, ToolSpec};
+use json_schema::Schema;
+use models::{Happening, Payer, ToolSpec};
 use platform::Platform;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use suggest::Unknown;
 use web::{
-    Caller, FieldProblem, Owner, Problem,
-    events::{Bounds, Event, reply},
+    FieldProblem, Owner, Permit, Problem,
+    events::{Bounds, Event, reply, telling},
 };
 
 use crate::{
     request::{Fields, LONGEST_TASK},
     response::{not_summoned, private, unknown_daemon},
+    workshop::Own,
 };
 
 /// What a call may bring along.
@@ -32,6 +34,7 @@ pub(crate) struct Invoked {
     pub(crate) owner: Owner,
     pub(crate) name: String,
     pub(crate) task: Task,
+    pub(crate) permit: Permit,
     /// Whether the answer is wanted while it is written.
     pub(crate) streams: bool,
 }
@@ -42,6 +45,7 @@ impl FromRequest<Platform> for Invoked {
     async fn from_request(request: Request, platform: &Platform) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let owner = Owner::from_request_parts(&mut parts, platform).await?;
+        let Ok(permit) = Permit::from_request_parts(&mut parts, platform).await;
         let streams = wants_events(&parts.headers);
         let request = Request::from_parts(parts, body);
         let mut fields = Fields::of(request, platform, &["daemon_name", "task", "parameters"]).await?;
@@ -57,7 +61,7 @@ impl FromRequest<Platform> for Invoked {
             Some(_) => fields.problem("parameters", "is not an object"),
         }
         fields.finish()?;
-        Ok(Self { owner, name, task, streams })
+        Ok(Self { owner, name, task, permit, streams })
     }
 }
 
@@ -106,19 +110,27 @@ fn read(mut parameters: Map<String, Value>, task: &mut Task) -> Vec<FieldProblem
         }
     }
     if let Some(given) = take("json_schema") {
-        task.schema = Some(given).filter(Value::is_object);
-        if task.schema.is_none() {
-            problem("json_schema", "is not a JSON schema: an object".to_owned());
+        match Schema::read(&given) {
+            Ok(_) if given.is_object() => task.schema = Some(given),
+            Ok(_) => problem("json_schema", "is not a JSON schema: an object".to_owned()),
+            Err(faults) => {
+                for fault in faults.into_iter().take(20) {
+                    problem(&format!("json_schema{}", fault.pointer), fault.detail);
+                }
+            }
         }
     }
     if let Some(given) = take("tools") {
-        let tools: Option<Vec<ToolSpec>> = given.as_array().and_then(|all| all.iter().map(tool).collect());
-        match tools.filter(|tools| tools.len() <= MOST_TOOLS) {
-            Some(tools) => task.tools = tools,
+        match tools(&given) {
+            Some((named, own)) => {
+                // An empty list allows none; only tools of the caller's own leave the daemon those of the server.
+                task.named = (own.is_empty() || !named.is_empty()).then_some(named);
+                task.tools = own;
+            }
             None => problem(
                 "tools",
                 format!(
-                    "is not a list of at most {MOST_TOOLS} tools, each with name (letters, digits, _ and -), description, and input_schema"
+                    "is not a list of at most {MOST_TOOLS} tools: each a name of one of the daemon's own, or one of yours with name (letters, digits, _ and -), description, and input_schema"
                 ),
             ),
         }
@@ -126,12 +138,21 @@ fn read(mut parameters: Map<String, Value>, task: &mut Task) -> Vec<FieldProblem
     problems
 }
 
-fn tool(value: &Value) -> Option<ToolSpec> {
-    let name = value["name"].as_str()?;
-    let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'-');
-    if !(1..=64).contains(&name.len()) || !name.bytes().all(is_letter) {
-        return None;
+/// Names of the server's tools, and the caller's own tools.
+fn tools(given: &Value) -> Option<(Vec<String>, Vec<ToolSpec>)> {
+    let all = given.as_array().filter(|all| all.len() <= MOST_TOOLS)?;
+    let (mut named, mut own) = (Vec::new(), Vec::new());
+    for one in all {
+        match one.as_str() {
+            Some(name) => named.push(name.chars().take(80).collect()),
+            None => own.push(tool(one)?),
+        }
     }
+    Some((named, own))
+}
+
+fn tool(value: &Value) -> Option<ToolSpec> {
+    let name = value["name"].as_str().filter(|name| is_tool_name(name))?;
     let schema = value.get("input_schema").or_else(|| value.get("parameters"))?;
     Some(ToolSpec {
         name: name.to_owned(),
@@ -162,9 +183,10 @@ pub(crate) struct ParametersSchema {
     max_tokens: Option<u32>,
     /// What the model is told besides the daemon's own prompt.
     system: Option<String>,
-    /// Tools that the model may call: name, description, `input_schema`. Calls are in the answer; you run them.
+    /// Tools that the model may call: names of the server's, of those that the daemon may use (all of them if none is named); or your own with
+    /// name, description, `input_schema`, of which calls are in the answer for you to run.
     tools: Option<Vec<Value>>,
-    /// The JSON schema of the answer.
+    /// The JSON schema of the answer: `type`, `properties`, `required`, `items`, `enum`, bounds, `anyOf` and the like; no `$ref`, no `pattern`.
     json_schema: Option<Value>,
 }
 
@@ -188,12 +210,18 @@ pub(crate) struct Told {
 pub(crate) struct Outcome {
     /// The answer.
     text: String,
-    /// The answer as JSON, where `json_schema` was given; null where it is no JSON.
+    /// The answer as JSON, where `json_schema` was given; null where it is not what the schema says.
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<Value>,
-    /// Tools that the model wants called: id, name, arguments.
+    /// Why the answer is not what the schema says, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    json_errors: Vec<String>,
+    /// Tools that the model wants called by you: id, name, arguments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<Value>,
+    /// Tools of the server that it called: step, id, tool, arguments, what it gave (shortened), whether that is an error.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools_used: Vec<Value>,
     /// The model.
     model: String,
     /// The model's provider.
@@ -202,14 +230,20 @@ pub(crate) struct Outcome {
     usage: Value,
     /// Seconds that it took.
     execution_time: f64,
-    /// Why it ended: `end`, `length`, `tools`, `refusal`, or the provider's own word.
+    /// Why it ended: `end`, `length`, `tools`, `refusal`, or the provider's own word; `steps`, `tokens`, `time` or `repetition` where the
+    /// use of the server's tools was ended.
     stop_reason: String,
     /// The call's id in the record.
     id: String,
 }
 
 fn told(daemon: String, answer: Answer) -> Told {
-    let Answer { id, text, json, calls, model, provider, tokens, milliseconds, stop } = answer;
+    let Answer { id, text, json, calls, used, model, provider, tokens, milliseconds, stop } = answer;
+    let (json, json_errors) = match json {
+        None => (None, Vec::new()),
+        Some(Ok(value)) => (Some(value), Vec::new()),
+        Some(Err(why)) => (Some(Value::Null), why),
+    };
     let seconds = milliseconds as f64 / 1000.0;
     Told {
         status: "invoked",
@@ -218,6 +252,8 @@ fn told(daemon: String, answer: Answer) -> Told {
         result: Outcome {
             text,
             json,
+            json_errors,
+            tools_used: used.iter().map(shown).collect(),
             tool_calls: calls
                 .into_iter()
                 .map(|call| json!({"id": call.id, "name": call.name, "arguments": call.arguments}))
@@ -236,55 +272,72 @@ fn refused(name: &str, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Unknown(known) => unknown_daemon(name, known.iter().map(String::as_str)),
         Refusal::NotSummoned => not_summoned(name),
+        Refusal::Tool(wanted, allowed) => {
+            let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+            let detail = if allowed.is_empty() {
+                format!(
+                    "{name} may use no tools of this server; the operator gives it some by PUT /api/admin/daemons/{name}"
+                )
+            } else {
+                Unknown::new(&wanted, allowed.iter().copied()).listing(&allowed)
+            };
+            Problem::invalid(vec![FieldProblem { pointer: "/parameters/tools".to_owned(), detail }])
+        }
         Refusal::Failed(failure) => failure.into(),
     }
 }
 
 async fn begin(
     platform: &Platform,
-    owner: &str,
-    caller: &Caller,
+    owner: &Owner,
+    permit: Permit,
     name: &str,
     task: Task,
 ) -> Result<Calling, Problem> {
-    let payer = Payer::of(platform, caller).await?;
-    Calling::begin(platform, payer, owner, name, task).await.map_err(|refusal| refused(name, refusal))
+    let payer = Payer::of(platform, &owner.caller).await?;
+    let own = Own { platform, caller: &owner.caller, permit };
+    let begun = Box::pin(Calling::begin(platform, payer, &owner.owner, name, task, &own)).await;
+    begun.map_err(|refusal| refused(name, refusal))
 }
 
 /// A daemon's answer, when it is whole.
 pub(crate) async fn whole(
     platform: &Platform,
     owner: &Owner,
+    permit: Permit,
     name: &str,
     task: Task,
 ) -> Result<Told, Problem> {
-    let call = begin(platform, &owner.owner, &owner.caller, name, task).await?;
-    Ok(told(name.to_owned(), call.complete().await?))
+    let call = begin(platform, owner, permit, name, task).await?;
+    Ok(told(name.to_owned(), call.answer(false, &mut |_| {}).await?))
 }
 
 pub(crate) async fn answer(platform: &Platform, invoked: Invoked) -> Result<Response, Problem> {
-    let Invoked { owner, name, task, streams } = invoked;
+    let Invoked { owner, name, task, permit, streams } = invoked;
     if !streams {
-        return Ok(private(&whole(platform, &owner, &name, task).await?));
+        return Ok(private(&whole(platform, &owner, permit, &name, task).await?));
     }
-    let call = begin(platform, &owner.owner, &owner.caller, &name, task).await?;
-    let started = Event { id: None, event: "started".into(), data: json!({"id": call.id(), "daemon": name}) };
-    let writing = call.stream().await?;
+    let call = begin(platform, &owner, permit, &name, task).await?;
+    let stream = telling(|teller| async move {
+        teller.tell("started", json!({"id": call.id(), "daemon": name}));
+        let mut tell = |happening: Happening<'_>| match happening {
+            Happening::Text(text) => teller.tell("text", json!({"text": text})),
+            Happening::Call(call) => {
+                teller.tell(
+                    "tool_call",
+                    json!({"id": call.id, "tool": call.name, "arguments": call.arguments}),
+                );
+            }
+            Happening::Result(made) => teller.tell("tool_result", shown(made)),
+            Happening::Step(_) => {}
+        };
+        let (event, data) = match call.answer(true, &mut tell).await {
+            Ok(answer) => ("result", json!(told(name, answer))),
+            Err(failure) => ("error", json!(Problem::from(failure))),
+        };
+        Event { id: None, event: event.into(), data }
+    });
     // The call has a time-out of its own.
     let bounds = Bounds { time: std::time::Duration::from_mins(15), events: 1_000_000 };
-    Ok(reply(platform, unfold((Some(started), name, writing), next), bounds))
-}
-
-type State = (Option<Event>, String, Writing);
-
-async fn next((first, name, mut writing): State) -> Option<(Event, State)> {
-    if let Some(started) = first {
-        return Some((started, (None, name, writing)));
-    }
-    let (event, data) = match writing.next().await? {
-        Ok(Piece::Text(text)) => ("text", json!({"text": text})),
-        Ok(Piece::Done(answer)) => ("result", json!(told(name.clone(), *answer))),
-        Err(failure) => ("error", json!(Problem::from(failure))),
-    };
-    Some((Event { id: None, event: event.into(), data }, (None, name, writing)))
+    Ok(reply(platform, stream, bounds))
 }

@@ -8,6 +8,7 @@ mod request;
 mod response;
 mod spells;
 mod stream;
+mod workshop;
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use response::{
     unknown_daemon,
 };
 use web::{
-    Act, Admin, Operation, Owner, PathParameter, Problem, Routes, Scope, Verb,
+    Act, Admin, Operation, Owner, PathParameter, Permit, Problem, Routes, Scope, Verb,
     openapi::{BodyProblems, OperatorProblems},
 };
 
@@ -97,7 +98,10 @@ fn routes() -> Router<Platform> {
 pub struct Function;
 
 impl Application for Function {
-    type Services = platform::services![Archive, Cache, Database, HttpClient];
+    #[cfg(not(feature = "jobs"))]
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient];
+    #[cfg(feature = "jobs")]
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Queue];
     const JOBS: &'static [schedule::Job] =
         &[schedule::Job::every("daemons", Duration::from_mins(1), |platform| Box::pin(tend(platform)))];
 
@@ -407,20 +411,21 @@ async fn archive(
     bytes.map(response::archive).ok_or_else(response::no_archive)
 }
 
-/// What a command in plain words means, and how sure that is. Nothing is done.
+/// What a command in plain words means, by what it was understood (a grammar, or a model where one is set), and how sure that is. Nothing is
+/// done.
 #[utoipa::path(
     post, path = "/spell/parse", operation_id = "parse_spell", tag = "daemons", security(("key" = [])),
     request_body(content = request::SpokenSchema),
     responses((status = 200, description = "The action; what is not understood has suggestions.", body = spells::Parsed), BodyProblems),
 )]
 async fn parse_spell(
-    _: Owner,
+    Owner { caller, .. }: Owner,
     State(platform): State<Platform>,
     Spoken(text): Spoken,
 ) -> Result<Response, Problem> {
     let (store, _) = open(&platform).await?;
     let catalogue = store.catalogue().await.map_err(unavailable)?;
-    Ok(private(&spells::parsed(&text, &catalogue)))
+    Ok(private(&spells::parsed(&platform, &caller, &text, &catalogue).await))
 }
 
 /// Do what a command in plain words means. What is not understood well enough is not done.
@@ -435,10 +440,11 @@ async fn parse_spell(
 )]
 async fn cast_spell(
     owner: Owner,
+    permit: Permit,
     State(platform): State<Platform>,
     Spoken(text): Spoken,
 ) -> Result<Response, Problem> {
-    Box::pin(spells::cast(&platform, owner, &text)).await
+    Box::pin(spells::cast(&platform, owner, permit, &text)).await
 }
 
 /// The documentation.

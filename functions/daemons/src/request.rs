@@ -324,11 +324,14 @@ impl FromRequest<Platform> for Defined {
         definition.color_code = fields.text("color_code").unwrap_or(definition.color_code);
         definition.capabilities = fields.texts("capabilities").unwrap_or(definition.capabilities);
         definition.system_prompt = fields.text("system_prompt").unwrap_or(definition.system_prompt);
-        if fields.texts("tools").is_some_and(|tools| !tools.is_empty()) {
-            fields.problem(
-                "tools",
-                "cannot be set: a daemon calls only the tools that a call's `parameters` bring along",
-            );
+        definition.tools = fields.texts("tools").unwrap_or(definition.tools);
+        let known: Vec<&str> = asking::own_tools().collect();
+        // Those of connected servers are each owner's own.
+        let is_known = |name: &str| known.contains(&name) || asking::is_connected(name);
+        if let Some(unknown) = definition.tools.iter().find(|name| !is_known(name)) {
+            let shown: String = unknown.chars().take(80).collect();
+            let listing = Unknown::new(&shown, known.iter().copied()).listing(&known);
+            fields.problem("tools", listing);
         }
         for (field, detail) in definition.problems() {
             fields.problem(field, detail);
@@ -354,6 +357,7 @@ pub(crate) struct DefinedSchema {
     capabilities: Option<Vec<String>>,
     /// What its model is told before every task.
     system_prompt: Option<String>,
-    /// Empty: daemons call only the tools that a call's `parameters` bring along.
+    /// The tools of `/mcp` that its model may call while it works on a task, for whoever gives it; also `server__tool` of servers that they
+    /// have connected. None if left out.
     tools: Option<Vec<String>>,
 }

@@ -520,13 +520,15 @@ pub(crate) struct Shown {
     capabilities: Vec<String>,
     /// What its model is told before every task.
     system_prompt: String,
+    /// The tools of `/mcp` that its model may call.
+    tools: Vec<String>,
     /// Whether it is a built-in one, as it is built in.
     is_built_in: bool,
 }
 
 pub(crate) fn shown(name: &str, definition: Definition) -> Shown {
     let is_built_in = Definition::built_in(name).as_ref() == Some(&definition);
-    let Definition { provider, model, role, color_code, capabilities, system_prompt } = definition;
+    let Definition { provider, model, role, color_code, capabilities, system_prompt, tools } = definition;
     Shown {
         name: name.to_owned(),
         provider,
@@ -535,6 +537,7 @@ pub(crate) fn shown(name: &str, definition: Definition) -> Shown {
         color_code,
         capabilities,
         system_prompt,
+        tools,
         is_built_in,
     }
 }

@@ -4,12 +4,14 @@ use axum::response::Response;
 use daemons::{
     Catalogue, Filter, Task,
     spell::{Action, EXAMPLES, Spell, parse},
+    understand,
 };
 use http::StatusCode;
+use models::{Kind, Models, Payer};
 use platform::Platform;
 use serde::Serialize;
 use serde_json::{Value, json};
-use web::{FieldProblem, Owner, Problem};
+use web::{Caller, FieldProblem, Owner, Permit, Problem};
 
 use crate::{
     circle, do_banish, do_inspect, do_summon, invoke, open, request::LONGEST_TASK, response, rows,
@@ -25,6 +27,8 @@ const ROWS: u32 = 10;
 pub(crate) struct Parsed {
     /// `parsed`, or `unclear` where it would not be done.
     status: &'static str,
+    /// What has read it: `grammar`; or `model`, which is asked where the grammar is not sure and a model is set.
+    understood_by: &'static str,
     /// The action: `summon`, `invoke`, `banish`, `list`, `active`, `state`, `statistics`, `recall`, `search` or `help`; null where none
     /// is seen.
     action: Option<&'static str>,
@@ -38,10 +42,17 @@ pub(crate) struct Parsed {
     suggestions: Vec<String>,
 }
 
-impl From<Spell> for Parsed {
-    fn from(spell: Spell) -> Self {
+/// A command, and what has read it.
+struct Read {
+    spell: Spell,
+    by: &'static str,
+}
+
+impl From<Read> for Parsed {
+    fn from(Read { spell, by }: Read) -> Self {
         Self {
             status: if spell.is_sure() { "parsed" } else { "unclear" },
+            understood_by: by,
             action: spell.action.map(Action::name),
             daemon_name: spell.daemon,
             text: spell.text,
@@ -63,13 +74,37 @@ pub(crate) struct Cast {
     result: Value,
 }
 
-fn read(text: &str, catalogue: &Catalogue) -> Spell {
+/// Reads a command by the grammar, and where that is not sure, by the deployment's model if there is one. Without an answer of the model
+/// it stays with the grammar.
+async fn read(platform: &Platform, caller: &Caller, text: &str, catalogue: &Catalogue) -> Read {
     let names: Vec<&str> = catalogue.keys().map(String::as_str).collect();
-    parse(text, &names)
+    let spell = parse(text, &names);
+    if spell.is_sure() {
+        return Read { spell, by: "grammar" };
+    }
+    let understood = async {
+        let model = Models::open(platform).await?.choose(None)?;
+        let payer = Payer::of(platform, caller).await?;
+        understand(platform, &model, &payer, text, catalogue).await
+    };
+    match Box::pin(understood).await {
+        Ok(Some(spell)) => return Read { spell, by: "model" },
+        Ok(None) => {}
+        Err(failure) if failure.kind == Kind::NoModel => {}
+        Err(failure) => {
+            web::log::warning(platform, "a command was not read by the model", Some(&failure.detail));
+        }
+    }
+    Read { spell, by: "grammar" }
 }
 
-pub(crate) fn parsed(text: &str, catalogue: &Catalogue) -> Parsed {
-    read(text, catalogue).into()
+pub(crate) async fn parsed(
+    platform: &Platform,
+    caller: &Caller,
+    text: &str,
+    catalogue: &Catalogue,
+) -> Parsed {
+    read(platform, caller, text, catalogue).await.into()
 }
 
 fn unclear(spell: &Spell) -> Problem {
@@ -93,12 +128,18 @@ fn task(text: String) -> Result<Task, Problem> {
     Err(Problem::invalid(vec![FieldProblem { pointer: "/spell".to_owned(), detail }]))
 }
 
-pub(crate) async fn cast(platform: &Platform, caller: Owner, text: &str) -> Result<Response, Problem> {
+pub(crate) async fn cast(
+    platform: &Platform,
+    caller: Owner,
+    permit: Permit,
+    text: &str,
+) -> Result<Response, Problem> {
     let owner = caller.owner.clone();
     let (store, _) = open(platform).await?;
     let catalogue = store.catalogue().await.map_err(unavailable)?;
-    let spell = read(text, &catalogue);
-    let (Some(action), true) = (spell.action, spell.is_sure()) else { return Err(unclear(&spell)) };
+    let read = read(platform, &caller.caller, text, &catalogue).await;
+    let spell = &read.spell;
+    let (Some(action), true) = (spell.action, spell.is_sure()) else { return Err(unclear(spell)) };
     let name = spell.daemon.clone().unwrap_or_default();
     let words = spell.text.clone().unwrap_or_default();
     let result = match action {
@@ -116,7 +157,7 @@ pub(crate) async fn cast(platform: &Platform, caller: Owner, text: &str) -> Resu
         Action::Help => {
             json!({"status": "revealed", "message": "What can be said, an example each.", "examples": EXAMPLES})
         }
-        Action::Invoke => value(invoke::whole(platform, &caller, &name, task(words)?).await?),
+        Action::Invoke => value(invoke::whole(platform, &caller, permit, &name, task(words)?).await?),
     };
-    Ok(response::private(&Cast { status: "cast", spell: spell.into(), result }))
+    Ok(response::private(&Cast { status: "cast", spell: read.into(), result }))
 }

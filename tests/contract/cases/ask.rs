@@ -116,7 +116,11 @@ fn answered(platform: &'static Platform) {
     let model = Scripted::start();
     let site = (platform.site)().expect("a place to run");
     let providers = json!({"openai": {"url": model.base_url(), "key": KEY, "model": "scripted"}}).to_string();
-    let variables = [("ADMIN_API_KEY", ADMIN_KEY), ("MODEL_PROVIDERS", providers.as_str())];
+    let variables = [
+        ("ADMIN_API_KEY", ADMIN_KEY),
+        ("MODEL_PROVIDERS", providers.as_str()),
+        ("ALLOW_INSECURE_MCP_SERVERS", "true"),
+    ];
     let variables: Vec<_> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let running = site.start(&variables).unwrap_or_else(|error| panic!("{error}"));
@@ -170,5 +174,44 @@ fn answered(platform: &'static Platform) {
         ask(&client, &somebody, &json!({"question": "How much?", "model": "openai/scriptd"})).expect(422);
     assert_eq!(unknown.json()["code"], "UNKNOWN_MODEL");
     assert_eq!(model.requests().len(), asked_before, "who is refused asks nothing");
+    tools_of_a_connected_server_are_used_where_the_asker_names_them(&client, &running.base_url, &model);
     drop(running);
+}
+
+/// The server that is connected is this one itself, as a stranger sees it.
+fn tools_of_a_connected_server_are_used_where_the_asker_names_them(
+    client: &Client,
+    base_url: &str,
+    model: &Scripted,
+) {
+    let server = json!({"url": format!("{base_url}/mcp")});
+    let described = client.put("/api/admin/mcp-servers/other").bearer(ADMIN_KEY).json(&server).send();
+    assert!([200, 201].contains(&described.status), "{}", described.shown());
+    let somebody = key(client, ADMIN_KEY, &["read", "models", "connect"], None);
+    let call = r#"call other__simulate {"forecast_length_days": 365, "requested_metrics": ["circ_supply"]}"#;
+    let tools = json!(["simulate", "other__simulate"]);
+    let named = json!({"question": call, "tools": tools});
+
+    let refused = ask(client, &somebody, &named).expect(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "/tools/1", "before it is connected: {refused}");
+    let _ = client.post("/api/mcp-servers/other/connect").bearer(&somebody).json(&json!({})).send().ok();
+
+    let answer = ask(client, &somebody, &named).ok();
+    assert_eq!((&answer["ended"], &answer["steps"]), (&json!("answered"), &json!(2)), "{answer}");
+    let made = &answer["tool_calls"][0];
+    assert_eq!((&made["tool"], &made["is_error"]), (&json!("other__simulate"), &json!(false)), "{answer}");
+    assert!(answer["answer"].as_str().expect("text").contains("<tool_result tool=\"other__simulate\">"));
+    let requests = model.requests();
+    let offered = requests.last().expect("a request")["tools"].as_array().expect("tools").clone();
+    let told =
+        |name: &str| offered.iter().find(|tool| tool["function"]["name"] == name).expect("it is offered");
+    assert_eq!(offered.len(), 2);
+    assert!(told("other__simulate").to_string().contains("MCP server"), "its description says whose it is");
+
+    // Unasked, and without the scope, nothing of another server is offered.
+    let unasked = ask(client, &somebody, &json!({"question": call, "max_steps": 1})).ok();
+    assert_eq!(unasked["tool_calls"][0]["is_error"], true, "{unasked}");
+    let without = key(client, ADMIN_KEY, &["read", "models"], None);
+    let refused = ask(client, &without, &named).expect(422).json();
+    assert!(refused["errors"][0]["detail"].to_string().contains("scopes models and connect"), "{refused}");
 }

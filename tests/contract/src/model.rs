@@ -24,7 +24,8 @@ use crate::http::RUNTIME;
 /// - `hold WORDS`: these words, when [`Scripted::release`] lets them go;
 /// - `hang`: nothing, ever;
 /// - `fail`: 400 with an error;
-/// - the question `call TOOL ARGUMENTS`: a call of that tool;
+/// - `call TOOL ARGUMENTS`: a call of that tool;
+/// - the question `read WORDS`: these words;
 /// - anything else: `You said: ...`.
 pub struct Scripted {
     base_url: String,
@@ -78,11 +79,16 @@ async fn answer(State(shared): State<Arc<Shared>>, body: String) -> Response {
     shared.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
     let said = request["messages"].as_array().and_then(|all| all.last()).map(|last| &last["content"]);
     let said = said.and_then(Value::as_str).unwrap_or_default();
-    if let Some(call) = said.strip_prefix("<question>\ncall ").and_then(|call| call.split_once(' ')) {
+    // A question stands between marks, and a task does not.
+    let bare = said.strip_prefix("<question>\n").unwrap_or(said);
+    if let Some(call) = bare.strip_prefix("call ").and_then(|call| call.split_once(' ')) {
         return calls(call, request["stream"] == true);
     }
     let words = match said.split_once(' ').unwrap_or((said, "")) {
         ("say", words) => words.to_owned(),
+        _ if bare.starts_with("read ") => {
+            bare.trim_start_matches("read ").trim_end_matches("\n</question>").to_owned()
+        }
         ("hold", words) => {
             if let Ok(permit) = shared.held.acquire().await {
                 permit.forget();

@@ -1,18 +1,23 @@
 //! Calls of daemons: from a task to a model's answer, and into the record.
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use models::{
-    Event, Failure, Kind, Model, Models, Payer, Reply, Request, Streaming, Tokens, ToolCall, ToolSpec,
+    Bounds, Conversation, DATA_RULE, Ended as Why, Failure, Kind, Made, Model, Models, Outcome, Payer,
+    Request, Stop, Tell, Tokens, ToolCall, ToolSpec, Toolbox, converse,
 };
 use platform::{OutsideError, Platform};
 use serde_json::{Value, json};
 use web::settings;
 
-use crate::{Call, DaemonStore, Definition, Ended, Millis, Rules};
+use crate::{Call, DaemonStore, Definition, Ended, Millis, Rules, form};
 
 /// Characters of an answer that the record keeps.
 const KEPT: usize = 10_000;
+/// Turns of a call in which the server's tools may be called.
+const STEPS: u32 = 8;
+/// Tokens of all turns of a call.
+const MOST_TOKENS: u64 = 400_000;
 
 /// What a daemon is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +32,8 @@ pub struct Task {
     pub system: Option<String>,
     /// Tools that it may call; the caller runs them.
     pub tools: Vec<ToolSpec>,
+    /// Of the server's tools that the daemon may use, those that this call may; all where none is named.
+    pub named: Option<Vec<String>>,
     /// The JSON schema of its answer.
     pub schema: Option<Value>,
 }
@@ -38,6 +45,8 @@ pub enum Refusal {
     Unknown(Vec<String>),
     /// It is not summoned.
     NotSummoned,
+    /// It may not use a tool of the server that the call names; these it may.
+    Tool(String, Vec<String>),
     /// There is no model, or a store did not answer.
     Failed(Failure),
 }
@@ -55,10 +64,12 @@ pub struct Answer {
     pub id: String,
     /// The answer.
     pub text: String,
-    /// The answer as JSON, where a schema was given and it is JSON.
-    pub json: Option<Value>,
+    /// The answer as JSON, where a schema was given; else why it is not what the schema says.
+    pub json: Option<Result<Value, Vec<String>>>,
     /// Tools that the model wants called.
     pub calls: Vec<ToolCall>,
+    /// Tools of the server that it called.
+    pub used: Vec<Made>,
     /// The model.
     pub model: String,
     /// The model's provider.
@@ -71,6 +82,51 @@ pub struct Answer {
     pub stop: String,
 }
 
+/// The server's own tools, for whoever calls.
+pub trait Workshop: Send + Sync {
+    /// Those of these names that there are.
+    fn open<'a>(&'a self, names: &'a [String]) -> Opening<'a>;
+}
+
+/// Tools that are put together.
+pub type Opening<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Toolbox>, OutsideError>> + Send + 'a>>;
+
+/// The tools of a call: the server's, and those that the caller runs.
+struct Tools {
+    server: Option<Box<dyn Toolbox>>,
+    specs: Vec<ToolSpec>,
+}
+
+impl Tools {
+    fn of(server: Option<Box<dyn Toolbox>>, callers: Vec<ToolSpec>) -> Self {
+        let is_taken = |name: &str| callers.iter().any(|spec| spec.name == name);
+        let known = server.iter().flat_map(|tools| tools.specs());
+        let own: Vec<ToolSpec> = known.filter(|spec| !is_taken(&spec.name)).cloned().collect();
+        let server = server.filter(|_| !own.is_empty());
+        Self { server, specs: own.into_iter().chain(callers).collect() }
+    }
+}
+
+impl Toolbox for Tools {
+    fn specs(&self) -> &[ToolSpec] {
+        &self.specs
+    }
+
+    /// What the model makes up is told to it, where it has tools of the server; else the caller sees it.
+    fn runs(&self, name: &str) -> bool {
+        let Some(server) = &self.server else { return false };
+        let is_known = self.specs.iter().any(|spec| spec.name == name);
+        !is_known || server.specs().iter().any(|spec| spec.name == name)
+    }
+
+    fn call<'a>(&'a self, call: &'a ToolCall) -> models::Calling<'a> {
+        match &self.server {
+            Some(server) => server.call(call),
+            None => Box::pin(std::future::ready(Outcome::default())),
+        }
+    }
+}
+
 /// A call that has begun: it is in the table, and fails by itself if nobody ends it.
 pub struct Calling {
     platform: Platform,
@@ -79,6 +135,8 @@ pub struct Calling {
     model: Model,
     payer: Payer,
     request: Request,
+    tools: Tools,
+    bounds: Bounds,
     started: Millis,
 }
 
@@ -92,7 +150,8 @@ impl Calling {
         payer: Payer,
         owner: &str,
         name: &str,
-        task: Task,
+        mut task: Task,
+        workshop: &dyn Workshop,
     ) -> Result<Self, Refusal> {
         let rules = Rules::read(platform).await?;
         let store = DaemonStore::open(platform).await?;
@@ -103,7 +162,15 @@ impl Calling {
         if !circle.state(name).is_summoned {
             return Err(Refusal::NotSummoned);
         }
+        let allowed = &definition.tools;
+        let named = task.named.take();
+        if let Some(other) = named.iter().flatten().find(|name| !allowed.contains(*name)) {
+            return Err(Refusal::Tool(other.clone(), allowed.clone()));
+        }
         let model = model_of(&Models::open(platform).await?, name, definition)?;
+        let named = named.as_ref().unwrap_or(allowed);
+        let server = if named.is_empty() { None } else { Some(workshop.open(named).await?) };
+        let tools = Tools::of(server, std::mem::take(&mut task.tools));
         let timeout = Duration::from_secs(settings::MODEL_TIMEOUT.read(platform).await?);
         let by = (model.name().to_owned(), model.provider().name.clone());
         let call = Call { model: &by.0, provider: &by.1, task: &task.text, timeout };
@@ -114,7 +181,9 @@ impl Calling {
             platform: platform.clone(),
             id,
             name: name.to_owned(),
-            request: request(&definition.system_prompt, task),
+            request: request(&definition.system_prompt, task, tools.server.is_some()),
+            tools,
+            bounds: Bounds { steps: STEPS, tokens: MOST_TOKENS, time: timeout },
             model,
             payer,
             started,
@@ -133,92 +202,50 @@ impl Calling {
         &self.name
     }
 
-    /// The answer, when it is whole.
+    /// The answer. Where it streams, `tell` hears of each piece while it is written.
     ///
     /// # Errors
     /// When the model gives none; the call then counts as failed.
-    pub async fn complete(self) -> Result<Answer, Failure> {
-        let replied = self.model.complete(&self.platform, &self.payer, &self.request).await;
-        self.end(replied).await
-    }
-
-    /// The answer while it is written.
-    ///
-    /// # Errors
-    /// When the model gives none; the call then counts as failed.
-    pub async fn stream(self) -> Result<Writing, Failure> {
-        match self.model.stream(&self.platform, &self.payer, &self.request).await {
-            Ok(streaming) => Ok(Writing { streaming: Box::new(streaming), call: Some(self) }),
-            Err(failure) => Err(self.end(Err(failure)).await.err().unwrap_or_else(broken_off)),
-        }
-    }
-
-    async fn end(self, replied: Result<Reply, Failure>) -> Result<Answer, Failure> {
-        let took = self.platform.clock().now().timestamp_millis() - self.started;
-        let milliseconds = u64::try_from(took).unwrap_or(0);
-        let wants_json = self.request.schema.is_some();
-        let ended = match &replied {
-            Ok(reply) => completed(&self.id, reply, milliseconds),
-            Err(failure) => failed(&self.id, &self.model, failure, milliseconds),
+    pub async fn answer(self, streams: bool, tell: Tell<'_>) -> Result<Answer, Failure> {
+        let Self { platform, id, model, payer, request, tools, bounds, started, .. } = self;
+        let schema = request.schema.as_ref().map(|output| output.schema.clone());
+        let talk = converse(&platform, &model, &payer, request, &tools, bounds, streams, tell);
+        let answered = Box::pin(talk).await;
+        let milliseconds = platform.clock().now().timestamp_millis() - started;
+        let milliseconds = u64::try_from(milliseconds).unwrap_or(0);
+        let provider = &model.provider().name;
+        let ended = match &answered {
+            Ok(conversation) => completed(&id, provider, conversation, milliseconds),
+            Err(failure) => failed(&id, &model, failure, milliseconds),
         };
-        if let Err(error) = write(&self.platform, &self.id, &ended).await {
+        if let Err(error) = write(&platform, &id, &ended).await {
             // The answer was paid for; the call counts as failed when its time has passed.
-            web::log::error(&self.platform, "the end of a daemon's call was not written down", &error);
+            web::log::error(&platform, "the end of a daemon's call was not written down", &error);
         }
-        let reply = replied?;
+        let conversation = answered?;
         Ok(Answer {
-            json: wants_json.then(|| serde_json::from_str(&reply.turn.text).ok()).flatten(),
-            text: reply.turn.text,
-            calls: reply.turn.calls,
-            model: reply.model,
-            provider: reply.provider,
-            tokens: reply.tokens,
+            id,
+            json: schema.map(|schema| form::read(&conversation.answer, &schema)),
+            stop: stop(&conversation).to_owned(),
+            text: conversation.answer,
+            calls: conversation.left,
+            used: conversation.calls,
+            model: conversation.version,
+            provider: provider.clone(),
+            tokens: conversation.tokens,
             milliseconds,
-            stop: reply.stop.name().to_owned(),
-            id: self.id,
         })
     }
 }
 
-/// An answer while it is written. Where it is dropped before its end, the call fails when its time has passed.
-pub struct Writing {
-    streaming: Box<Streaming>,
-    call: Option<Calling>,
-}
-
-/// A piece of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    /// More text.
-    Text(String),
-    /// The whole answer: the last piece.
-    Done(Box<Answer>),
-}
-
-impl Writing {
-    /// The next piece; none after the last, or after a failure.
-    pub async fn next(&mut self) -> Option<Result<Piece, Failure>> {
-        loop {
-            self.call.as_ref()?;
-            let replied = match self.streaming.next().await {
-                Some(Ok(Event::Text(text))) => return Some(Ok(Piece::Text(text))),
-                Some(Ok(Event::Call(_))) => continue,
-                Some(Ok(Event::Done(reply))) => Ok(*reply),
-                Some(Err(failure)) => Err(failure),
-                None => Err(broken_off()),
-            };
-            let call = self.call.take()?;
-            return Some(call.end(replied).await.map(|answer| Piece::Done(Box::new(answer))));
-        }
-    }
-}
-
-fn broken_off() -> Failure {
-    Failure {
-        kind: Kind::Broken,
-        detail: "The answer was broken off. Please try again.".to_owned(),
-        retry_after: None,
-        cause: None,
+/// Why a call ended: the provider's reason, or the bound that ended it.
+fn stop(conversation: &Conversation) -> &str {
+    match conversation.ended {
+        Why::Answered | Why::Length | Why::Refusal | Why::Tools => match &conversation.stop {
+            Stop::End if conversation.ended == Why::Tools => Stop::Tools.name(),
+            stop => stop.name(),
+        },
+        bound => bound.name(),
     }
 }
 
@@ -238,34 +265,34 @@ fn model_of(models: &Models, name: &str, definition: &Definition) -> Result<Mode
     })
 }
 
-fn request(prompt: &str, task: Task) -> Request {
-    let system = match &task.system {
-        Some(more) if prompt.is_empty() => more.clone(),
-        Some(more) => format!("{prompt}\n\n{more}"),
-        None => prompt.to_owned(),
-    };
-    let mut request = Request::new(system).user(task.text);
+fn request(prompt: &str, task: Task, has_tools: bool) -> Request {
+    let rule = has_tools.then_some(DATA_RULE);
+    let told = [Some(prompt), task.system.as_deref(), rule];
+    let told: Vec<&str> = told.into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    let mut request = Request::new(told.join("\n\n")).user(task.text);
     request.max_tokens = task.max_tokens;
     request.temperature = task.temperature;
-    request.tools = task.tools;
     match task.schema {
         Some(schema) => request.schema("answer", schema),
         None => request,
     }
 }
 
-fn completed(id: &str, reply: &Reply, milliseconds: u64) -> Ended {
-    let data = json!({
-        "id": id, "status": "completed", "model": reply.model, "provider": reply.provider,
-        "usage": usage(reply.tokens), "execution_time": milliseconds as f64 / 1000.0, "stop_reason": reply.stop.name(),
+fn completed(id: &str, provider: &str, conversation: &Conversation, milliseconds: u64) -> Ended {
+    let mut data = json!({
+        "id": id, "status": "completed", "model": conversation.version, "provider": provider,
+        "usage": usage(conversation.tokens), "execution_time": milliseconds as f64 / 1000.0, "stop_reason": stop(conversation),
     });
+    if !conversation.calls.is_empty() {
+        data["tools_used"] = conversation.calls.iter().map(|made| Value::from(&*made.call.name)).collect();
+    }
     Ended {
         data,
-        answer: Some(reply.turn.text.chars().take(KEPT).collect()),
+        answer: Some(conversation.answer.chars().take(KEPT).collect()),
         is_failed: false,
         milliseconds,
-        input_tokens: reply.tokens.input,
-        output_tokens: reply.tokens.output,
+        input_tokens: conversation.tokens.input,
+        output_tokens: conversation.tokens.output,
     }
 }
 

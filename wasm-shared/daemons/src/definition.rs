@@ -27,6 +27,8 @@ pub struct Definition {
     pub capabilities: Vec<String>,
     /// What its model is told before every task.
     pub system_prompt: String,
+    /// The server's tools that its model may call while it works on a task.
+    pub tools: Vec<String>,
 }
 
 impl Definition {
@@ -42,6 +44,7 @@ impl Definition {
             color_code: color_code.to_owned(),
             capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(),
             system_prompt: prompt.trim().to_owned(),
+            tools: Vec::new(),
         })
     }
 
@@ -79,6 +82,10 @@ impl Definition {
                 format!("is not a list of at most {LONGEST_LIST} texts of 1 to {LONGEST_TEXT} characters");
             problems.push(("capabilities", detail));
         }
+        if self.tools.len() > LONGEST_LIST || !self.tools.iter().all(|name| is_tool_name(name)) {
+            let detail = format!("is not a list of at most {LONGEST_LIST} names of tools of /mcp");
+            problems.push(("tools", detail));
+        }
         problems
     }
 }
@@ -92,6 +99,13 @@ pub fn is_name(name: &str) -> bool {
         && letters.all(|letter| {
             letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, b'_' | b'-')
         })
+}
+
+/// Whether a tool may have this name: what every provider takes.
+#[must_use]
+pub fn is_tool_name(name: &str) -> bool {
+    let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'-');
+    (1..=64).contains(&name.len()) && name.bytes().all(is_letter)
 }
 
 fn is_color(text: &str) -> bool {

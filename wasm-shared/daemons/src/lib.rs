@@ -6,12 +6,14 @@
 //! - A daemon without a call for some time is banished: by the schedule, and before anybody reads or changes something of its owner.
 //!   A call whose time has passed has failed in the same way, also where the instance that made it has died.
 //! - [`Calling`] gives a daemon's model a task, and writes down what came of it.
-//! - [`spell`] reads commands in plain words.
+//! - [`spell`] reads commands in plain words, by a grammar; [`understand`] has a model read those that the grammar is not sure of.
 
 mod calling;
 mod catalogue;
 mod definition;
+mod form;
 mod random;
+mod reading;
 mod record;
 pub mod spell;
 mod store;
@@ -20,9 +22,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat};
 
-pub use calling::{Answer, Calling, Piece, Refusal, Task, Writing, usage};
+pub use calling::{Answer, Calling, Opening, Refusal, Task, Workshop, usage};
 pub use catalogue::Catalogue;
-pub use definition::{Definition, LONGEST_NAME, is_name};
+pub use definition::{Definition, LONGEST_NAME, is_name, is_tool_name};
+pub use reading::understand;
 pub use record::{Filter, Kind, Purged, Record, Summary};
 pub use store::{Call, Circle, DaemonStore, Ended, Rules, State, Summoned};
 

@@ -62,8 +62,12 @@ impl Action {
         }
     }
 
-    const fn needs_daemon(self) -> bool {
+    pub(crate) const fn needs_daemon(self) -> bool {
         matches!(self, Self::Summon | Self::Invoke | Self::Banish | Self::State)
+    }
+
+    pub(crate) const fn needs_text(self) -> bool {
+        matches!(self, Self::Invoke | Self::Search)
     }
 }
 
@@ -90,6 +94,19 @@ impl Spell {
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.confidence >= SURE
+    }
+
+    /// The command that says the same in the words of the grammar.
+    pub(crate) fn command(&self) -> Option<String> {
+        let text = self.text.as_deref().unwrap_or("...");
+        let name = self.daemon.as_deref().unwrap_or("...");
+        Some(match self.action? {
+            action if action.needs_daemon() => command(action, name, text),
+            Action::Search => format!("search for {text}"),
+            Action::List => "list daemons".to_owned(),
+            Action::Active => "who is awake?".to_owned(),
+            other => other.name().to_owned(),
+        })
     }
 }
 

@@ -15,6 +15,11 @@ pub trait Toolbox: Send + Sync {
     /// The tools. They stay the same for the whole conversation, whatever is said in it.
     fn specs(&self) -> &[ToolSpec];
 
+    /// Whether it runs the tool of this name. A call of another one ends the conversation: whoever asked runs it.
+    fn runs(&self, _name: &str) -> bool {
+        true
+    }
+
     /// Calls one of them, by a name that [`Self::specs`] has.
     fn call<'a>(&'a self, call: &'a ToolCall) -> Calling<'a>;
 }
@@ -50,7 +55,7 @@ const MOST_CALLS: usize = 8;
 const SAME_CALL: u32 = 2;
 /// Bytes of a tool's result that a model is shown: some 13,000 tokens.
 const MOST_SHOWN: usize = 40_000;
-/// Of the time, this much is for the last answer.
+/// Of the time, this much is for the last answer, a quarter of it at most.
 const LAST_ANSWER: Duration = Duration::from_secs(15);
 
 /// Why a conversation ended.
@@ -70,6 +75,8 @@ pub enum Ended {
     Length,
     /// The model, or its provider, refuses to answer.
     Refusal,
+    /// It calls tools that whoever asked has to run.
+    Tools,
 }
 
 impl Ended {
@@ -84,6 +91,7 @@ impl Ended {
             Self::Repetition => "repetition",
             Self::Length => "length",
             Self::Refusal => "refusal",
+            Self::Tools => "tools",
         }
     }
 }
@@ -108,12 +116,18 @@ pub struct Conversation {
     pub ended: Ended,
     /// The calls, in their order.
     pub calls: Vec<Made>,
+    /// Calls of the last turn that whoever asked has to make.
+    pub left: Vec<ToolCall>,
     /// What all turns took.
     pub tokens: Tokens,
     /// How many turns.
     pub steps: u32,
     /// The model that said the last.
     pub model: String,
+    /// Its name as its provider says it.
+    pub version: String,
+    /// Why its last turn ended.
+    pub stop: Stop,
 }
 
 /// What happens meanwhile.
@@ -158,9 +172,12 @@ pub async fn converse(
         answer: String::new(),
         ended: Ended::Answered,
         calls: Vec::new(),
+        left: Vec::new(),
         tokens: Tokens::default(),
         steps: 0,
         model: model.by(),
+        version: model.name().to_owned(),
+        stop: Stop::End,
     };
     let mut made: BTreeMap<String, u32> = BTreeMap::new();
     // Why the turn that comes is the last one.
@@ -171,20 +188,19 @@ pub async fn converse(
         let turn_of = model.clone().within(left());
         let reply = turn(platform, &turn_of, payer, &request, streams, tell).await;
         let reply = match reply {
-            // The time of the whole conversation is over, and not that of a turn.
-            Err(failure) if failure.kind == Kind::TimedOut && left().is_zero() => {
-                conversation.ended = Ended::Time;
-                return Ok(conversation);
-            }
-            // What was found so far is worth more than an error.
-            Err(failure) if failure.kind == Kind::Budget && !conversation.calls.is_empty() => {
-                conversation.ended = Ended::Tokens;
-                return Ok(conversation);
-            }
-            reply => reply?,
+            Err(failure) => match out_of(&failure, left()).filter(|_| !conversation.calls.is_empty()) {
+                // What was found so far is worth more than an error.
+                Some(ended) => {
+                    conversation.ended = ended;
+                    return Ok(conversation);
+                }
+                None => return Err(failure),
+            },
+            Ok(reply) => reply,
         };
         conversation.tokens += reply.tokens;
-        let Reply { turn, stop, .. } = reply;
+        let Reply { turn, stop, model, .. } = reply;
+        (conversation.version, conversation.stop) = (model, stop.clone());
         conversation.answer.clone_from(&turn.text);
         let ended = match (&stop, last) {
             (Stop::Refusal, _) => Some(Ended::Refusal),
@@ -201,10 +217,15 @@ pub async fn converse(
             conversation.ended = ended;
             return Ok(conversation);
         }
-        let calls = turn.calls.clone();
+        let (calls, others) = turn.calls.iter().cloned().partition(|call| toolbox.runs(&call.name));
+        let calls: Vec<ToolCall> = calls;
         request.messages.push(Message::Model(turn));
         let repeated = calls.iter().all(|call| made.get(&key(call)).is_some_and(|times| *times >= SAME_CALL));
         let results = call_all(&calls, &mut made, toolbox, &mut conversation, tell).await;
+        if !others.is_empty() {
+            (conversation.left, conversation.ended) = (others, Ended::Tools);
+            return Ok(conversation);
+        }
         request.messages.push(Message::Results(results));
         last = if repeated {
             Some(Ended::Repetition)
@@ -212,7 +233,7 @@ pub async fn converse(
             Some(Ended::Steps)
         } else if conversation.tokens.total() >= bounds.tokens {
             Some(Ended::Tokens)
-        } else if left() < LAST_ANSWER {
+        } else if left() < LAST_ANSWER.min(bounds.time / 4) {
             Some(Ended::Time)
         } else {
             None
@@ -223,6 +244,16 @@ pub async fn converse(
                     .to_owned(),
             ));
         }
+    }
+}
+
+/// The bound of the whole conversation that a turn has met, where it is one.
+fn out_of(failure: &Failure, left: Duration) -> Option<Ended> {
+    match failure.kind {
+        // Not only that of a turn.
+        Kind::TimedOut if left.is_zero() => Some(Ended::Time),
+        Kind::Budget => Some(Ended::Tokens),
+        _ => None,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::{
     borrow::Cow,
+    collections::VecDeque,
     convert::Infallible,
     future::{Future, poll_fn},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
@@ -90,6 +91,62 @@ pub fn reply(
 #[must_use]
 pub fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// Where work says what happens while it is done.
+#[derive(Clone, Default)]
+pub struct Teller(Arc<Mutex<VecDeque<Event>>>);
+
+impl Teller {
+    /// Something happened.
+    pub fn tell(&self, event: &'static str, data: serde_json::Value) {
+        self.push(Event { id: None, event: event.into(), data });
+    }
+
+    fn push(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+    }
+
+    fn pop(&self) -> Option<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// The events that work tells, numbered from 1, and the one that it ends with. It works while its events are read; dropping the stream
+/// ends the work.
+pub fn telling<Work>(work: impl FnOnce(Teller) -> Work) -> impl Stream<Item = Event> + Send + 'static
+where
+    Work: Future<Output = Event> + Send + 'static,
+{
+    let teller = Teller::default();
+    Telling { work: Some(Box::pin(work(teller.clone()))), teller, number: 0 }
+}
+
+struct Telling {
+    work: Option<Pin<Box<dyn Future<Output = Event> + Send>>>,
+    teller: Teller,
+    number: u64,
+}
+
+impl Stream for Telling {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        if let Some(work) = &mut self.work
+            && let Poll::Ready(last) = work.as_mut().poll(context)
+        {
+            self.work = None;
+            self.teller.push(last);
+        }
+        match self.teller.pop() {
+            Some(event) => {
+                self.number += 1;
+                Poll::Ready(Some(Event { id: Some(self.number), ..event }))
+            }
+            None if self.work.is_none() => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
 }
 
 struct EventBody {

@@ -1,10 +1,11 @@
 //! The loop over tools.
 
+use chrono::{TimeZone as _, Utc};
 use serde_json::{Value, json};
 
 use crate::{
     common::{Service, calls, says},
-    double::Answer,
+    double::{Answer, Double},
 };
 
 fn simulate(id: &str, rbp: f64) -> (&str, &'static str, Value) {
@@ -80,6 +81,46 @@ async fn a_loop_that_never_ends_is_ended() {
     assert_eq!(asked.len(), 4);
     let last = asked[3].body["messages"].as_array().unwrap().last().unwrap().to_string();
     assert!(last.contains("Answer now"), "{last}");
+}
+
+#[tokio::test]
+async fn a_question_that_has_spent_its_tokens_calls_no_more_tools() {
+    let expensive = |turn: u32| {
+        let Answer::Json(_, mut body) = calls(&[simulate("a", f64::from(turn))]) else { unreachable!() };
+        body["usage"] = json!({"prompt_tokens": 399_000, "completion_tokens": 1_000});
+        Answer::Json(200, body)
+    };
+    let script = [expensive(1), says("As far as I can tell, it grows."), expensive(2)];
+    let mut service = Service::of("openai", script).await;
+    let answer = service.ask(&json!({"question": "How much?"})).await;
+    assert_eq!(
+        (&answer["ended"], &answer["steps"], &answer["answer"]),
+        (&json!("tokens"), &json!(2), &json!("As far as I can tell, it grows.")),
+    );
+    assert!(answer["warnings"].to_string().contains("were spent"), "{answer}");
+    assert_eq!(service.double.asked().len(), 2);
+}
+
+/// A clock that stands is moved on by waiting: the provider wants two pauses of 19 s before each turn. 280 s hold seven of them.
+#[tokio::test]
+async fn a_question_whose_time_is_almost_over_is_answered_with_what_there_is() {
+    let slow = |turn: u32| {
+        let pause = Answer::Later(429, "19", json!({"error": {"message": "slow down"}}));
+        [pause.clone(), pause, calls(&[simulate("a", f64::from(turn))])]
+    };
+    let script = (0..7).flat_map(slow).chain([says("As far as I can tell, it grows.")]);
+    let double = Double::with(script).await;
+    let world =
+        double.world("openai").hurried(1_000).at(Utc.with_ymd_and_hms(2026, 11, 22, 0, 0, 0).unwrap());
+    let mut service = Service::in_world(world, double).await;
+    let answer = service.ask(&json!({"question": "How much?", "max_steps": 20})).await;
+    assert_eq!(
+        (&answer["ended"], &answer["steps"], &answer["answer"]),
+        (&json!("time"), &json!(8), &json!("As far as I can tell, it grows.")),
+    );
+    let asked = service.double.asked();
+    let told = asked.last().unwrap().body["messages"].as_array().unwrap().last().unwrap().to_string();
+    assert!(told.contains("Answer now"), "{told}");
 }
 
 #[tokio::test]

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use asking::ServerTools;
 use assistant::Desk;
-use daemons::{Calling, Circle, DaemonStore, Definition, Refusal, Rules, State, Summoned, Task, time, usage};
+use daemons::{
+    Calling, Circle, DaemonStore, Definition, Opening, Refusal, Rules, State, Summoned, Task, Workshop, time,
+    usage,
+};
 use mcp::{
     Context, Error, Reply, Sourcing, ToolSource,
     model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
 };
-use models::Payer;
+use models::{Payer, Toolbox};
 use platform::OutsideError;
 use serde_json::{Value, json};
 use suggest::Unknown;
@@ -273,6 +277,18 @@ async fn inspect(desk: &Desk, owner: &str, name: &str) -> Result<CallToolResult,
     Ok(told(value.to_string(), value))
 }
 
+/// The server's own tools, for a daemon that may use some of them.
+struct Own<'a>(&'a Desk);
+
+impl Workshop for Own<'_> {
+    fn open<'a>(&'a self, names: &'a [String]) -> Opening<'a> {
+        Box::pin(async move {
+            let tools = ServerTools::allowed(self.0.clone(), names).await?;
+            Ok(Box::new(tools) as Box<dyn Toolbox>)
+        })
+    }
+}
+
 async fn invoke(
     desk: &Desk,
     caller: &Caller,
@@ -300,13 +316,14 @@ async fn invoke(
     let task = Task { text: task, system: text("system")?, max_tokens, ..Task::default() };
     let platform = desk.platform();
     let payer = Payer::of(platform, caller).await.map_err(|failure| Error::refused(failure.detail))?;
-    let call = Calling::begin(platform, payer, owner, name, task).await.map_err(|refusal| match refusal {
-        Refusal::Unknown(_) | Refusal::NotSummoned => {
+    let begun = Box::pin(Calling::begin(platform, payer, owner, name, task, &Own(desk))).await;
+    let call = begun.map_err(|refusal| match refusal {
+        Refusal::Unknown(_) | Refusal::NotSummoned | Refusal::Tool(..) => {
             Error::refused(format!("{name} is not summoned any more: call summon_daemon first."))
         }
         Refusal::Failed(failure) => Error::refused(failure.detail),
     })?;
-    let answer = Box::pin(call.complete()).await.map_err(|failure| Error::refused(failure.detail))?;
+    let answer = call.answer(false, &mut |_| {}).await.map_err(|failure| Error::refused(failure.detail))?;
     let value = json!({
         "status": "invoked", "daemon": name, "id": answer.id, "text": answer.text, "model": answer.model, "provider": answer.provider,
         "usage": usage(answer.tokens), "stop_reason": answer.stop, "execution_time": answer.milliseconds as f64 / 1000.0,

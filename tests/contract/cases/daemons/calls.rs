@@ -66,6 +66,9 @@ fn answered(platform: &'static Platform) {
     }
     an_answer_has_what_old_clients_read(&model, &somebody);
     parameters_reach_the_model(&model, &somebody);
+    an_answer_that_is_not_of_its_schema_is_told_with_the_faults(&somebody);
+    a_daemon_uses_the_servers_tools_that_its_definition_allows(&client, &model, &somebody);
+    a_spell_that_the_grammar_does_not_know_is_read_by_the_model(&model, &somebody);
     an_answer_is_told_while_it_is_written(&somebody);
     a_daemon_whose_provider_is_not_set_says_so(&somebody);
     a_call_that_the_provider_refuses_is_an_honest_error(&somebody);
@@ -120,6 +123,102 @@ fn parameters_reach_the_model(model: &Scripted, somebody: &Summoner<'_>) {
     assert_eq!(sent["tools"][0]["function"]["name"], "look");
     assert_eq!(sent["response_format"]["json_schema"]["schema"]["required"], json!(["n"]));
     assert!(sent.to_string().contains("99"));
+}
+
+fn an_answer_that_is_not_of_its_schema_is_told_with_the_faults(somebody: &Summoner<'_>) {
+    let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+    let invoke = |task: &str, schema: &Value| {
+        let body = json!({"daemon_name": "echo", "task": task, "parameters": {"json_schema": schema}});
+        somebody.post("/invoke", &body)
+    };
+    let wrong = result(invoke("say {\"n\": \"one\"}", &schema));
+    assert_eq!((&wrong["json"], wrong.get("json").is_some()), (&Value::Null, true), "{wrong}");
+    assert!(wrong["json_errors"][0].as_str().is_some_and(|why| why.starts_with("/n ")), "{wrong}");
+    let words = result(invoke("say no", &schema));
+    assert!(words["json_errors"][0].as_str().is_some_and(|why| why.contains("no JSON")), "{words}");
+    let refused =
+        invoke("say no", &json!({"type": "object", "properties": {"a": {"$ref": "#"}}})).refused(422);
+    assert_eq!(refused.pointers(), ["/parameters/json_schema/properties/a/$ref"]);
+}
+
+fn a_daemon_uses_the_servers_tools_that_its_definition_allows(
+    client: &Client,
+    model: &Scripted,
+    somebody: &Summoner<'_>,
+) {
+    let tools = json!(["simulate", "get_historical_data", "other__tool"]);
+    let defined = define(client, ADMIN_KEY, "analyst", &json!({"provider": "openai", "tools": tools})).ok();
+    assert_eq!(defined["tools"], tools);
+    let misspelled = define(client, ADMIN_KEY, "analyst", &json!({"tools": ["simulat"]})).refused(422);
+    assert_eq!(misspelled.pointers(), ["/tools"]);
+    assert!(misspelled.of("/tools").contains("simulate"), "{misspelled:?}");
+    let _ = somebody.banish("bound").ok();
+    let _ = somebody.summon("analyst").ok();
+    let task = r#"call simulate {"forecast_length_days": 365, "requested_metrics": ["circ_supply"]}"#;
+
+    let used = result(somebody.invoke("analyst", task));
+    assert_eq!(used["stop_reason"], "end", "{used}");
+    assert_eq!(
+        (&used["tools_used"][0]["tool"], &used["tools_used"][0]["is_error"]),
+        (&json!("simulate"), &json!(false))
+    );
+    assert!(used["text"].as_str().is_some_and(|text| text.contains("circ_supply")), "{used}");
+    assert_eq!(used["usage"]["input_tokens"], 14, "of both turns");
+    let offered = |model: &Scripted| -> Vec<Value> {
+        let requests = model.requests();
+        let tools = requests.last().expect("a request")["tools"].as_array().cloned().unwrap_or_default();
+        tools.iter().map(|tool| tool["function"]["name"].clone()).collect()
+    };
+    // What the caller has not connected is not there.
+    assert_eq!(offered(model).len(), 2);
+    let last = somebody.get("/grimoire/recall?kind=invoke&limit=1").ok()["records"][0].clone();
+    assert_eq!(last["data"]["tools_used"], json!(["simulate"]), "{last}");
+
+    let with = |tools: Value, task: &str| {
+        let body = json!({"daemon_name": "analyst", "task": task, "parameters": {"tools": tools}});
+        somebody.post("/invoke", &body)
+    };
+    let _ = result(with(json!(["get_historical_data"]), "say less"));
+    assert_eq!(offered(model), [json!("get_historical_data")]);
+    let _ = result(with(json!([]), "say nothing"));
+    assert_eq!(offered(model), [Value::Null; 0]);
+    let refused = with(json!(["provide_plot"]), "say more").refused(422);
+    assert_eq!(refused.pointers(), ["/parameters/tools"]);
+    // A tool of the caller's own is called by the caller.
+    let own = json!({"name": "look", "description": "Looks.", "input_schema": {"type": "object"}});
+    let left = result(with(json!([own, "simulate"]), r#"call look {"at": 1}"#));
+    assert_eq!(
+        (&left["stop_reason"], &left["tool_calls"][0]["arguments"]),
+        (&json!("tools"), &json!({"at": 1}))
+    );
+    let (called, is_error) = somebody.tool("invoke_analyst", &json!({"task": task}));
+    assert!(!is_error && called["structuredContent"]["text"].to_string().contains("circ_supply"), "{called}");
+    let _ = somebody.banish("analyst").ok();
+    let _ = somebody.summon("bound").ok();
+}
+
+fn a_spell_that_the_grammar_does_not_know_is_read_by_the_model(model: &Scripted, somebody: &Summoner<'_>) {
+    let before = model.requests().len();
+    let known = somebody.post("/spell/parse", &json!({"spell": "ask echo to say hello"})).ok();
+    assert_eq!((&known["understood_by"], &known["confidence"]), (&json!("grammar"), &json!(1.0)));
+    assert_eq!(model.requests().len(), before, "where the grammar is sure no model is asked");
+
+    // The model of this test says what it is told to: here the command is its own answer.
+    let said = r#"{"action": "state", "daemon": "echo", "text": "", "confidence": 0.99}"#;
+    let read = somebody.post("/spell/parse", &json!({"spell": format!("read {said}")})).ok();
+    assert_eq!(
+        (&read["understood_by"], &read["status"], &read["action"], &read["daemon_name"]),
+        (&json!("model"), &json!("parsed"), &json!("state"), &json!("echo"))
+    );
+    assert_eq!(read["confidence"], 0.9, "a model is never as sure as the grammar");
+    let cast = somebody.post("/spell/cast", &json!({"spell": format!("read {said}")})).ok();
+    assert_eq!(cast["result"]["daemon_state"]["daemon"]["name"], "echo");
+    let invented =
+        r#"{"action": "invoke", "daemon": "echo", "text": "what nobody\u0020said", "confidence": 1}"#;
+    let refused = somebody.post("/spell/cast", &json!({"spell": format!("read {invented}")})).refused(422);
+    assert_eq!(refused.code, "SPELL_UNCLEAR");
+    let unread = somebody.post("/spell/parse", &json!({"spell": "the weather is nice"})).ok();
+    assert_eq!((&unread["understood_by"], &unread["status"]), (&json!("grammar"), &json!("unclear")));
 }
 
 fn an_answer_is_told_while_it_is_written(somebody: &Summoner<'_>) {

@@ -147,7 +147,7 @@ fn a_daemon_of_the_operators_is_summoned_changed_and_taken_away(service: &Servic
 
 fn what_cannot_be_defined_is_refused_field_by_field(service: &Service) {
     let body =
-        json!({"color_code": "violet", "capabilities": "all", "tools": ["simulate"], "systemprompt": "x"});
+        json!({"color_code": "violet", "capabilities": "all", "tools": ["simulat"], "systemprompt": "x"});
     let refused = define(service, service.admin_key(), "wrong", &body).refused(422);
     let mut pointers = refused.pointers();
     pointers.sort_unstable();

@@ -78,7 +78,8 @@ pub fn shown(made: &Made) -> Value {
 fn warnings(conversation: &Conversation, unsupported: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     let ended = match conversation.ended {
-        Ended::Answered => None,
+        // All tools of a question are run here.
+        Ended::Answered | Ended::Tools => None,
         Ended::Steps => {
             Some("The model had no steps left. Ask for less at once, or allow more by max_steps.")
         }

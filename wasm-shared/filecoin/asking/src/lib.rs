@@ -19,7 +19,7 @@ pub use answer::{Answer, Chart, shown};
 #[cfg(feature = "jobs")]
 pub use job::ASK;
 pub use question::{FIELDS, MOST_STEPS, Question, STEPS};
-use tools::InProcess;
+pub use tools::{ServerTools, is_connected, own_tools};
 
 /// Tokens of all turns of one question. A model is shown some 20,000 with each turn: the tools and what they gave.
 const MOST_TOKENS: u64 = 400_000;
@@ -30,7 +30,7 @@ const PROMPT: &str = include_str!("prompt.md");
 /// A question that can be answered: the model and the tools are there.
 pub struct Asking {
     model: Model,
-    tools: InProcess,
+    tools: ServerTools,
     request: Request,
     question: Question,
     bounds: Bounds,
@@ -51,7 +51,7 @@ impl Asking {
         let model = Models::open(platform).await?.choose(question.model.as_deref())?;
         let desk =
             Desk::open(platform, permit, caller).await.map_err(|error| Problem::unavailable(&error))?;
-        let tools = InProcess::of(desk, question.tools.as_deref()).await?;
+        let tools = ServerTools::of(desk, question.tools.as_deref()).await?;
         let prompt = format!("{PROMPT}\n{}", models::DATA_RULE);
         let mut request = Request::new(prompt);
         request.messages = question.messages();

@@ -1,10 +1,11 @@
-//! The service's own MCP tools, called in process: by the protocol, without a network.
+//! The MCP tools of the service and of connected servers, called in process: by the protocol, without a network.
 
 use assistant::Desk;
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use mcp::Server;
+use mcp::{Builder, Server};
 use models::{Calling, Outcome, ToolCall, ToolSpec, Toolbox};
+use platform::OutsideError;
 use serde_json::{Map, Value, json};
 use suggest::Unknown;
 use web::{FieldProblem, Problem};
@@ -12,25 +13,65 @@ use web::{FieldProblem, Problem};
 /// The revision that is spoken: the newest in which a client that takes no tasks and keeps no session needs no more than this header.
 const REVISION: &str = "2025-11-25";
 
-/// The tools of this service, for one caller.
-pub(crate) struct InProcess {
+/// The tools of this service, and of the servers that a caller has connected, for that caller.
+pub struct ServerTools {
     server: Server<Desk>,
     desk: Desk,
     specs: Vec<ToolSpec>,
 }
 
-impl InProcess {
-    /// The tools of these names, or all.
-    pub(crate) async fn of(desk: Desk, named: Option<&[String]>) -> Result<Self, Problem> {
-        let builder = Server::builder("mechafil-edge", web::VERSION);
-        let server = assistant::tools(builder, &desk).build().map_err(|error| broken(&error))?;
+/// The names of this service's own tools.
+pub fn own_tools() -> impl Iterator<Item = &'static str> {
+    assistant::TERMS.iter().map(|terms| terms.tool)
+}
+
+/// Whether a tool of this name is one of a connected server: `server__tool`.
+#[must_use]
+pub fn is_connected(tool: &str) -> bool {
+    tool.contains("__")
+}
+
+/// Pages of the list of tools that are read.
+const MOST_PAGES: usize = 20;
+
+impl ServerTools {
+    /// The tools of these names; all of the service's own where none is named.
+    ///
+    /// # Errors
+    /// When the caller has no tool of a name.
+    pub async fn of(desk: Desk, named: Option<&[String]>) -> Result<Self, Problem> {
+        let mut tools = Self::open(desk, named.unwrap_or_default()).await.map_err(|error| broken(&error))?;
+        if let Some(named) = named {
+            tools.specs = chosen(tools.specs, named)?;
+        }
+        Ok(tools)
+    }
+
+    /// Those of these names that the caller has.
+    ///
+    /// # Errors
+    /// When the tools cannot be put together.
+    pub async fn allowed(desk: Desk, named: &[String]) -> Result<Self, OutsideError> {
+        let opened = Self::open(desk, named).await;
+        let mut tools = opened.map_err(|error| OutsideError::new("tools", error))?;
+        tools.specs.retain(|spec| named.contains(&spec.name));
+        Ok(tools)
+    }
+
+    async fn open(desk: Desk, named: &[String]) -> Result<Self, String> {
+        let builder = assistant::tools(Server::builder("mechafil-edge", web::VERSION), &desk);
+        let server = connected(builder, named).build().map_err(|error| error.to_string())?;
         let mut tools = Self { server, desk, specs: Vec::new() };
-        let listed = tools.ask("tools/list", json!({})).await.map_err(|error| broken(&error))?;
-        let all = listed["tools"].as_array().into_iter().flatten().filter_map(spec).collect::<Vec<_>>();
-        tools.specs = match named {
-            None => all,
-            Some(named) => chosen(all, named)?,
-        };
+        let mut params = json!({});
+        for _ in 0..MOST_PAGES {
+            let mut listed = tools.ask("tools/list", params).await?;
+            tools.specs.extend(listed["tools"].as_array().into_iter().flatten().filter_map(spec));
+            let next = listed["nextCursor"].take();
+            if next.is_null() {
+                break;
+            }
+            params = json!({"cursor": next});
+        }
         Ok(tools)
     }
 
@@ -55,6 +96,18 @@ impl InProcess {
     }
 }
 
+/// With the tools of the caller's connected servers, where one of them is named: nobody's tools are offered unasked but the service's
+/// own.
+#[cfg(feature = "gateway")]
+fn connected(builder: Builder<Desk>, named: &[String]) -> Builder<Desk> {
+    if named.iter().any(|name| is_connected(name)) { builder.source(assistant::Connected) } else { builder }
+}
+
+#[cfg(not(feature = "gateway"))]
+fn connected(builder: Builder<Desk>, _: &[String]) -> Builder<Desk> {
+    builder
+}
+
 fn spec(tool: &Value) -> Option<ToolSpec> {
     Some(ToolSpec {
         name: tool["name"].as_str()?.to_owned(),
@@ -69,7 +122,11 @@ fn chosen(all: Vec<ToolSpec>, named: &[String]) -> Result<Vec<ToolSpec>, Problem
     let problems: Vec<_> = unknown
         .map(|(index, name)| FieldProblem {
             pointer: format!("/tools/{index}"),
-            detail: Unknown::new(name, known.iter().copied()).listing(&known),
+            detail: if is_connected(name) {
+                format!("You have no tool {name}: connect its server first (POST /api/mcp-servers/{{name}}/connect), with a key that has the scopes models and connect")
+            } else {
+                Unknown::new(name, known.iter().copied()).listing(&known)
+            },
         })
         .collect();
     if !problems.is_empty() {
@@ -83,7 +140,7 @@ fn broken(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", detail).with_cause(error)
 }
 
-impl Toolbox for InProcess {
+impl Toolbox for ServerTools {
     fn specs(&self) -> &[ToolSpec] {
         &self.specs
     }
@@ -103,8 +160,13 @@ impl Toolbox for InProcess {
     }
 }
 
-/// The texts of a result, one under the other.
+/// The texts of a result, one under the other; its value where it has no text.
 fn text(result: &Value) -> String {
     let blocks = result["content"].as_array().into_iter().flatten();
-    blocks.filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
+    let texts = blocks.filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n");
+    match &result["structuredContent"] {
+        Value::Null => texts,
+        value if texts.is_empty() => value.to_string(),
+        _ => texts,
+    }
 }

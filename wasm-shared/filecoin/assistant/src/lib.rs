@@ -10,6 +10,8 @@ mod assumptions;
 #[cfg(feature = "jobs")]
 mod background;
 mod completion;
+#[cfg(feature = "gateway")]
+mod connected;
 mod context;
 mod desk;
 mod figures;
@@ -23,6 +25,8 @@ mod terms;
 mod tools;
 mod view;
 
+#[cfg(feature = "gateway")]
+pub use connected::Connected;
 pub use desk::Desk;
 use mcp::Builder;
 pub use schemas::Message;

@@ -1,6 +1,5 @@
 //! The tools of the MCP servers that the caller has connected, each under `server__tool`.
 
-use assistant::Desk;
 use discovery::{
     gateway::{self, NotCalled},
     pins::BETWEEN,
@@ -13,13 +12,16 @@ use mcp::{
 use mcp_client::Listener;
 use web::{Scope, Scopes, log};
 
+use crate::Desk;
+
 const SCOPES: Scopes = Scopes::of(&[Scope::Connect]);
 /// What a call costs, besides the 1 of every call.
 const COST: u32 = 1;
 
-pub(crate) struct Gateway;
+/// A source of these tools. It lists nothing for a caller without the scope `connect`.
+pub struct Connected;
 
-impl ToolSource<Desk> for Gateway {
+impl ToolSource<Desk> for Connected {
     fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Tool>>> {
         Box::pin(async move {
             let desk = context.host();
