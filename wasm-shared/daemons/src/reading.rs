@@ -1,7 +1,7 @@
 //! Commands that the grammar is not sure of, read by a model. What it says is not trusted: the action and the daemon have to be known ones,
 //! and a task is made of words of the command, so that a model invents none.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use models::{Failure, Model, Payer, Request, as_question};
 use platform::Platform;
@@ -37,7 +37,8 @@ pub async fn understand(
     let mut system = PROMPT.trim().to_owned();
     system.push_str("\n\nThe daemons:");
     for (name, definition) in catalogue {
-        system.push_str(&format!("\n- {name}: {}", definition.role));
+        // Writing to a String does not fail.
+        let _ = write!(system, "\n- {name}: {}", definition.role);
     }
     let request = Request::new(system)
         .user(as_question(text))

@@ -67,7 +67,7 @@ fn answered(platform: &'static Platform) {
     an_answer_has_what_old_clients_read(&model, &somebody);
     parameters_reach_the_model(&model, &somebody);
     an_answer_that_is_not_of_its_schema_is_told_with_the_faults(&somebody);
-    a_daemon_uses_the_servers_tools_that_its_definition_allows(&client, &model, &somebody);
+    a_daemon_uses_the_servers_tools_that_its_definition_allows(&client, &model);
     a_spell_that_the_grammar_does_not_know_is_read_by_the_model(&model, &somebody);
     an_answer_is_told_while_it_is_written(&somebody);
     a_daemon_whose_provider_is_not_set_says_so(&somebody);
@@ -141,18 +141,14 @@ fn an_answer_that_is_not_of_its_schema_is_told_with_the_faults(somebody: &Summon
     assert_eq!(refused.pointers(), ["/parameters/json_schema/properties/a/$ref"]);
 }
 
-fn a_daemon_uses_the_servers_tools_that_its_definition_allows(
-    client: &Client,
-    model: &Scripted,
-    somebody: &Summoner<'_>,
-) {
+fn a_daemon_uses_the_servers_tools_that_its_definition_allows(client: &Client, model: &Scripted) {
+    let somebody = Summoner::made(client, ADMIN_KEY);
     let tools = json!(["simulate", "get_historical_data", "other__tool"]);
     let defined = define(client, ADMIN_KEY, "analyst", &json!({"provider": "openai", "tools": tools})).ok();
     assert_eq!(defined["tools"], tools);
     let misspelled = define(client, ADMIN_KEY, "analyst", &json!({"tools": ["simulat"]})).refused(422);
     assert_eq!(misspelled.pointers(), ["/tools"]);
     assert!(misspelled.of("/tools").contains("simulate"), "{misspelled:?}");
-    let _ = somebody.banish("bound").ok();
     let _ = somebody.summon("analyst").ok();
     let task = r#"call simulate {"forecast_length_days": 365, "requested_metrics": ["circ_supply"]}"#;
 
@@ -193,8 +189,6 @@ fn a_daemon_uses_the_servers_tools_that_its_definition_allows(
     );
     let (called, is_error) = somebody.tool("invoke_analyst", &json!({"task": task}));
     assert!(!is_error && called["structuredContent"]["text"].to_string().contains("circ_supply"), "{called}");
-    let _ = somebody.banish("analyst").ok();
-    let _ = somebody.summon("bound").ok();
 }
 
 fn a_spell_that_the_grammar_does_not_know_is_read_by_the_model(model: &Scripted, somebody: &Summoner<'_>) {
