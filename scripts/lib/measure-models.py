@@ -147,7 +147,7 @@ if len(delays) != STREAMS * PIECES:
 
 def spread(times):
     times = sorted(times)
-    return f"first {times[0]:.1f}, median {statistics.median(times):.1f}, 95 % {times[int(len(times) * 0.95)]:.1f} ms"
+    return f"least {times[0]:.1f}, median {statistics.median(times):.1f}, 95 % {times[int(len(times) * 0.95)]:.1f} ms"
 
 
 print(f"{name}: a question of four turns with three tools: {whole:.1f} ms of CPU, of them {tools:.1f} ms three calls of these tools at /mcp")
