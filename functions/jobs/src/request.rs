@@ -126,6 +126,7 @@ impl FromRequest<Platform> for Asked {
             (Approval::Needed, Some(id)) => Approval::Given(id),
             (needed, _) => needed,
         };
+        let webhook = webhook.or(job.webhook);
         let job = NewJob { priority: priority.unwrap_or_default(), webhook, approval, ..job };
         Ok(Self(Submission { job, idempotency: key.zip(digest) }))
     }

@@ -8,6 +8,8 @@ static TABLES: &[&[&Tool]] = &[
     &[&refresh::UPDATE_CACHE],
     #[cfg(feature = "models")]
     &[&asking::ASK],
+    #[cfg(feature = "planning")]
+    &planning::run::JOB_TOOLS,
 ];
 
 /// Every tool.

@@ -22,6 +22,7 @@ mod historical_data;
 mod jobs;
 mod keys;
 mod page;
+mod planning;
 mod refresh;
 mod resilience;
 mod restart;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         docs::cases(),
         access::cases(),
         page::cases(),
+        planning::cases(),
         admin::cases(),
         keys::cases(),
         sign_in::cases(),

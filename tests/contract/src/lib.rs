@@ -29,6 +29,7 @@ pub mod model;
 pub mod network;
 pub mod operations;
 mod patient;
+pub mod planner;
 pub mod platforms;
 pub mod scene;
 pub mod suite;

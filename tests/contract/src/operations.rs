@@ -40,8 +40,15 @@ impl Operation {
     /// Whether everybody may ask, and nobody looks at a key that comes with it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        ["/health", "/accuracy", "/grimoire", "/arcane-docs", "/api/mcp-servers/{name}/heartbeat"]
-            .contains(&self.template.as_str())
+        [
+            "/health",
+            "/accuracy",
+            "/grimoire",
+            "/arcane-docs",
+            "/api/mcp-servers/{name}/heartbeat",
+            "/api/artifacts/{id}/{type}",
+        ]
+        .contains(&self.template.as_str())
             || self.is_sign_in()
             || self.template.starts_with("/.well-known/")
     }
@@ -104,7 +111,8 @@ fn with_values(template: &str) -> String {
         .replace("{id}", "nothing")
         .replace("{n}", "1")
         .replace("{name}", "nothing")
-        .replace("{tool}", "nothing");
+        .replace("{tool}", "nothing")
+        .replace("{type}", "prd");
     assert!(!path.contains('{'), "{template} has a parameter of which no value is known in {}", file!());
     path
 }

@@ -44,6 +44,8 @@ pub struct Plan {
     pub chunks: usize,
     /// What the tool works on, in its own words: the same for all steps ([`jobs::Job::source`]).
     pub source: String,
+    /// Who is told what becomes of the job, where the input says so: an address that was judged.
+    pub webhook: Option<String>,
 }
 
 /// Why an input is refused.
@@ -79,7 +81,8 @@ pub fn account(caller: &Caller) -> String {
     caller.quota_subject().unwrap_or_else(|| caller.name.clone())
 }
 
-/// A job of a tool, after its input was read as the direct path reads it. It has the usual priority, tells nobody, and waits for nobody.
+/// A job of a tool, after its input was read as the direct path reads it. It has the usual priority, tells nobody unless its
+/// input says whom, and waits for nobody.
 ///
 /// # Errors
 /// What is wrong with the input, or what is missing.
@@ -91,7 +94,7 @@ pub async fn new_job(
     caller: &Caller,
 ) -> Result<NewJob, Refused> {
     let text = Value::Object(input.clone()).to_string();
-    let Plan { chunks, source } = (tool.read)(Asked { platform, input, caller }).await?;
+    let Plan { chunks, source, webhook } = (tool.read)(Asked { platform, input, caller }).await?;
     Ok(NewJob {
         owner,
         account: account(caller),
@@ -102,7 +105,7 @@ pub async fn new_job(
         source,
         chunks,
         priority: Priority::default(),
-        webhook: None,
+        webhook,
         approval: Approval::NotNeeded,
     })
 }

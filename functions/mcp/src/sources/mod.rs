@@ -6,6 +6,8 @@
 
 #[cfg(feature = "daemons")]
 mod daemons;
+#[cfg(feature = "planning")]
+mod planning;
 
 use assistant::Desk;
 use mcp::Builder;
@@ -16,5 +18,7 @@ pub(crate) fn add(builder: Builder<Desk>) -> Builder<Desk> {
     let builder = builder.source(daemons::Daemons);
     #[cfg(feature = "gateway")]
     let builder = builder.source(assistant::Connected);
+    #[cfg(feature = "planning")]
+    let builder = builder.source(planning::Planning);
     builder
 }

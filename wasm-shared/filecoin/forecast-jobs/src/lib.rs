@@ -62,7 +62,7 @@ async fn network(asked: &job_tools::Asked<'_>) -> Result<Current, Refused> {
 fn planned(current: &Current, chunks: Result<usize, Vec<Refusal>>) -> Result<Plan, Refused> {
     let field = |Refusal { pointer, detail }| FieldProblem { pointer, detail };
     let chunks = chunks.map_err(|refusals| Refused::Fields(refusals.into_iter().map(field).collect()))?;
-    Ok(Plan { chunks, source: current.id.to_string() })
+    Ok(Plan { chunks, source: current.id.to_string(), ..Plan::default() })
 }
 
 /// Takes the messages of these tools' steps and nothing else: for a function that is asked for jobs and has no outgoing requests.

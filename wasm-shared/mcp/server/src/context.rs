@@ -13,7 +13,9 @@ use rmcp::model::{
 };
 use serde_json::Value;
 
-use crate::{Answers, Error, Revision, exchange::Exchange, input::with_kinds, rpc};
+use crate::{
+    Answers, Error, Host, Revision, exchange::Exchange, input::with_kinds, rpc, tasks::declares_tasks,
+};
 
 /// The request a handler answers: the host's state, the client, and a voice to report with.
 ///
@@ -79,6 +81,16 @@ impl<S> Context<S> {
     #[must_use]
     pub fn client_capabilities(&self) -> &ClientCapabilities {
         &self.call.exchange.capabilities
+    }
+
+    /// Whether the client takes a task for a call that is [not done yet](crate::Later). For any other the server waits for a while.
+    #[must_use]
+    pub fn takes_tasks(&self) -> bool
+    where
+        S: Host,
+    {
+        let takes = self.revision().is_stateless() && declares_tasks(self.client_capabilities());
+        takes && self.host.tasks().is_some()
     }
 
     /// The HTTP request: its headers, and the extensions that layers in front have put there.

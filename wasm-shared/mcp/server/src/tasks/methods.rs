@@ -235,6 +235,6 @@ pub(crate) fn tasks_extension() -> ExtensionCapabilities {
     ExtensionCapabilities::from([(TASKS_EXTENSION_ID.to_owned(), JsonObject::new())])
 }
 
-fn declares_tasks(capabilities: &ClientCapabilities) -> bool {
+pub(crate) fn declares_tasks(capabilities: &ClientCapabilities) -> bool {
     capabilities.extensions.as_ref().is_some_and(|extensions| extensions.contains_key(TASKS_EXTENSION_ID))
 }

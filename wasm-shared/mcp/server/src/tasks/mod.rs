@@ -8,7 +8,7 @@
 mod methods;
 mod record;
 
-pub(crate) use methods::{Method, Methods, takes_too_long, tasks_extension};
+pub(crate) use methods::{Method, Methods, declares_tasks, takes_too_long, tasks_extension};
 
 use std::{future::Future, pin::Pin};
 
