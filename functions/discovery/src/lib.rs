@@ -175,7 +175,11 @@ async fn servers(Owner { owner, .. }: Owner, State(platform): State<Platform>) -
     let health = store.health().await.map_err(unavailable)?;
     let connections = store.connections(&owner).await.map_err(unavailable)?;
     let hosted = store.hosted(None, Seeker::Owner(&owner)).await.map_err(unavailable)?;
-    Ok(response::private(&response::servers(&described, &announced, &hosted, &health, &connections)))
+    // An engine that does not answer leaves its servers out; connecting one says why.
+    let containers =
+        discovery::docker::servers(&platform, None).await.map_err(unavailable)?.unwrap_or_default();
+    let known = response::Known { described, announced, hosted, containers };
+    Ok(response::private(&response::servers(&known, &health, &connections)))
 }
 
 /// The MCP servers that the caller has connected, with their tools.

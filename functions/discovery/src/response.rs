@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use discovery::{
     candidates::Tried,
     definition::Definition,
+    docker::Labelled,
     metrics::{Family, MEDIA_TYPE, Sample, text},
     pins::Pinned,
     store::{Check, Connection, Health, Heartbeat, Hosted},
@@ -70,13 +71,16 @@ pub(crate) fn connection(connection: &Connection, tools: &[Pinned]) -> Value {
     })
 }
 
-pub(crate) fn servers(
-    described: &BTreeMap<String, Definition>,
-    announced: &[Heartbeat],
-    hosted: &[Hosted],
-    health: &BTreeMap<String, Health>,
-    connections: &[Connection],
-) -> Value {
+/// Servers, by who says that they are there.
+pub(crate) struct Known {
+    pub(crate) described: BTreeMap<String, Definition>,
+    pub(crate) announced: Vec<Heartbeat>,
+    pub(crate) hosted: Vec<Hosted>,
+    pub(crate) containers: Vec<Labelled>,
+}
+
+pub(crate) fn servers(known: &Known, health: &BTreeMap<String, Health>, connections: &[Connection]) -> Value {
+    let Known { described, announced, hosted, containers } = known;
     let mut servers: Vec<(u16, Value)> = Vec::new();
     let state = |name: &str| match health.get(name) {
         None => "unchecked",
@@ -107,6 +111,14 @@ pub(crate) fn servers(
         let told = json!({
             "name": hosted.server, "enabled": true, "priority": 100, "urls": [hosted.url],
             "state": state(&hosted.server), "connected": is_connected(&hosted.server), "announced": false, "hosted": true,
+        });
+        servers.push((100, told));
+    }
+    let is_hosted = |name: &str| hosted.iter().any(|hosted| hosted.server == name);
+    for one in containers.iter().filter(|one| !is_told(&one.name) && !is_hosted(&one.name)) {
+        let told = json!({
+            "name": one.name, "enabled": true, "priority": 100, "urls": [one.url], "state": state(&one.name),
+            "connected": is_connected(&one.name), "announced": false, "container": true,
         });
         servers.push((100, told));
     }
@@ -177,6 +189,11 @@ pub(crate) fn metrics(
             "calls",
             "mechafil_mcp_calls_total",
             "Calls of tools that were passed on to connected MCP servers, by outcome.",
+        ),
+        counter(
+            "reads",
+            "mechafil_mcp_reads_total",
+            "Resources and prompts that were read from connected MCP servers, by outcome.",
         ),
         counter("connects", "mechafil_mcp_connects_total", "Attempts to connect an MCP server, by outcome."),
         counter("probes", "mechafil_mcp_probes_total", "Checks of MCP servers, by outcome."),

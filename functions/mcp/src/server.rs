@@ -21,6 +21,10 @@ old.";
 /// Clients may keep the lists for ten minutes; they change when a new snapshot is published, once a day.
 const LISTS_KEPT_MS: u64 = 10 * 60 * 1000;
 
+/// A list is one page: many clients read no second one, and each page would be taken from the whole list anew. Connected servers have
+/// 2,000 tools at most, of 4 MiB together.
+const MOST_LISTED: usize = 2_200;
+
 /// A server and the snapshot whose numbers it speaks of.
 #[derive(Clone)]
 struct Prepared {
@@ -53,6 +57,7 @@ fn build(desk: &Desk) -> Result<Server<Desk>, Error> {
         .title("MechaFil Edge")
         .description("Forecasts of Filecoin's economy: power, rewards, supply and storage-provider returns.")
         .instructions(INSTRUCTIONS)
+        .page_size(MOST_LISTED)
         .lists_cached(CacheHint::public(LISTS_KEPT_MS))
         .resources_cached(CacheHint::public(LISTS_KEPT_MS));
     assistant::references(sources::add(assistant::tools(builder, desk))).build()

@@ -6,6 +6,7 @@
 mod access;
 mod accuracy;
 mod admin;
+mod agents;
 mod alone;
 mod ask;
 mod bad_inputs;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         ask::cases(),
         daemons::cases(),
         gateway::cases(),
+        agents::cases(),
         deployments::cases(),
         docs::cases(),
         access::cases(),

@@ -108,7 +108,9 @@ pub fn of_the_operator(service: &Service) -> Vec<Operation> {
 fn with_values(template: &str) -> String {
     let path = template
         .replace("{date}", "2025-09-09")
+        .replace("{category}", "nothing")
         .replace("{id}", "nothing")
+        .replace("{kind}", "standards")
         .replace("{n}", "1")
         .replace("{name}", "nothing")
         .replace("{tool}", "nothing")

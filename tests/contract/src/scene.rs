@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::Method;
 use serde_json::Value;
 
@@ -21,6 +22,9 @@ pub const ORIGINS: [&str; 2] = ["https://app.example", "http://localhost:3000"];
 /// The header in which cases say where they come from, where a service believes it.
 pub const ADDRESS: &str = "x-contract-address";
 
+/// What signs heartbeats where MCP servers may announce themselves.
+pub const HEARTBEAT_SECRET: &[u8; 32] = b"01234567890123456789012345678901";
+
 /// A state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
@@ -37,10 +41,13 @@ pub enum Scene {
     Limited,
     /// Cases import what they need, one case at a time; a new snapshot is noticed at once.
     Operated,
+    /// Other MCP servers on this machine may be connected, and announce themselves. Each case has servers with names of its own.
+    Connected,
 }
 
 impl Scene {
-    const ALL: [Self; 5] = [Self::Imported, Self::Bundled, Self::Bare, Self::Limited, Self::Operated];
+    const ALL: [Self; 6] =
+        [Self::Imported, Self::Bundled, Self::Bare, Self::Limited, Self::Operated, Self::Connected];
 
     fn variables(self) -> Vec<(String, String)> {
         let key = ("ADMIN_API_KEY", ADMIN_KEY.to_owned());
@@ -57,6 +64,13 @@ impl Scene {
             Self::Bare => vec![unbundled, ("CORS_ORIGINS", ORIGINS.join(", "))],
             Self::Limited => vec![key, ("CLIENT_ADDRESS_HEADER", ADDRESS.to_owned())],
             Self::Operated => vec![key, unbundled, ("SNAPSHOT_RECHECK_SECONDS", "0".to_owned())],
+            Self::Connected => vec![
+                key,
+                ("MCP_HEARTBEAT_SECRET", format!("whsec_{}", BASE64_STANDARD.encode(HEARTBEAT_SECRET))),
+                ("ALLOW_INSECURE_MCP_SERVERS", "true".to_owned()),
+                ("MCP_PRIVATE_HOSTS", "http://127.0.0.1:*".to_owned()),
+                ("MCP_CALL_TIMEOUT_MS", "5000".to_owned()),
+            ],
         };
         let unlimited = if self == Self::Limited { Vec::new() } else { unlimited.to_vec() };
         let closed = self.is_closed().then(|| ("PUBLIC_ACCESS", "false".to_owned()));
@@ -82,7 +96,7 @@ pub fn is_closed_run() -> bool {
 
 impl Scene {
     fn is_closed(self) -> bool {
-        is_closed_run() && !matches!(self, Self::Bare | Self::Limited)
+        is_closed_run() && !matches!(self, Self::Bare | Self::Limited | Self::Connected)
     }
 }
 

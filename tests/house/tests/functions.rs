@@ -95,3 +95,18 @@ fn the_readme_names_every_setting() {
         );
     }
 }
+
+#[test]
+fn no_component_on_spin_may_send_requests_everywhere() {
+    let text = fs::read_to_string(root().join("spin.toml")).unwrap();
+    let manifest: toml::Table = text.parse().unwrap();
+    for (name, component) in manifest["component"].as_table().unwrap() {
+        let granted = component.get("allowed_outbound_hosts").and_then(toml::Value::as_array);
+        for host in granted.into_iter().flatten().filter_map(toml::Value::as_str) {
+            // Any host by https on a port of its own is the public internet; all hosts without TLS are also the private network.
+            let is_everything =
+                host.starts_with("http://*") || host.starts_with("*://") || host == "https://*:*";
+            assert!(!is_everything, "{name} may reach {host}");
+        }
+    }
+}

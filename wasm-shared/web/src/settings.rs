@@ -422,6 +422,62 @@ pub const MCP_TOOLS_PER_KEY: Number = Number {
     meaning: "How many tools of connected MCP servers an owner may have at /mcp.",
 };
 
+/// Where other MCP servers may be on Spin.
+pub const MCP_PRIVATE_HOSTS: Word = Word {
+    name: "MCP_PRIVATE_HOSTS",
+    default: "https://*:443",
+    accepts: is_outbound_host,
+    form: "scheme, host and port as Spin writes an outbound host, such as http://*.internal:*",
+    meaning: "On Spin: where other MCP servers, providers of models, and the Docker host that is asked for servers, may be besides https on \
+              port 443: http://mcp.internal:8080 or http://*.internal:*. The default adds nothing. Elsewhere MCP_SERVERS and MODEL_PROVIDERS \
+              alone decide.",
+};
+
+/// How many agents an owner has loaded.
+pub const MAX_CONCURRENT_AGENTS: Number = Number {
+    name: "MAX_CONCURRENT_AGENTS",
+    unit: "agents",
+    range: (1, 1_000),
+    default: 10,
+    meaning: "How many agents the keys of an owner have loaded at the same time.",
+};
+
+/// How much memory the loaded agents of an owner reserve.
+pub const AGENT_MEMORY_LIMIT: Number = Number {
+    name: "AGENT_MEMORY_LIMIT",
+    unit: "megabytes",
+    range: (1, 1_000_000),
+    default: 2_048,
+    meaning: "How much memory the loaded agents of an owner reserve together.",
+};
+
+/// How many agents of the largest models an owner has loaded.
+pub const MAX_OPUS_AGENTS: Number = Number {
+    name: "MAX_OPUS_AGENTS",
+    unit: "agents",
+    range: (0, 1_000),
+    default: 3,
+    meaning: "How many of an owner's loaded agents are of an opus model.",
+};
+
+/// How many agents of the middle models an owner has loaded.
+pub const MAX_SONNET_AGENTS: Number = Number {
+    name: "MAX_SONNET_AGENTS",
+    unit: "agents",
+    range: (0, 1_000),
+    default: 8,
+    meaning: "How many of an owner's loaded agents are of a sonnet model.",
+};
+
+/// How many agents of the smallest models an owner has loaded.
+pub const MAX_HAIKU_AGENTS: Number = Number {
+    name: "MAX_HAIKU_AGENTS",
+    unit: "agents",
+    range: (0, 1_000),
+    default: 15,
+    meaning: "How many of an owner's loaded agents are of a haiku model.",
+};
+
 /// What runs deployments where a request names nothing.
 pub const MCP_DEPLOYMENT_BACKEND: Choice = Choice {
     name: "MCP_DEPLOYMENT_BACKEND",
@@ -601,6 +657,12 @@ pub const ALL: &[&dyn Setting] = &[
     &ALLOW_INSECURE_MCP_SERVERS,
     &MCP_CALL_TIMEOUT_MS,
     &MCP_TOOLS_PER_KEY,
+    &MCP_PRIVATE_HOSTS,
+    &MAX_CONCURRENT_AGENTS,
+    &AGENT_MEMORY_LIMIT,
+    &MAX_OPUS_AGENTS,
+    &MAX_SONNET_AGENTS,
+    &MAX_HAIKU_AGENTS,
     &MCP_DEPLOYMENT_BACKEND,
     &MCP_DEPLOYMENT_DEADLINE_SECONDS,
     &MCP_DEPLOYMENTS_PER_OWNER,
@@ -852,6 +914,19 @@ fn is_short_label(text: &str) -> bool {
 
 fn is_host(text: &str) -> bool {
     text.len() <= 190 && text.contains('.') && text.split('.').all(is_dns_label)
+}
+
+/// `scheme://host[:port]`, where `*` stands for a whole host, for its front or for every port. All hosts of a scheme without a port
+/// of their own are no place.
+fn is_outbound_host(text: &str) -> bool {
+    let Some((scheme @ ("http" | "https"), rest)) = text.split_once("://") else { return false };
+    let (host, port) = rest.rsplit_once(':').unwrap_or((rest, if scheme == "http" { "80" } else { "443" }));
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let is_host = host.strip_prefix("*.").unwrap_or(host).split('.').all(is_label);
+    let is_port = port == "*" || port.parse::<u16>().is_ok_and(|port| port > 0);
+    (is_host && is_port) || (host == "*" && scheme == "https" && port == "443")
 }
 
 fn is_registry(text: &str) -> bool {

@@ -128,3 +128,31 @@ fn a_list_of_hosts_takes_names_and_no_addresses() {
         assert!(!hosts.is_readable(bad), "{bad}");
     }
 }
+
+#[test]
+fn private_hosts_are_named_and_never_all_at_once() {
+    let hosts = &settings::MCP_PRIVATE_HOSTS;
+    for good in [
+        "https://*:443",
+        "https://*",
+        "http://mcp.internal:8080",
+        "http://*.internal:*",
+        "http://10.0.0.5:*",
+        "https://a_b",
+    ] {
+        assert!(hosts.is_readable(good), "{good}");
+    }
+    for bad in [
+        "http://*:*",
+        "https://*:*",
+        "*://*:*",
+        "http://*",
+        "mcp.internal",
+        "http://a.*.b:1",
+        "http://a/x",
+        "http://a:0",
+        "ftp://a:21",
+    ] {
+        assert!(!hosts.is_readable(bad), "{bad}");
+    }
+}

@@ -17,7 +17,7 @@ pub(crate) fn add(builder: Builder<Desk>) -> Builder<Desk> {
     #[cfg(feature = "daemons")]
     let builder = builder.source(daemons::Daemons);
     #[cfg(feature = "gateway")]
-    let builder = builder.source(assistant::Connected);
+    let builder = builder.source(assistant::Connected).offers(assistant::Connected);
     #[cfg(feature = "planning")]
     let builder = builder.source(planning::Planning);
     builder

@@ -35,6 +35,8 @@ pub(super) enum Mood {
     Redirects,
     /// Results are none.
     Lies,
+    /// The next call fails, and those after it do not.
+    Stumbles,
     /// It answers nothing any more.
     Fails,
 }
@@ -48,6 +50,9 @@ pub(super) struct State {
     session: usize,
     /// The methods that it was asked.
     pub(super) asked: Vec<String>,
+    /// Requests that it is answering, and the most that it was at once.
+    answering: usize,
+    pub(super) most_at_once: usize,
 }
 
 /// A server of 2026-07-28, or of the revisions with sessions.
@@ -70,6 +75,8 @@ impl Double {
             description: "Gives back what it gets.".to_owned(),
             session: 1,
             asked: Vec::new(),
+            answering: 0,
+            most_at_once: 0,
         };
         let state = Arc::new(Mutex::new(state));
         let listener = RUNTIME.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("a port");
@@ -113,8 +120,17 @@ async fn answer(has_sessions: bool, state: &Mutex<State>, request: Request) -> R
     let (mood, description, session) = {
         let mut state = state.lock().expect("a lock");
         state.asked.push(method.clone());
-        (state.mood, state.description.clone(), format!("s-{}", state.session))
+        state.answering += 1;
+        state.most_at_once = state.most_at_once.max(state.answering);
+        let mood = state.mood;
+        if mood == Mood::Stumbles && method == "tools/call" {
+            state.mood = Mood::Well;
+        }
+        (mood, state.description.clone(), format!("s-{}", state.session))
     };
+    // Whoever asks several at once meets them here.
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    state.lock().expect("a lock").answering -= 1;
     if mood == Mood::Fails {
         return StatusCode::BAD_GATEWAY.into_response();
     }
@@ -138,8 +154,15 @@ async fn answer(has_sessions: bool, state: &Mutex<State>, request: Request) -> R
         }
         "tools/list" => reply(&result(json!({ "tools": [
             tool("echo", &description), tool("wrong", "Refuses."), tool("slow", "Reports."), tool("odd name", "Has one."),
+            json!({ "name": "again", "inputSchema": { "type": "object" }, "annotations": { "idempotentHint": true } }),
         ] }))),
         "resources/list" => reply(&result(json!({ "resources": [{ "uri": "a://b", "name": "b" }] }))),
+        "resources/read" => reply(&result(
+            json!({ "contents": [{ "uri": message["params"]["uri"], "text": format!("of {}", message["params"]["uri"]) }] }),
+        )),
+        "prompts/get" => reply(&result(
+            json!({ "messages": [{ "role": "user", "content": { "type": "text", "text": message["params"]["arguments"]["x"] } }] }),
+        )),
         "prompts/list" => reply(&result(json!({ "prompts": [{ "name": "p" }] }))),
         "tools/call" => call(mood, &message, result).await,
         _ if message.get("id").is_none() => StatusCode::ACCEPTED.into_response(),
@@ -160,6 +183,7 @@ async fn call(mood: Mood, message: &Value, result: impl Fn(Value) -> Value) -> R
             (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "http://169.254.169.254/latest/")]).into_response()
         }
         Mood::Lies => reply(&result(json!({ "content": [{ "type": "hologram" }] }))),
+        Mood::Stumbles => StatusCode::BAD_GATEWAY.into_response(),
         Mood::Well | Mood::Fails => match message["params"]["name"].as_str() {
             Some("wrong") => {
                 let mut refused = text("Not so.");

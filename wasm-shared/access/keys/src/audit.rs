@@ -62,11 +62,19 @@ pub enum Act {
     McpServerDescribed,
     /// An MCP server was forgotten.
     McpServerForgotten,
+    /// An agent was defined.
+    AgentDefined,
+    /// An agent's definition was taken away.
+    AgentRemoved,
+    /// A document was stored.
+    DocumentStored,
+    /// A document was taken away.
+    DocumentRemoved,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::KeyCreated,
         Self::KeyChanged,
         Self::KeyRotated,
@@ -85,6 +93,10 @@ impl Act {
         Self::DaemonRemoved,
         Self::McpServerDescribed,
         Self::McpServerForgotten,
+        Self::AgentDefined,
+        Self::AgentRemoved,
+        Self::DocumentStored,
+        Self::DocumentRemoved,
     ];
 
     /// Its name on the wire and in the table.
@@ -109,6 +121,10 @@ impl Act {
             Self::DaemonRemoved => "daemon_removed",
             Self::McpServerDescribed => "mcp_server_described",
             Self::McpServerForgotten => "mcp_server_forgotten",
+            Self::AgentDefined => "agent_defined",
+            Self::AgentRemoved => "agent_removed",
+            Self::DocumentStored => "document_stored",
+            Self::DocumentRemoved => "document_removed",
         }
     }
 

@@ -1,12 +1,12 @@
 //! Finding a server: its places are tried in order, and the first that answers as one of the protocol is it.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use mcp_client::{Bounds, Client, Endpoint, Session};
 use platform::{OutsideError, Platform};
 
 use crate::{
-    candidates::{Candidate, Tried, plan},
+    candidates::{Candidate, Source, Tried, plan},
     definition::{self, Definition},
     known,
     store::{Seeker, Store},
@@ -57,10 +57,25 @@ pub async fn find(
     let profile = known::profile();
     let bounds = known::bounds(platform, definition).await?;
     let bounds = Bounds { time: bounds.time.min(LONGEST), ..bounds };
-    for place in plan(definition, &announced, &bundled, &hosted) {
+    let mut places = VecDeque::from(plan(definition, &announced, &bundled, &hosted));
+    while let Some(place) = places.pop_front() {
+        let place = match place {
+            Err((Source::Docker, why)) => match containers(platform, name, why).await? {
+                Ok(urls) if !urls.is_empty() => {
+                    for url in urls.into_iter().rev() {
+                        places.push_front(Ok(Candidate { source: Source::Docker, url }));
+                    }
+                    continue;
+                }
+                Ok(_) => Err((Source::Docker, "no container that runs has its label".to_owned())),
+                Err(why) => Err((Source::Docker, why)),
+            },
+            Err((source, why)) => Err((source, why.to_owned())),
+            Ok(candidate) => Ok(candidate),
+        };
         let begun = known::now(platform);
         let (source, url, outcome) = match place {
-            Err((source, why)) => (source, None, Err(("nothing", why.to_owned()))),
+            Err((source, why)) => (source, None, Err(("nothing", why))),
             Ok(candidate) => {
                 let outcome = match known::endpoint(platform, definition, &candidate).await? {
                     Err(why) => Err(("failed", why)),
@@ -87,6 +102,27 @@ pub async fn find(
         }
     }
     Ok(search)
+}
+
+/// Where a Docker host has the server, asked when its turn has come; else why it does not say.
+#[cfg(feature = "docker")]
+async fn containers(
+    platform: &Platform,
+    name: &str,
+    _: &'static str,
+) -> Result<Result<Vec<String>, String>, OutsideError> {
+    let found = crate::docker::servers(platform, Some(name)).await?;
+    Ok(found.map(|found| found.into_iter().map(|one| one.url).collect()))
+}
+
+#[cfg(not(feature = "docker"))]
+#[expect(clippy::unused_async, reason = "with the feature it asks")]
+async fn containers(
+    _: &Platform,
+    _: &str,
+    why: &'static str,
+) -> Result<Result<Vec<String>, String>, OutsideError> {
+    Ok(Err(why.to_owned()))
 }
 
 /// What the bundled configuration says of a server, where there is one.

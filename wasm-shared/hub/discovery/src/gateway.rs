@@ -1,7 +1,9 @@
 //! Connecting servers, and calls that are passed on to them.
 
+use std::pin::Pin;
+
 use mcp_client::{
-    Call, Called, Client, Error, Listener,
+    Call, Called, Client, Error, Listener, Session,
     model::{CallToolResult, JsonObject, Tool},
 };
 use platform::{OutsideError, Platform};
@@ -9,12 +11,12 @@ use serde_json::{Value, json};
 use web::settings::MCP_TOOLS_PER_KEY;
 
 use crate::{
-    candidates::{Candidate, Tried},
+    candidates::{Candidate, Source, Tried},
     definition::Definition,
     find::{self, Found},
     known,
     pins::{self, Pinned, merge},
-    store::{Callable, Connection, Ended, Named, Seeker, Store},
+    store::{Callable, Connection, Ended, Health, Named, Seeker, Store},
 };
 
 /// The most resources and prompts that are kept of a server.
@@ -192,118 +194,259 @@ pub async fn call(
     listener: &mut dyn Listener,
 ) -> Result<CallToolResult, NotCalled> {
     let store = Store::open(platform).await?;
-    let callable = store.callable(owner, tool).await?.ok_or(NotCalled::Unknown)?;
-    let server = callable.connection.server.clone();
-    let Some(definition) = known::one(platform, store, &server, Seeker::Owner(owner)).await? else {
-        return Err(NotCalled::Unavailable(format!("The server {server} is not known any more.")));
-    };
-    if !definition.enabled || !definition.tools.allow(&callable.pinned.name) {
+    let Callable { connection, pinned, health } =
+        store.callable(owner, tool).await?.ok_or(NotCalled::Unknown)?;
+    let definition = usable(platform, store, owner, &connection).await?;
+    let server = connection.server.clone();
+    if !definition.tools.allow(&pinned.name) {
         return Err(NotCalled::Unavailable(format!(
             "The operator has switched off this tool of the server {server}."
         )));
     }
-    let Some(described) = callable.pinned.tool.clone().filter(|_| callable.pinned.held.is_none()) else {
+    let Some(described) = pinned.tool.filter(|_| pinned.held.is_none()) else {
         return Err(NotCalled::Held(server));
     };
-    if let Some(ms) = callable.health.circuit().rests(known::now(platform)) {
-        store.count("calls", &server, "resting").await?;
-        return Err(NotCalled::Resting(server, ms));
-    }
-    let begun = known::now(platform);
-    let call =
-        Passing { platform, store, owner, definition: &definition, described: &described, with_progress };
-    let outcome = call.pass(&callable, arguments, listener).await;
-    let now = known::now(platform);
-    let (failure, kind) = match &outcome {
-        Ok(_) => (None, "ok"),
-        Err(NotCalled::Failed(_, why)) => ((!why.is_an_answer()).then(|| why.to_string()), why.kind()),
-        Err(NotCalled::Asks(_)) => (None, "asks"),
-        Err(_) => (None, "unavailable"),
-    };
-    let kind =
-        if outcome.as_ref().is_ok_and(|result| result.is_error == Some(true)) { "tool_error" } else { kind };
-    store
-        .ended(Ended {
-            server: &server,
-            what: "calls",
-            outcome: kind,
-            failure: failure.as_deref(),
-            before: &callable.health,
-            latency_ms: now - begun,
-            now,
-        })
-        .await?;
-    outcome
+    let retries = if pins::is_idempotent(&described) { definition.retry_attempts } else { 0 };
+    let wish = ToolCall { name: &pinned.name, arguments, described: &described, with_progress };
+    let passing = Passing { platform, store, owner, definition: &definition, retries, what: "calls" };
+    passing.carry(&wish, connection, &health, listener).await
 }
 
-/// A call on its way.
+/// Reads something of a server that the owner has connected: a resource, or a prompt. Reading is tried again as often as its
+/// operator allows.
+///
+/// # Errors
+/// Why there is no result.
+pub async fn read(
+    platform: &Platform,
+    owner: &str,
+    server: &str,
+    method: &'static str,
+    params: JsonObject,
+) -> Result<JsonObject, NotCalled> {
+    let store = Store::open(platform).await?;
+    let connection = store.connection(owner, server).await?.ok_or(NotCalled::Unknown)?;
+    let definition = usable(platform, store, owner, &connection).await?;
+    let health = store.health().await?.remove(server).unwrap_or_default();
+    let retries = definition.retry_attempts;
+    let passing = Passing { platform, store, owner, definition: &definition, retries, what: "reads" };
+    passing.carry(&Reading { method, params }, connection, &health, &mut mcp_client::Ignore).await
+}
+
+/// The resources and prompts of an owner's connected servers, each list with its server: as the servers describe them.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn offered(platform: &Platform, owner: &str) -> Result<Vec<(String, Value)>, OutsideError> {
+    let store = Store::open(platform).await?;
+    let connections = store.connections(owner).await?;
+    if connections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let described = known::described(platform, store).await?;
+    let is_on = |server: &str| described.get(server).is_none_or(|definition| definition.enabled);
+    let on = connections.into_iter().filter(|connection| is_on(&connection.server));
+    Ok(on.map(|connection| (connection.server, connection.offers)).collect())
+}
+
+/// The definition of a server that is connected, if it may be used.
+async fn usable(
+    platform: &Platform,
+    store: Store<'_>,
+    owner: &str,
+    connection: &Connection,
+) -> Result<Definition, NotCalled> {
+    let server = &connection.server;
+    match known::one(platform, store, server, Seeker::Owner(owner)).await? {
+        // It was connected by its label, which only what connects servers asks the engine for.
+        None if connection.candidate.source == Source::Docker => Ok(Definition::default()),
+        None => Err(NotCalled::Unavailable(format!("The server {server} is not known any more."))),
+        Some(definition) if !definition.enabled => {
+            Err(NotCalled::Unavailable(format!("The operator has switched off the server {server}.")))
+        }
+        Some(definition) => Ok(definition),
+    }
+}
+
+type Sending<'a, T> = Pin<Box<dyn Future<Output = Result<Option<T>, Error>> + Send + 'a>>;
+
+/// What is asked of a server, as often as it takes.
+trait Wish: Sync {
+    type Gives;
+
+    /// Sends it; nothing where the server wants to ask its user something first.
+    fn send<'a>(
+        &'a self,
+        client: &'a Client<'_>,
+        session: &'a Session,
+        listener: &'a mut dyn Listener,
+    ) -> Sending<'a, Self::Gives>;
+
+    /// Whether what the server gave is an error of its own.
+    fn is_error(given: &Self::Gives) -> bool;
+}
+
+struct ToolCall<'a> {
+    name: &'a str,
+    arguments: JsonObject,
+    described: &'a Value,
+    with_progress: bool,
+}
+
+impl Wish for ToolCall<'_> {
+    type Gives = CallToolResult;
+
+    fn send<'a>(
+        &'a self,
+        client: &'a Client<'_>,
+        session: &'a Session,
+        listener: &'a mut dyn Listener,
+    ) -> Sending<'a, CallToolResult> {
+        Box::pin(async move {
+            let call = Call {
+                name: self.name,
+                arguments: self.arguments.clone(),
+                schema: self.described["inputSchema"].as_object(),
+                with_progress: self.with_progress,
+                ..Call::default()
+            };
+            Ok(match client.call(session, call, listener).await? {
+                Called::Done(mut result) => {
+                    // What the server means for its own clients only.
+                    result.meta = None;
+                    Some(*result)
+                }
+                Called::Asks { .. } => None,
+            })
+        })
+    }
+
+    fn is_error(given: &CallToolResult) -> bool {
+        given.is_error == Some(true)
+    }
+}
+
+struct Reading {
+    method: &'static str,
+    params: JsonObject,
+}
+
+impl Wish for Reading {
+    type Gives = JsonObject;
+
+    fn send<'a>(
+        &'a self,
+        client: &'a Client<'_>,
+        session: &'a Session,
+        listener: &'a mut dyn Listener,
+    ) -> Sending<'a, JsonObject> {
+        Box::pin(async move {
+            let mut result = client.request(session, self.method, self.params.clone(), listener).await?;
+            for member in ["_meta", "ttlMs", "cacheScope"] {
+                result.remove(member);
+            }
+            let kind = result.remove("resultType");
+            Ok((kind.as_ref().and_then(Value::as_str) != Some("input_required")).then_some(result))
+        })
+    }
+
+    fn is_error(_: &JsonObject) -> bool {
+        false
+    }
+}
+
+/// A request on its way.
 struct Passing<'a> {
     platform: &'a Platform,
     store: Store<'a>,
     owner: &'a str,
     definition: &'a Definition,
-    described: &'a Value,
-    with_progress: bool,
+    /// How often it is tried again where it may have been carried out.
+    retries: u8,
+    /// What is counted.
+    what: &'static str,
 }
 
 impl Passing<'_> {
-    async fn pass(
+    /// Passes a wish on, unless the server is left alone, and notes how it ended.
+    async fn carry<W: Wish>(
         &self,
-        callable: &Callable,
-        arguments: JsonObject,
+        wish: &W,
+        connection: Connection,
+        health: &Health,
         listener: &mut dyn Listener,
-    ) -> Result<CallToolResult, NotCalled> {
-        let server = &callable.connection.server;
-        let mut connection = callable.connection.clone();
-        let mut may_renew = true;
-        let mut retries =
-            if pins::is_idempotent(self.described) { self.definition.retry_attempts } else { 0 };
-        let unavailable =
-            |why: &str| NotCalled::Unavailable(format!("The server {server} cannot be asked: {why}."));
-        if !self.still_stands(&connection.candidate, server).await? {
-            connection = self.again(server, &connection).await?;
+    ) -> Result<W::Gives, NotCalled> {
+        let server = connection.server.clone();
+        let begun = known::now(self.platform);
+        if let Some(ms) = health.circuit().rests(begun) {
+            self.store.count(self.what, &server, "resting").await?;
+            return Err(NotCalled::Resting(server, ms));
+        }
+        let outcome = self.pass(wish, connection, listener).await;
+        let now = known::now(self.platform);
+        let (failure, kind) = match &outcome {
+            Ok(given) if W::is_error(given) => (None, "tool_error"),
+            Ok(_) => (None, "ok"),
+            Err(NotCalled::Failed(_, why)) => ((!why.is_an_answer()).then(|| why.to_string()), why.kind()),
+            Err(NotCalled::Asks(_)) => (None, "asks"),
+            Err(_) => (None, "unavailable"),
+        };
+        self.store
+            .ended(Ended {
+                server: &server,
+                what: self.what,
+                outcome: kind,
+                failure: failure.as_deref(),
+                before: health,
+                latency_ms: now - begun,
+                now,
+            })
+            .await?;
+        outcome
+    }
+
+    async fn pass<W: Wish>(
+        &self,
+        wish: &W,
+        mut connection: Connection,
+        listener: &mut dyn Listener,
+    ) -> Result<W::Gives, NotCalled> {
+        let server = connection.server.clone();
+        let (mut may_renew, mut retries) = (true, self.retries);
+        if !self.still_stands(&connection.candidate, &server).await? {
+            connection = self.again(&server, &connection).await?;
         }
         loop {
             let endpoint = known::endpoint(self.platform, self.definition, &connection.candidate).await?;
-            let endpoint = endpoint.map_err(|why| unavailable(&why))?;
+            let endpoint = endpoint.map_err(|why| {
+                NotCalled::Unavailable(format!("The server {server} cannot be asked: {why}."))
+            })?;
             let profile = known::profile();
             let bounds = known::bounds(self.platform, self.definition).await?;
             let client = Client::new(self.platform, &endpoint, &profile, bounds);
-            let call = Call {
-                name: &callable.pinned.name,
-                arguments: arguments.clone(),
-                schema: self.described["inputSchema"].as_object(),
-                with_progress: self.with_progress,
-                ..Call::default()
-            };
-            match client.call(&connection.session, call, listener).await {
-                Ok(Called::Done(mut result)) => {
-                    // What the server means for its own clients only.
-                    result.meta = None;
-                    return Ok(*result);
-                }
-                Ok(Called::Asks { .. }) => return Err(NotCalled::Asks(server.clone())),
+            match wish.send(&client, &connection.session, listener).await {
+                Ok(Some(given)) => return Ok(given),
+                Ok(None) => return Err(NotCalled::Asks(server)),
                 // Nothing was done.
                 Err(Error::SessionLost) if may_renew => {
                     may_renew = false;
                     connection.session = match client.connect().await {
                         Ok(session) => session,
-                        Err(why) => return Err(NotCalled::Failed(server.clone(), why)),
+                        Err(why) => return Err(NotCalled::Failed(server, why)),
                     };
                     self.store.renew(self.owner, &connection).await?;
                 }
                 Err(why) if why.leaves_doubt() && retries > 0 => {
                     retries -= 1;
-                    connection = self.again(server, &connection).await?;
+                    connection = self.again(&server, &connection).await?;
                 }
-                Err(why) => return Err(NotCalled::Failed(server.clone(), why)),
+                Err(why) => return Err(NotCalled::Failed(server, why)),
             }
         }
     }
 
     /// Whether the server is still said to be where it was found.
     async fn still_stands(&self, candidate: &Candidate, server: &str) -> Result<bool, NotCalled> {
-        use crate::candidates::Source;
         Ok(match candidate.source {
             Source::External => self.definition.urls().any(|url| url == candidate.url),
             Source::User => {

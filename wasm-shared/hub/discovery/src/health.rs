@@ -1,13 +1,13 @@
 //! Whether servers answer, asked by the clock and on demand.
 
 use futures_util::{StreamExt as _, stream};
-use mcp_client::Client;
+use mcp_client::{Client, model::Tool};
 use platform::{OutsideError, Platform, REQUESTS_PER_INVOCATION};
 
 use crate::{
     candidates::Candidate,
     definition::Definition,
-    find, known,
+    find, known, pins,
     store::{Check, Ended, Health, Seeker, Store},
 };
 
@@ -74,12 +74,20 @@ pub async fn check(
     seeker: Seeker<'_>,
 ) -> Result<Check, OutsideError> {
     let begun = known::now(platform);
+    let mut listed = None;
     let (probe, why) = if let Some((candidate, session)) = &before.probe {
         match known::endpoint(platform, definition, candidate).await? {
             Ok(endpoint) => {
                 let (profile, bounds) = (known::profile(), known::bounds(platform, definition).await?);
-                let answered = Client::new(platform, &endpoint, &profile, bounds).probe(session).await;
-                let why = answered.err().map(|why| why.to_string());
+                let client = Client::new(platform, &endpoint, &profile, bounds);
+                // A list of tools answers whether it is there, too, and says what it says of them now.
+                let answered = if session.has("tools") {
+                    client.first_tools(session).await.map(|tools| listed = Some(tools))
+                } else {
+                    client.probe(session).await
+                };
+                // What it answers with an error of the protocol, it answers.
+                let why = answered.err().filter(|why| !why.is_an_answer()).map(|why| why.to_string());
                 // What was agreed is void where it did not answer: the next check finds it anew.
                 (why.is_none().then(|| (candidate.clone(), session.clone())), why)
             }
@@ -100,8 +108,39 @@ pub async fn check(
     let latency_ms = check.latency_ms;
     store.ended(Ended { server: name, what: "probes", outcome, failure, before, latency_ms, now }).await?;
     let probe: Option<(Candidate, _)> = probe;
-    store.checked(name, &check, probe.as_ref()).await?;
+    let seen = match listed {
+        Some((listed, is_whole)) => {
+            Some(notice(store, name, definition, listed.entries, is_whole, before).await?)
+        }
+        None => before.seen.clone(),
+    };
+    store.checked(name, &check, probe.as_ref(), seen.as_deref()).await?;
     Ok(check)
+}
+
+/// Holds back what changed in a server's list since it was last looked at, for everybody who has connected it. Gives the hash of the
+/// list.
+async fn notice(
+    store: Store<'_>,
+    name: &str,
+    definition: &Definition,
+    listed: Vec<Tool>,
+    is_whole: bool,
+    before: &Health,
+) -> Result<String, OutsideError> {
+    let seen = pins::pin(&serde_json::to_value(&listed).unwrap_or_default());
+    if before.seen.as_ref() == Some(&seen) {
+        return Ok(seen);
+    }
+    let allowed: Vec<Tool> = listed.into_iter().filter(|tool| definition.tools.allow(&tool.name)).collect();
+    for owner in store.owners(name).await? {
+        let Some(known) = store.tools(&owner, name).await? else { continue };
+        let now = pins::noticed(name, allowed.clone(), is_whole, &known);
+        if now != known {
+            store.write_tools(&owner, name, &now).await?;
+        }
+    }
+    Ok(seen)
 }
 
 #[cfg(test)]

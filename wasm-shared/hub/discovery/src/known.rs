@@ -79,8 +79,15 @@ pub async fn one(
         return Ok(Some(definition));
     }
     let announced = store.heartbeats(Some(name), now(platform)).await?;
-    let is_known = !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty();
-    Ok(is_known.then(Definition::default))
+    if !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty() {
+        return Ok(Some(Definition::default()));
+    }
+    // A container that has the operator's label is the operator's word for it.
+    #[cfg(feature = "docker")]
+    if crate::docker::servers(platform, Some(name)).await?.is_ok_and(|found| !found.is_empty()) {
+        return Ok(Some(Definition::default()));
+    }
+    Ok(None)
 }
 
 /// Where and how a server is asked at one of its places; else why it cannot be.

@@ -10,6 +10,8 @@
 pub mod candidates;
 pub mod circuit;
 pub mod definition;
+#[cfg(feature = "docker")]
+pub mod docker;
 pub mod ensure;
 pub mod find;
 pub mod gateway;
@@ -17,5 +19,6 @@ pub mod health;
 pub mod heartbeat;
 pub mod known;
 pub mod metrics;
+pub mod offers;
 pub mod pins;
 pub mod store;

@@ -17,6 +17,8 @@ use crate::{
 
 const MIGRATIONS: [&str; 2] =
     [include_str!("../migrations/0001_gateway.sql"), include_str!("../migrations/0002_hosted.sql")];
+/// What is listed at `/mcp` of an owner's connected servers, in bytes: a list is one answer.
+const LARGEST_LIST: i64 = 4 << 20;
 /// Checks that are kept of each server.
 const KEPT_CHECKS: i64 = 50;
 
@@ -99,6 +101,9 @@ pub struct Health {
     /// What the last probe agreed with it.
     #[serde(skip)]
     pub probe: Option<(Candidate, Session)>,
+    /// The hash of its list of tools, when that was last looked at.
+    #[serde(skip)]
+    pub seen: Option<String>,
 }
 
 impl Health {
@@ -357,15 +362,6 @@ impl<'a> Store<'a> {
         connection: &Connection,
         tools: &[Pinned],
     ) -> Result<(), OutsideError> {
-        let rows: Vec<_> = tools
-            .iter()
-            .map(|one| {
-                let shown =
-                    pins::shown(&connection.server, one).and_then(|tool| serde_json::to_string(&tool).ok());
-                let written = |tool: &Option<Json>| tool.as_ref().map(Json::to_string);
-                json!([one.name, one.exposed, written(&one.tool), written(&one.held), shown])
-            })
-            .collect();
         let mut statements = vec![
             Statement::new(
                 "INSERT INTO mcp_connections (owner, server, source, url, session, offers, connected) \
@@ -381,33 +377,32 @@ impl<'a> Store<'a> {
                     connection.connected.into(),
                 ],
             ),
+            // What was seen meanwhile was not this list.
             Statement::new(
-                "DELETE FROM mcp_tools WHERE owner = ?1 AND server = ?2",
-                [owner.into(), connection.server.as_str().into()],
+                "UPDATE mcp_health SET probe = json_remove(probe, '$.seen') WHERE server = ?1 AND probe IS NOT NULL",
+                [connection.server.as_str().into()],
             ),
         ];
-        // A value may have 2 MB at most.
-        let mut batches: Vec<Vec<Json>> = vec![Vec::new()];
-        let mut size = 0;
-        for row in rows {
-            let length = row.to_string().len();
-            if size + length > 1_500_000 {
-                batches.push(Vec::new());
-                size = 0;
-            }
-            size += length;
-            if let Some(batch) = batches.last_mut() {
-                batch.push(row);
-            }
-        }
-        for batch in batches {
-            statements.push(Statement::new(
-                "INSERT INTO mcp_tools (owner, server, name, exposed, tool, held, shown) \
-                 SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)",
-                [owner.into(), connection.server.as_str().into(), Json::Array(batch).to_string().into()],
-            ));
-        }
+        statements.extend(of_tools(owner, &connection.server, tools));
         self.run(statements).await.map(drop)
+    }
+
+    /// Stores the tools of a server that is connected.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn write_tools(&self, owner: &str, server: &str, tools: &[Pinned]) -> Result<(), OutsideError> {
+        self.run(of_tools(owner, server, tools)).await.map(drop)
+    }
+
+    /// Who has connected a server.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn owners(&self, server: &str) -> Result<Vec<String>, OutsideError> {
+        let rows =
+            self.rows("SELECT owner FROM mcp_connections WHERE server = ?1", vec![server.into()]).await?;
+        Ok(rows.iter().filter_map(|row| text(row, 0)).collect())
     }
 
     /// Stores what was agreed anew with a server that is connected.
@@ -468,14 +463,16 @@ impl<'a> Store<'a> {
         Ok(rows.first().and_then(|row| usize::try_from(number(row, 0)?).ok()).unwrap_or_default())
     }
 
-    /// What an owner's connected servers offer at `/mcp`: each with its server, as JSON.
+    /// What an owner's connected servers offer at `/mcp`: each with its server, as JSON, as far as it has no more than 4 MiB
+    /// together.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn listed(&self, owner: &str, most: usize) -> Result<Vec<(String, String)>, OutsideError> {
-        let sql = "SELECT server, shown FROM mcp_tools WHERE owner = ?1 AND shown IS NOT NULL ORDER BY exposed LIMIT ?2";
+        let sql = "SELECT server, shown FROM (SELECT server, shown, exposed, sum(length(shown)) OVER (ORDER BY exposed) AS size \
+             FROM mcp_tools WHERE owner = ?1 AND shown IS NOT NULL) WHERE size <= ?3 ORDER BY exposed LIMIT ?2";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = self.rows(sql, vec![owner.into(), most.into()]).await?;
+        let rows = self.rows(sql, vec![owner.into(), most.into(), LARGEST_LIST.into()]).await?;
         Ok(rows.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect())
     }
 
@@ -618,9 +615,11 @@ impl<'a> Store<'a> {
         server: &str,
         check: &Check,
         probe: Option<&(Candidate, Session)>,
+        seen: Option<&str>,
     ) -> Result<(), OutsideError> {
         let probe = probe.map(|(candidate, session)| {
-            json!({ "source": candidate.source, "url": candidate.url, "session": session }).to_string()
+            json!({ "source": candidate.source, "url": candidate.url, "session": session, "seen": seen })
+                .to_string()
         });
         self.run(vec![
             Statement::new(
@@ -716,6 +715,41 @@ pub enum Named<'a> {
     Of(&'a str, &'a str),
 }
 
+/// What stores the tools of a connected server, in the place of those before.
+fn of_tools(owner: &str, server: &str, tools: &[Pinned]) -> Vec<Statement> {
+    let mut statements = vec![Statement::new(
+        "DELETE FROM mcp_tools WHERE owner = ?1 AND server = ?2",
+        [owner.into(), server.into()],
+    )];
+    let rows = tools.iter().map(|one| {
+        let shown = pins::shown(server, one).and_then(|tool| serde_json::to_string(&tool).ok());
+        let written = |tool: &Option<Json>| tool.as_ref().map(Json::to_string);
+        json!([one.name, one.exposed, written(&one.tool), written(&one.held), shown])
+    });
+    // A value may have 2 MB at most.
+    let mut batches: Vec<Vec<Json>> = vec![Vec::new()];
+    let mut size = 0;
+    for row in rows {
+        let length = row.to_string().len();
+        if size + length > 1_500_000 {
+            batches.push(Vec::new());
+            size = 0;
+        }
+        size += length;
+        if let Some(batch) = batches.last_mut() {
+            batch.push(row);
+        }
+    }
+    for batch in batches {
+        statements.push(Statement::new(
+            "INSERT INTO mcp_tools (owner, server, name, exposed, tool, held, shown) \
+             SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)",
+            [owner.into(), server.into(), Json::Array(batch).to_string().into()],
+        ));
+    }
+    statements
+}
+
 fn count(what: &'static str, server: &str, outcome: &'static str) -> Statement {
     Statement::new(
         "INSERT INTO mcp_counters (name, server, outcome, value) VALUES (?1, ?2, ?3, 1) \
@@ -757,8 +791,10 @@ fn pinned(row: &[Value], from: usize) -> Option<Pinned> {
 }
 
 fn health(row: &[Value], from: usize) -> Health {
+    let mut seen = None;
     let probe = text(row, from + 6).and_then(|text| {
         let mut probe: Json = serde_json::from_str(&text).ok()?;
+        seen = probe["seen"].as_str().map(str::to_owned);
         let candidate = Candidate {
             source: Source::named(probe["source"].as_str()?)?,
             url: probe["url"].as_str()?.to_owned(),
@@ -773,5 +809,6 @@ fn health(row: &[Value], from: usize) -> Health {
         latency_ms: number(row, from + 4),
         checked: number(row, from + 5).unwrap_or_default(),
         probe,
+        seen,
     }
 }

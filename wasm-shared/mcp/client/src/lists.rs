@@ -26,23 +26,22 @@ impl Client<'_> {
     /// # Errors
     /// When the server does not list them.
     pub async fn tools(&self, session: &Session) -> Result<Listed<Tool>, Error> {
-        let mut listed = Listed { entries: Vec::new(), left_out: Vec::new() };
-        let mut names = HashSet::new();
-        for entry in self.list(session, "tools/list", "tools").await? {
-            let name: String = entry["name"].as_str().unwrap_or("without a name").chars().take(80).collect();
-            let tool = Tool::deserialize(&entry).map_err(|_| "is not described as the protocol wants it");
-            let tool = tool.and_then(|tool| match ParamHeader::of_schema(&tool.input_schema) {
-                Ok(_) if tool.name.is_empty() => Err("has no name"),
-                Ok(_) => Ok(tool),
-                Err(_) => Err("repeats arguments in headers in a way that is not allowed"),
-            });
-            match tool {
-                Ok(tool) if names.insert(tool.name.clone()) => listed.entries.push(tool),
-                Ok(_) => listed.left_out.push(format!("The tool {name} is there twice.")),
-                Err(why) => listed.left_out.push(format!("The tool {name} {why}.")),
-            }
+        Ok(judged(self.list(session, "tools/list", "tools").await?))
+    }
+
+    /// The first page of the server's tools, and whether that is all of them: a single request.
+    ///
+    /// # Errors
+    /// When the server does not list them.
+    pub async fn first_tools(&self, session: &Session) -> Result<(Listed<Tool>, bool), Error> {
+        let mut result = self.request(session, "tools/list", JsonObject::new(), &mut Ignore).await?;
+        let Some(Value::Array(page)) = result.remove("tools") else {
+            return Err(Error::malformed("there are no tools in the list"));
+        };
+        if page.len() > self.bounds.entries {
+            return Err(Error::TooMuch(format!("more than {} tools", self.bounds.entries)));
         }
-        Ok(listed)
+        Ok((judged(page), result.get("nextCursor").is_none_or(Value::is_null)))
     }
 
     /// The server's resources, as it describes them.
@@ -85,4 +84,25 @@ impl Client<'_> {
         })
         .await
     }
+}
+
+/// The tools that a client may call, and why others are left out.
+fn judged(entries: Vec<Value>) -> Listed<Tool> {
+    let mut listed = Listed { entries: Vec::new(), left_out: Vec::new() };
+    let mut names = HashSet::new();
+    for entry in entries {
+        let name: String = entry["name"].as_str().unwrap_or("without a name").chars().take(80).collect();
+        let tool = Tool::deserialize(&entry).map_err(|_| "is not described as the protocol wants it");
+        let tool = tool.and_then(|tool| match ParamHeader::of_schema(&tool.input_schema) {
+            Ok(_) if tool.name.is_empty() => Err("has no name"),
+            Ok(_) => Ok(tool),
+            Err(_) => Err("repeats arguments in headers in a way that is not allowed"),
+        });
+        match tool {
+            Ok(tool) if names.insert(tool.name.clone()) => listed.entries.push(tool),
+            Ok(_) => listed.left_out.push(format!("The tool {name} is there twice.")),
+            Err(why) => listed.left_out.push(format!("The tool {name} {why}.")),
+        }
+    }
+    listed
 }

@@ -81,12 +81,14 @@ impl<S: Host> Dispatch<S> {
                 None => list!(self, params, "tools", tools, ListToolsResult),
                 Some(sources) => (sources.list)(&self, params).await,
             },
-            "prompts/list" if !offer.prompts.is_empty() => {
-                list!(self, params, "prompts", prompts, ListPromptsResult)
-            }
-            "resources/list" if offer.has_resources() => {
-                list!(self, params, "resources", resources, ListResourcesResult)
-            }
+            "prompts/list" if offer.has_prompts() => match &offer.offers {
+                None => list!(self, params, "prompts", prompts, ListPromptsResult),
+                Some(offers) => (offers.prompts)(&self, params).await,
+            },
+            "resources/list" if offer.has_resources() => match &offer.offers {
+                None => list!(self, params, "resources", resources, ListResourcesResult),
+                Some(offers) => (offers.resources)(&self, params).await,
+            },
             "resources/templates/list" if offer.has_resources() => {
                 list!(self, params, "templates", templates, ListResourceTemplatesResult)
             }
@@ -94,7 +96,7 @@ impl<S: Host> Dispatch<S> {
             "tasks/get" if !older => self.task(Method::Get, method, params).await,
             "tasks/update" if !older => self.task(Method::Update, method, params).await,
             "tasks/cancel" if !older => self.task(Method::Cancel, method, params).await,
-            "prompts/get" if !offer.prompts.is_empty() => self.get_prompt(params).await,
+            "prompts/get" if offer.has_prompts() => self.get_prompt(params).await,
             "resources/read" if offer.has_resources() => self.read_resource(params).await,
             "completion/complete" if !offer.completions.is_empty() => self.complete(params).await,
             _ => Err(not_found(method)),
@@ -194,8 +196,14 @@ impl<S: Host> Dispatch<S> {
 
     async fn get_prompt(self, mut params: JsonObject) -> Result<ResultText, Error> {
         let name = text_of(&params, "name")?.to_owned();
-        let prompt = prompts::find(&self.offer.prompts, &name)?;
         let given = arguments(&mut params)?;
+        let prompt = match (prompts::find(&self.offer.prompts, &name), &self.offer.offers) {
+            (Err(unknown), Some(offers)) => {
+                let result = (offers.get)(&self, &name, &given).await?.ok_or(unknown)?;
+                return self.finish(result);
+            }
+            (found, _) => found?,
+        };
         let carried = Carried::take(params)?;
         let answers = self.answers("prompts/get", &name, &given, carried)?;
         match prompt.get(self.context(answers), given.clone()).await? {
@@ -210,7 +218,14 @@ impl<S: Host> Dispatch<S> {
 
     async fn read_resource(self, params: JsonObject) -> Result<ResultText, Error> {
         let uri = text_of(&params, "uri")?.to_owned();
-        let found = resources::find(&self.offer.resources, &self.offer.templates, &uri)?;
+        let found =
+            match (resources::find(&self.offer.resources, &self.offer.templates, &uri), &self.offer.offers) {
+                (Err(unknown), Some(offers)) => {
+                    let result = (offers.read)(&self, &uri).await?.ok_or(unknown)?;
+                    return self.finish_cached(result, CacheHint::NONE);
+                }
+                (found, _) => found?,
+            };
         let nothing = JsonObject::new();
         let carried = Carried::take(params)?;
         let answers = self.answers("resources/read", &uri, &nothing, carried)?;
@@ -320,8 +335,12 @@ impl<S> Offer<S> {
         !self.tools.is_empty() || self.sources.is_some()
     }
 
+    pub(crate) fn has_prompts(&self) -> bool {
+        !self.prompts.is_empty() || self.offers.is_some()
+    }
+
     pub(crate) fn has_resources(&self) -> bool {
-        !self.resources.is_empty() || !self.templates.is_empty()
+        !self.resources.is_empty() || !self.templates.is_empty() || self.offers.is_some()
     }
 }
 

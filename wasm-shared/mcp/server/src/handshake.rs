@@ -15,7 +15,7 @@ use crate::{Error, Revision, server::Offer, tasks::tasks_extension};
 pub(crate) fn capabilities<S>(offer: &Offer<S>, revision: Revision) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::default();
     capabilities.tools = offer.has_tools().then(ToolsCapability::default);
-    capabilities.prompts = (!offer.prompts.is_empty()).then(PromptsCapability::default);
+    capabilities.prompts = offer.has_prompts().then(PromptsCapability::default);
     capabilities.resources = offer.has_resources().then(|| {
         let mut resources = ResourcesCapability::default();
         resources.subscribe = (offer.accepts_subscriptions && !revision.is_stateless()).then_some(true);

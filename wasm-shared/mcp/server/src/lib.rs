@@ -135,6 +135,7 @@ mod headers;
 mod host;
 mod http;
 mod input;
+mod offers;
 mod pages;
 mod prompts;
 mod reply;
@@ -165,6 +166,7 @@ pub use crate::{
     guard::Guard,
     host::{Admission, Host, Waiting},
     input::{Answers, Ask, Form},
+    offers::OfferSource,
     reply::{PromptOutput, Reply, ResourceOutput, Structured, ToolOutput},
     schema::NoArguments,
     seal::SealingKey,

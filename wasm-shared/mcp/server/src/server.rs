@@ -11,7 +11,11 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     CacheHint, Completion, Context, Error, Host, PromptOutput, ResourceOutput, ResourceUri, Tool, ToolOutput,
-    ToolSource, Typed, completion, prompts, resources, sources::Sources, tasks, tools,
+    ToolSource, Typed, completion,
+    offers::{OfferSource, Offers},
+    prompts, resources,
+    sources::Sources,
+    tasks, tools,
 };
 
 /// What a body may hold, unless a server says otherwise: 1 MiB, and as a tree of values at most some ten times as much.
@@ -42,6 +46,7 @@ pub(crate) struct Offer<S> {
     pub(crate) instructions: Option<String>,
     pub(crate) tools: Vec<tools::Entry<S>>,
     pub(crate) sources: Option<Sources<S>>,
+    pub(crate) offers: Option<Offers<S>>,
     pub(crate) resources: Vec<resources::Fixed<S>>,
     pub(crate) templates: Vec<resources::Templated<S>>,
     pub(crate) prompts: Vec<prompts::Entry<S>>,
@@ -67,6 +72,7 @@ impl<S: Host> Server<S> {
             instructions: None,
             tools: Vec::new(),
             sources: None,
+            offers: None,
             resources: Vec::new(),
             templates: Vec::new(),
             prompts: Vec::new(),
@@ -149,6 +155,12 @@ impl<S: Host> Builder<S> {
     /// Adds tools that depend on who calls.
     pub fn source(mut self, source: impl ToolSource<S>) -> Self {
         self.offer.sources.get_or_insert_with(Sources::new).push(source);
+        self
+    }
+
+    /// Adds resources and prompts that depend on who calls.
+    pub fn offers(mut self, source: impl OfferSource<S>) -> Self {
+        self.offer.offers.get_or_insert_with(Offers::new).push(source);
         self
     }
 

@@ -1,4 +1,4 @@
-//! Tools that depend on who calls: what each caller sees of them, and what nobody can do with them.
+//! Tools, resources and prompts that depend on who calls: what each caller sees of them, and what nobody can do with them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
@@ -7,8 +7,11 @@ mod common;
 use common::{Answer, Desk, newest, older, read, server};
 use http::Request;
 use mcp::{
-    CacheHint, Context, Error, Reply, Server, Sourcing, Tool, ToolSource,
-    model::{CallToolResult, ContentBlock, JsonObject, Tool as Listed},
+    CacheHint, Context, Error, OfferSource, Reply, Server, Sourcing, Tool, ToolSource,
+    model::{
+        CallToolResult, ContentBlock, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource,
+        Tool as Listed,
+    },
 };
 use serde_json::{Value, json};
 
@@ -47,6 +50,45 @@ impl ToolSource<Desk> for Named {
     }
 }
 
+/// Everybody who says a name has a resource and a prompt of that name.
+impl OfferSource<Desk> for Named {
+    fn resources(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Resource>>> {
+        Box::pin(async move {
+            let resource = |name| {
+                serde_json::from_value(json!({ "uri": format!("own://{name}"), "name": name })).unwrap()
+            };
+            Ok(caller(&context).map(|name| vec![resource(name)]))
+        })
+    }
+
+    fn read<'a>(&'a self, context: Context<Desk>, uri: &'a str) -> Sourcing<'a, Option<ReadResourceResult>> {
+        Box::pin(async move {
+            let is_own = caller(&context).is_some_and(|name| uri == format!("own://{name}"));
+            let contents = json!({ "contents": [{ "uri": uri, "text": "Own." }] });
+            Ok(is_own.then(|| serde_json::from_value(contents).unwrap()))
+        })
+    }
+
+    fn prompts(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Prompt>>> {
+        Box::pin(async move {
+            Ok(caller(&context).map(|name| vec![serde_json::from_value(json!({ "name": name })).unwrap()]))
+        })
+    }
+
+    fn prompt<'a>(
+        &'a self,
+        context: Context<Desk>,
+        name: &'a str,
+        arguments: JsonObject,
+    ) -> Sourcing<'a, Option<GetPromptResult>> {
+        Box::pin(async move {
+            let said = json!({ "messages": [{ "role": "user", "content": { "type": "text", "text": arguments["x"] } }] });
+            let is_own = caller(&context).is_some_and(|caller| caller == name);
+            Ok(is_own.then(|| serde_json::from_value(said).unwrap()))
+        })
+    }
+}
+
 fn serving() -> Server<Desk> {
     Server::builder("trips", "1.0.0")
         .lists_cached(CacheHint::public(1_000))
@@ -54,6 +96,7 @@ fn serving() -> Server<Desk> {
             Ok("The server's own.".to_owned())
         })
         .source(Named)
+        .offers(Named)
         .build()
         .unwrap()
 }
@@ -131,4 +174,26 @@ async fn a_source_reports_progress_as_a_tool_does() {
     let events = ask(Some("ada"), call).await.events();
     assert_eq!(events[0]["params"]["progressToken"], "p");
     assert_eq!(events[1]["result"]["content"][0]["text"], "I am ada.");
+}
+
+#[tokio::test]
+async fn each_caller_sees_and_reads_its_own_resources_and_prompts_and_no_others() {
+    for (method, member, key, wanted) in
+        [("resources/list", "resources", "uri", "own://ada"), ("prompts/list", "prompts", "name", "ada")]
+    {
+        let own = ask(Some("ada"), newest(method, json!({}))).await.json()["result"].clone();
+        assert_eq!((&own[member][0][key], &own["cacheScope"]), (&json!(wanted), &json!("private")));
+        let nobody = ask(None, newest(method, json!({}))).await.json()["result"].clone();
+        assert_eq!(nobody[member], json!([]));
+    }
+    let read = || newest("resources/read", json!({ "uri": "own://ada" }));
+    let own = ask(Some("ada"), read()).await.json();
+    assert_eq!(own["result"]["contents"][0]["text"], "Own.");
+    let get = || newest("prompts/get", json!({ "name": "ada", "arguments": { "x": "Why?" } }));
+    let own = ask(Some("ada"), get()).await.json();
+    assert_eq!(own["result"]["messages"][0]["content"]["text"], "Why?");
+    for other in [Some("alan"), None] {
+        assert!(ask(other, read()).await.json()["error"].is_object());
+        assert!(ask(other, get()).await.json()["error"].is_object());
+    }
 }

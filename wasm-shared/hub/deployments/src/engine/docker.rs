@@ -3,6 +3,8 @@
 //! The version of the API is the newest that both sides know: engines refuse those that they do not (Docker 29 those before 1.44,
 //! Debian's those after 1.41).
 
+mod labelled;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use ::http::{Method, StatusCode};
@@ -19,6 +21,8 @@ use crate::{
     deployment::{Deployment, Observation, OwnerTag},
     template::{MASK, Secrets, Workload},
 };
+
+pub use labelled::Labelled;
 
 /// The newest version of the API that this client was written for.
 const NEWEST: (u32, u32) = (1, 44);
