@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::writer::write;
 
+#[expect(clippy::needless_pass_by_value, reason = "it is called with json! in place")]
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }

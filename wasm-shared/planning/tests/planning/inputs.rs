@@ -4,6 +4,7 @@ use planning::{
 };
 use serde_json::{Map, Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "it is called with json! in place")]
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
