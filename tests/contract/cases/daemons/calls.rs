@@ -55,7 +55,7 @@ fn await_until(what: &str, mut is_so: impl FnMut() -> bool) {
 fn answered(platform: &'static Platform) {
     let model = Scripted::start();
     let site = (platform.site)().expect("a place to run");
-    let (running, client) = start(&*site, &model, &[("MODEL_TIMEOUT", "3")]);
+    let (running, client) = start(&*site, &model, &[("MODEL_TIMEOUT", "10")]);
     let somebody = Summoner::made(&client, ADMIN_KEY);
     let _ =
         define(&client, ADMIN_KEY, "echo", &json!({"provider": "openai", "system_prompt": "You repeat."}))

@@ -300,7 +300,7 @@ fn a_server_that_misbehaves_is_told_in_a_sentence_and_others_go_on(service: &Ser
     let owner = Somebody::new(client, &["read", "connect"]);
     let (good, bad) = (Double::new(false), Double::new(false));
     describe(client, "good", &json!({ "url": good.url }));
-    describe(client, "bad", &json!({ "url": bad.url, "timeout": 1_000 }));
+    describe(client, "bad", &json!({ "url": bad.url, "timeout": 5_000 }));
     for name in ["good", "bad"] {
         assert_eq!(owner.connect(name).status, 200);
     }
@@ -312,7 +312,7 @@ fn a_server_that_misbehaves_is_told_in_a_sentence_and_others_go_on(service: &Ser
     }
     assert!(!owner.said("bad__echo").1);
     for (mood, wanted) in [
-        (Mood::Hangs, "did not answer within 1000 ms"),
+        (Mood::Hangs, "did not answer within 5000 ms"),
         (Mood::Endless, "sent too much"),
         (Mood::Floods, "sent too much"),
         (Mood::Redirects, "redirects to an address that is not asked"),
