@@ -140,7 +140,8 @@ async fn show(
     responses((status = 200, description = "The artifact.",
                content((serde_json::Value = "application/json"), (String = "text/markdown"), (String = "text/html"), (Vec<u8> = "application/zip"))),
               (status = 403, description = "The link is not good, or not any more.", body = Problem),
-              (status = 404, description = "The job is forgotten.", body = Problem)),
+              (status = 404, description = "The job is forgotten, or there is no such artifact.", body = Problem),
+              (status = 422, description = "There is no such format.", body = Problem)),
 )]
 async fn open(State(platform): State<Platform>, signed: Signed) -> Result<Response, Problem> {
     let Signed { id, wanted, expires, signature } = signed;

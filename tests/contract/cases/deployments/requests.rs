@@ -99,7 +99,7 @@ fn bad_fields_are_named(service: &Service) {
     let somebody = Somebody::new(service);
     let body = json!({
         "configuration": [], "backend": "dokcer", "replicas": 11, "name": "two\nlines", "dry_run": "no", "konfiguration": 1,
-        "fault": "flood", "connect": true,
+        "fault": "flood", "connect": "yes",
     });
     let said = somebody.send(Method::POST, "/api/templates/deploy/github", &body).expect(422).json();
     let mut found = pointers(&said);
