@@ -7,7 +7,7 @@ use platform::{
 };
 use worker::{
     js_sys::{Array, Object, Reflect, futures::JsFuture},
-    wasm_bindgen::{JsCast as _, JsValue},
+    wasm_bindgen::{JsCast, JsValue},
     worker_sys,
 };
 
@@ -119,8 +119,7 @@ pub async fn deliver_batch<A: Application<Services: ServicesOn<Bindings>>>(
     let platform = super::platform::<A>(&env);
     let letters = TableQueue::new(Arc::new(Bindings(env)), Arc::new(DateNow));
     let dead = String::from(batch.queue()?).ends_with(DEAD_LETTERS);
-    let messages: Vec<worker_sys::Message> =
-        batch.messages()?.iter().map(|raw| raw.unchecked_into()).collect();
+    let messages: Vec<worker_sys::Message> = batch.messages()?.iter().map(JsCast::unchecked_into).collect();
     let mut slow = Vec::new();
     for raw in &messages {
         let message = read(raw)?;
