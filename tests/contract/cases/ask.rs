@@ -119,6 +119,8 @@ fn answered(platform: &'static Platform) {
     let variables = [
         ("ADMIN_API_KEY", ADMIN_KEY),
         ("MODEL_PROVIDERS", providers.as_str()),
+        // On Spin: it is connected to itself.
+        ("MCP_PRIVATE_HOSTS", "http://127.0.0.1:*"),
         ("ALLOW_INSECURE_MCP_SERVERS", "true"),
     ];
     let variables: Vec<_> =

@@ -128,7 +128,9 @@ fn started_once(client: &Client, server: &Double) {
     describe(client, "more", &json!({ "deployment": wanted }));
     let more = || owner.post("/api/mcp-servers/more/ensure", &json!({})).json();
     let said = at_once(20, |_| more());
-    assert!(said.iter().filter(|said| said["fence"].is_number()).count() == 1, "{said:?}");
+    // Who looked before it ran, and asked after, has a number of their own, and finds it there.
+    let fences: Vec<i64> = said.iter().filter_map(|said| said["fence"].as_i64()).collect();
+    assert!(fences.contains(&1), "{said:?}");
     assert_eq!(operators()["count"], 1);
     assert_eq!(more()["status"], "running");
     let path = format!(
@@ -137,7 +139,8 @@ fn started_once(client: &Client, server: &Double) {
     );
     assert_eq!(operator(Method::POST, &format!("{path}/stop")).status, 200);
     let again = more();
-    assert_eq!((&again["status"], &again["fence"]), (&json!("starting"), &json!(2)), "{again}");
+    assert_eq!(again["status"], "starting", "{again}");
+    assert!(again["fence"].as_i64() > fences.iter().copied().max(), "{again}");
     assert_eq!(more()["status"], "running");
     assert_eq!(operators()["count"], 1, "the same deployment, started again");
 }
