@@ -380,7 +380,11 @@ fn every_documented_path_answers_as_documented(service: &Service) {
     let document = document(service);
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
-            let url = path.replace("{date}", "2001-01-01").replace("{id}", "none").replace("{type}", "prd");
+            let url = path
+                .replace("{date}", "2001-01-01")
+                .replace("{id}", "none")
+                .replace("{type}", "prd")
+                .replace("{kind}", "standards");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             // Without a key and without a body: what comes is a refusal for some, but never that there is no such path.
             let reply = service.request(method, &url).send_unchecked().expect("an answer");
