@@ -4,7 +4,6 @@
 //! Records, states, attempts and webhooks are in `wasm-shared/jobs`, what a tool is in `wasm-shared/job-tools`; here are the routes, and the
 //! table of the tools.
 
-mod configuration;
 mod drain;
 mod request;
 mod response;
@@ -15,7 +14,7 @@ use std::time::Duration;
 
 use axum::{Router, extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
-use job_tools::Driven;
+use job_tools::{Driven, webhooks};
 use jobs::{Job, JobStore, Status, Submitted, webhook};
 use platform::{Application, Delivery, Message, OutsideError, Platform, schedule};
 use request::{Asked, DeliveryPath, Listed, Rotation, Tested};
@@ -95,7 +94,7 @@ impl Application for Function {
 }
 
 async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Delivery, OutsideError> {
-    Ok(webhook::deliver(platform, &configuration::webhooks(platform).await?, message).await)
+    Ok(webhook::deliver(platform, &webhooks::settings(platform).await?, message).await)
 }
 
 async fn tend(platform: Platform) -> Result<(), String> {
@@ -299,7 +298,7 @@ async fn retry(
     DeliveryPath { id, number }: DeliveryPath,
 ) -> Result<StatusCode, Problem> {
     let job = find(&platform, &owner, &id).await?;
-    configuration::required_webhooks(&platform, &job.account).await?;
+    webhooks::required(&platform, &job.account).await?;
     let number = number.ok_or_else(response::no_delivery)?;
     let store = open(&platform).await?;
     if webhook::retry(&platform, &store, &job.id, number).await.map_err(unavailable)? {
@@ -324,8 +323,8 @@ async fn test(
     Tested(url): Tested,
 ) -> Result<Response, Problem> {
     let account = job_tools::account(&caller);
-    let settings = configuration::required_webhooks(&platform, &account).await?;
-    let url = configuration::address(&settings, &url, "/url")?;
+    let settings = webhooks::required(&platform, &account).await?;
+    let url = webhooks::address(&settings, &url, "/url")?;
     let (id, attempt) = webhook::test(&platform, &settings, &account, &url).await.map_err(unavailable)?;
     Ok(response::tested(id, attempt))
 }

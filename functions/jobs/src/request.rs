@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::{StatusCode, request::Parts};
-use job_tools::{Refused, Tool};
+use job_tools::{Refused, Tool, webhooks};
 use jobs::{Approval, Cursor, NewJob, Priority, Status, Submission};
 use platform::Platform;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use suggest::Unknown;
 use web::{FieldProblem, JsonObject, NoQuery, Owner, Permit, Problem, QueryPairs, idempotency_key};
 
-use crate::{configuration, tools};
+use crate::tools;
 
 /// Entries of a page of jobs, where the caller does not say.
 const PAGE: u32 = 50;
@@ -110,9 +110,8 @@ impl FromRequest<Platform> for Asked {
         };
         let webhook = match webhook {
             Some(url) => {
-                let settings =
-                    configuration::required_webhooks(platform, &job_tools::account(&caller)).await?;
-                Some(configuration::address(&settings, &url, "/webhook_url")?.as_str().to_owned())
+                let settings = webhooks::required(platform, &job_tools::account(&caller)).await?;
+                Some(webhooks::address(&settings, &url, "/webhook_url")?.as_str().to_owned())
             }
             None => None,
         };

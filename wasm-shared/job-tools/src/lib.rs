@@ -23,6 +23,7 @@
 mod behalf;
 mod drive;
 mod tool;
+pub mod webhooks;
 
 pub use behalf::{on_behalf, permit};
 pub use drive::{Driven, SETTINGS_FAILED, by_requests, deliver, drive};

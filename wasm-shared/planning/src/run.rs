@@ -2,18 +2,12 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use http::StatusCode;
-use job_tools::{Asked, Plan, Refused};
-use jobs::{
-    Done, Failure, Product, Told, Work,
-    webhook::{self, Secrets, secrets_of},
-};
+use job_tools::{Asked, Plan, Refused, webhooks};
+use jobs::{Done, Failure, Product, Told, Work};
 use models::{Kind, Models, Payer};
-use outbound::{Development, PublicUrl};
-use platform::Platform;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use web::{Caller, FieldProblem, Problem, Scope, Scopes, settings};
+use web::{FieldProblem, Problem, Scope, Scopes};
 
 use crate::{
     Assignment, Draft, Phase, Refusal, Tool, input,
@@ -75,30 +69,13 @@ async fn read(tool: &'static Tool, asked: Asked<'_>) -> Result<Plan, Refused> {
     let model = Models::open(asked.platform).await.and_then(|models| models.choose(None));
     model.map_err(Problem::from)?;
     let webhook = match input.get("webhook_url").and_then(Value::as_str) {
-        Some(url) => Some(judged(asked.platform, asked.caller, url).await?),
+        Some(url) => {
+            let settings = webhooks::required(asked.platform, &job_tools::account(asked.caller)).await?;
+            Some(webhooks::address(&settings, url, "/webhook_url")?.as_str().to_owned())
+        }
         None => None,
     };
     Ok(Plan { webhook, ..Plan::default() })
-}
-
-/// An address for webhooks, judged as that of any job is: there is a secret that can sign for the caller, and it is public.
-async fn judged(platform: &Platform, caller: &Caller, url: &str) -> Result<String, Refused> {
-    let insecure = settings::ALLOW_INSECURE_WEBHOOKS.read(platform).await?;
-    let settings = webhook::Settings {
-        deployment: settings::WEBHOOK_SECRET.read(platform).await?.and_then(|text| Secrets::parse(&text)),
-        timeout: Duration::from_millis(settings::WEBHOOK_TIMEOUT_MS.read(platform).await?),
-        development: if insecure { Development::Loopback } else { Development::Off },
-    };
-    let account = job_tools::account(caller);
-    if settings.deployment.is_none() && secrets_of(platform, &settings, &account).await?.is_none() {
-        let detail = "Webhooks are off because no secret is set that could sign them. Leave webhook_url out, or give your key a secret.";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "WEBHOOKS_DISABLED", detail).into());
-    }
-    let url = PublicUrl::from_user(url, settings.development).map_err(|refusal| {
-        let detail = format!("/webhook_url: {refusal}");
-        Refused::from(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID_WEBHOOK_URL", detail))
-    })?;
-    Ok(url.as_str().to_owned())
 }
 
 /// What a job keeps from one step to the next.

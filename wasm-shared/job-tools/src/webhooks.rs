@@ -1,4 +1,4 @@
-//! The settings, as the crate `jobs` takes them.
+//! Who may be told what becomes of a job: the settings of webhooks, and the judge of the addresses that users give for them.
 
 use std::time::Duration;
 
@@ -9,7 +9,10 @@ use platform::{OutsideError, Platform};
 use web::{FieldProblem, Problem, settings as all};
 
 /// How webhooks are sent.
-pub(crate) async fn webhooks(platform: &Platform) -> Result<Settings, OutsideError> {
+///
+/// # Errors
+/// When a setting cannot be read.
+pub async fn settings(platform: &Platform) -> Result<Settings, OutsideError> {
     Ok(Settings {
         deployment: all::WEBHOOK_SECRET.read(platform).await?.and_then(|text| Secrets::parse(&text)),
         timeout: Duration::from_millis(all::WEBHOOK_TIMEOUT_MS.read(platform).await?),
@@ -23,9 +26,12 @@ async fn development(platform: &Platform) -> Result<Development, OutsideError> {
 }
 
 /// The settings of webhooks, where there is a secret that can sign them for this account: the key's own, or the deployment's.
-pub(crate) async fn required_webhooks(platform: &Platform, account: &str) -> Result<Settings, Problem> {
+///
+/// # Errors
+/// 503 `WEBHOOKS_DISABLED` where there is none, and where the database does not answer.
+pub async fn required(platform: &Platform, account: &str) -> Result<Settings, Problem> {
     let found = async {
-        let settings = webhooks(platform).await?;
+        let settings = settings(platform).await?;
         let can_sign =
             settings.deployment.is_some() || secrets_of(platform, &settings, account).await?.is_some();
         Ok(can_sign.then_some(settings))
@@ -37,8 +43,11 @@ pub(crate) async fn required_webhooks(platform: &Platform, account: &str) -> Res
     })
 }
 
-/// Judges an address that a user gave for webhooks.
-pub(crate) fn address(settings: &Settings, url: &str, pointer: &str) -> Result<PublicUrl, Problem> {
+/// Judges an address that a user gave for webhooks, in the field that `pointer` names.
+///
+/// # Errors
+/// 422 `INVALID_WEBHOOK_URL` for one that is not to be sent to.
+pub fn address(settings: &Settings, url: &str, pointer: &str) -> Result<PublicUrl, Problem> {
     PublicUrl::from_user(url, settings.development).map_err(|refusal| {
         let problem = FieldProblem { pointer: pointer.to_owned(), detail: refusal.to_string() };
         Problem::new(
