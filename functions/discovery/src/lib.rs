@@ -463,15 +463,25 @@ async fn detailed(_: Owner, State(platform): State<Platform>) -> Result<Response
     Ok(response::private(&response::detailed(&platform, &complaints, health.as_ref().ok(), now)))
 }
 
-/// Counters in Prometheus' text form.
+/// Counters in Prometheus' text form. They name the servers that you may connect; with the admin key, all.
 #[utoipa::path(
     get, path = "/metrics", tag = "gateway", security(("key" = [])),
     responses((status = 200, description = "The counters.", content((String = "text/plain")))),
 )]
-async fn metrics(State(platform): State<Platform>) -> Result<Response, Problem> {
+async fn metrics(
+    Owner { owner, caller, .. }: Owner,
+    State(platform): State<Platform>,
+) -> Result<Response, Problem> {
     let store = open(&platform).await?;
     let mut counters = store.counters().await.map_err(unavailable)?;
-    let health = store.health().await.map_err(unavailable)?;
+    let mut health = store.health().await.map_err(unavailable)?;
+    if !caller.scopes.has(Scope::Admin) {
+        let names = known::names(&platform, store, &owner).await.map_err(unavailable)?;
+        for samples in counters.values_mut() {
+            samples.retain(|sample| sample.is_of_one_of(&names));
+        }
+        health.retain(|name, _| names.contains(name));
+    }
     let totals = store.totals().await.map_err(unavailable)?;
     Ok(response::metrics(&mut counters, &health, totals))
 }

@@ -31,6 +31,10 @@ fn state(owner: &Somebody<'_>, name: &str) -> Value {
     owner.ask(Method::GET, &format!("{DEPLOYMENTS}/{name}")).ok()["deployment"].clone()
 }
 
+fn metrics(somebody: &Somebody<'_>) -> String {
+    somebody.ask(Method::GET, "/metrics").expect(200).text().to_owned()
+}
+
 pub(super) fn deployed_and_connected(platform: &'static Platform) {
     let server = Double::new(false);
     let (running, client) = start_with(platform, &[("MCP_MOCK_ENDPOINT", &server.url)]);
@@ -65,7 +69,10 @@ fn connected_while_it_runs(client: &Client, server: &Double) {
         let known = somebody.ask(Method::GET, "/api/discovery/mcp-servers").ok();
         let health = somebody.ask(Method::GET, "/api/mcp-servers/health").ok();
         assert_eq!((known.to_string().contains(&name), health.to_string().contains(&name)), (sees, sees));
+        assert_eq!(metrics(somebody).contains(&name), sees);
     }
+    let all = client.get("/metrics").bearer(ADMIN_KEY).send().expect(200);
+    assert!(all.text().contains(&format!("mechafil_mcp_calls_total{{server=\"{name}\",outcome=\"ok\"}} 1")));
 
     let path = format!("{DEPLOYMENTS}/{name}");
     assert_eq!(owner.post(&format!("{path}/stop"), &json!({})).status, 200);
@@ -78,6 +85,7 @@ fn connected_while_it_runs(client: &Client, server: &Double) {
     assert_eq!(owner.ask(Method::DELETE, &path).status, 200);
     assert!(!owner.tools().contains(&echo));
     assert_eq!(owner.connect(&name).refused(404).code, "MCP_SERVER_NOT_FOUND");
+    assert!(!metrics(&other).contains(&name), "nor when it is gone");
 
     // One that runs and does not answer is told of, and is no server of the gateway's tools.
     server.set(Mood::Fails);

@@ -1,6 +1,10 @@
 //! Which servers are known, and what is sent to them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mcp_client::{Bounds, Credentials, Endpoint, Profile, model::JsonObject};
@@ -59,6 +63,23 @@ pub async fn described(
     let mut all = configured(platform).await?.as_ref().clone();
     all.extend(store.definitions().await?);
     Ok(all)
+}
+
+/// The servers whose names an owner may know: those that everybody may connect, and the owner's own. What others deployed for
+/// themselves is theirs, also after it is gone.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn names(
+    platform: &Platform,
+    store: Store<'_>,
+    owner: &str,
+) -> Result<BTreeSet<String>, OutsideError> {
+    let mut names: BTreeSet<String> = described(platform, store).await?.into_keys().collect();
+    names.extend(store.heartbeats(None, now(platform)).await?.into_iter().map(|heartbeat| heartbeat.name));
+    names.extend(store.hosted(None, Seeker::Owner(owner)).await?.into_iter().map(|hosted| hosted.server));
+    names.extend(store.connections(owner).await?.into_iter().map(|connection| connection.server));
+    Ok(names)
 }
 
 /// One server that may be used: as it is described, or else as one that announced itself, or that a deployment runs.

@@ -1,6 +1,6 @@
 //! Counters in Prometheus' text form.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 /// A number with what it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,14 @@ pub struct Sample {
     pub labels: Vec<(&'static str, String)>,
     /// The number.
     pub value: i64,
+}
+
+impl Sample {
+    /// Whether it is about one of these servers.
+    #[must_use]
+    pub fn is_of_one_of(&self, servers: &BTreeSet<String>) -> bool {
+        self.labels.iter().any(|(label, value)| *label == "server" && servers.contains(value))
+    }
 }
 
 /// Numbers of the same name.
