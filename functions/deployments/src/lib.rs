@@ -276,12 +276,12 @@ async fn change(
     PathParameter(name): PathParameter,
     body: ChangeAsked,
 ) -> Result<Response, Problem> {
+    let platform = platform.patient();
     let held = find(&platform, &owner, &name).await?;
     let backends = backends(&platform).await?;
     let template = find_template(&platform, &backends, &held.deployment.template).await?;
     let most = engine(&backends, &held.deployment.backend)?.most_replicas();
     let (configured, replicas) = body.apply(&held.deployment, &template, &backends, most)?;
-    let platform = platform.patient();
     let changed = lifecycle::change(&platform, &backends, held, &configured, replicas, backends.limits).await;
     let deployment = changed.map_err(response::failed)?;
     Ok(response::accepted(
@@ -305,8 +305,10 @@ async fn stop(
     State(platform): State<Platform>,
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
+    // What changes something has more time than what a reader waits for, from the start on: many may do so at once.
+    let platform = platform.patient();
     let held = find(&platform, &owner, &name).await?;
-    let (platform, backends) = (platform.patient(), backends(&platform).await?);
+    let backends = backends(&platform).await?;
     let deployment = lifecycle::stop(&platform, &backends, held).await.map_err(response::failed)?;
     Ok(response::shown(&deployment, Some("It is stopped.")))
 }
@@ -326,8 +328,9 @@ async fn start(
     State(platform): State<Platform>,
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
+    let platform = platform.patient();
     let held = find(&platform, &owner, &name).await?;
-    let (platform, backends) = (platform.patient(), backends(&platform).await?);
+    let backends = backends(&platform).await?;
     let started = lifecycle::start(&platform, &backends, held, backends.limits).await;
     Ok(response::accepted(&started.map_err(response::failed)?, "It is being started."))
 }
@@ -347,8 +350,9 @@ async fn roll_back(
     State(platform): State<Platform>,
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
+    let platform = platform.patient();
     let held = find(&platform, &owner, &name).await?;
-    let (platform, backends) = (platform.patient(), backends(&platform).await?);
+    let backends = backends(&platform).await?;
     let back = lifecycle::roll_back(&platform, &backends, held, backends.limits).await;
     Ok(response::accepted(&back.map_err(response::failed)?, "The former revision is being started."))
 }
@@ -392,8 +396,9 @@ async fn remove(
     State(platform): State<Platform>,
     PathParameter(name): PathParameter,
 ) -> Result<Response, Problem> {
+    let platform = platform.patient();
     let held = find(&platform, &owner, &name).await?;
-    let (platform, backends) = (platform.patient(), backends(&platform).await?);
+    let backends = backends(&platform).await?;
     lifecycle::remove(&platform, &backends, held).await.map_err(response::failed)?;
     Ok(response::deleted(&name))
 }

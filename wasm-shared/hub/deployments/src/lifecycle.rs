@@ -181,12 +181,12 @@ pub async fn deploy(
         held.deployment.status = Status::Failed;
         held.deployment.reason =
             Some(format!("Making it failed ({error}), and what was made is still to be removed."));
-        store.save(&mut held, false).await?;
+        store.save(&mut held).await?;
         return Err(Failure::Engine { error, leftover: true });
     }
     // The image may have taken its time.
     held.deployment.begin(store.now(), limits.patience);
-    store.save(&mut held, false).await?;
+    store.save(&mut held).await?;
     Ok(Deployed::New(Box::new(held.deployment)))
 }
 
@@ -215,11 +215,10 @@ pub async fn change(
     if !held.deployment.ran && held.deployment.status == Status::Failed {
         return Err(Failure::NeverRan);
     }
-    let mut held = claimed(&store, held).await?;
-    let before = held.deployment.clone();
+    let (before, mut held) = (held.deployment.clone(), held);
     let revision = Revision::new(before.next, configured, replicas);
     let stale = held.deployment.change(revision, store.now(), limits.patience);
-    store.save(&mut held, true).await?;
+    let mut held = claimed(&store, held).await?;
     let from = before.revision.number;
     let applied = {
         let fresh = Fresh { given: &configured.given, from: Some(from) };
@@ -227,7 +226,7 @@ pub async fn change(
     };
     let Err(error) = applied else {
         held.deployment.begin(store.now(), limits.patience);
-        store.save(&mut held, false).await?;
+        store.save(&mut held).await?;
         return Ok(held.deployment);
     };
     let failed = held.deployment.revision.number;
@@ -295,13 +294,10 @@ async fn tell(
     if !held.deployment.ran && held.deployment.status == Status::Failed {
         return Err(Failure::NeverRan);
     }
-    let before = held.deployment.clone();
-    let mut decided = before.clone();
-    decide(&mut decided, store.now())?;
-    let mut held = claimed(&store, held).await?;
-    held.deployment = decided;
+    let (before, mut held) = (held.deployment.clone(), held);
+    decide(&mut held.deployment, store.now())?;
     held.deployment.todo = Some(Todo::Apply { stale: None });
-    store.save(&mut held, true).await?;
+    let mut held = claimed(&store, held).await?;
     // Before the server ends, so that no call is passed on to one that does.
     let before = if held.deployment.link_change() == Some(Change::Gone) {
         withdraw(platform, engines, &mut held).await?;
@@ -311,11 +307,11 @@ async fn tell(
     };
     if let Err(error) = engine.apply(&wish(&held.deployment, None, None)).await {
         held.deployment = before;
-        store.save(&mut held, false).await?;
+        store.save(&mut held).await?;
         return Err(error.into());
     }
     held.deployment.todo = None;
-    store.save(&mut held, false).await?;
+    store.save(&mut held).await?;
     Ok(held.deployment)
 }
 
@@ -326,16 +322,16 @@ async fn tell(
 pub async fn remove(platform: &Platform, engines: &dyn Engines, held: Held) -> Result<(), Failure> {
     let store = Store::open(platform).await?;
     let engine = engine_of(engines, &held.deployment)?;
-    let mut held = claimed(&store, held).await?;
+    let mut held = held;
     held.deployment.todo = Some(Todo::Remove { tell: false });
     held.deployment.status = Status::Failed;
     held.deployment.reason = Some("It is being removed.".to_owned());
-    store.save(&mut held, true).await?;
+    let mut held = claimed(&store, held).await?;
     withdraw(platform, engines, &mut held).await?;
     match engine.remove(&held.deployment).await {
         Ok(_) => Ok(store.forget(&held).await?),
         Err(error) => {
-            store.save(&mut held, false).await?;
+            store.save(&mut held).await?;
             Err(Failure::Engine { error, leftover: true })
         }
     }
@@ -388,7 +384,7 @@ async fn follow(
         (Some(Change::Gone), _) => withdraw(platform, engines, &mut held).await?,
         _ => {}
     }
-    store.save(&mut held, false).await?;
+    store.save(&mut held).await?;
     Ok(held.deployment)
 }
 
@@ -418,14 +414,11 @@ async fn settled(
     }
     if held.deployment.todo.is_none() {
         if held.deployment != before || held.deployment.is_due() {
-            store.save(&mut held, false).await?;
+            store.save(&mut held).await?;
         }
         return Ok(Some(held.deployment));
     }
-    let decided = held.deployment.clone();
     let Some(mut held) = store.claim(held).await? else { return Ok(Some(before)) };
-    held.deployment = decided;
-    store.save(&mut held, true).await?;
     do_todo(platform, engines, engine, &mut held, limits).await?;
     let name = held.deployment.name.clone();
     Ok(store.find(&name, &held.deployment.owner).await?.map(|held| held.deployment))
@@ -450,7 +443,7 @@ async fn unseen(
             held.deployment.status = Status::Failed;
             held.deployment.ran = true;
         }
-        store.save(&mut held, false).await?;
+        store.save(&mut held).await?;
     }
     held.deployment.reason = Some(format!("As it was last seen: {error}."));
     Ok(Some(held.deployment))
@@ -492,7 +485,7 @@ async fn do_todo(
     if done.is_ok() {
         held.deployment.todo = None;
     }
-    store.save(held, false).await?;
+    store.save(held).await?;
     Ok(done.is_ok())
 }
 
@@ -573,5 +566,5 @@ pub async fn of_server(platform: &Platform, owner: &str, server: &str) -> Result
 pub async fn tell_again(platform: &Platform, mut held: Held) -> Result<(), OutsideError> {
     held.deployment.link =
         crate::link::Link { server: held.deployment.link.server.take(), ..Default::default() };
-    Store::open(platform).await?.save(&mut held, false).await.map(drop)
+    Store::open(platform).await?.save(&mut held).await.map(drop)
 }

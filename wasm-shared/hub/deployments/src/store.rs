@@ -182,7 +182,8 @@ impl<'a> Store<'a> {
         rows.iter().map(|row| held_of(row)).collect()
     }
 
-    /// Takes a deployment to work on. `None` where somebody else does, or has changed it since it was read.
+    /// Takes a deployment to work on, and writes down what is meant with it in the same moment. `None` where somebody else works on
+    /// it, or has changed it since it was read.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -190,13 +191,16 @@ impl<'a> Store<'a> {
         let now = self.now();
         let (stamp, busy) = (hex::<12>()?, now + millis(HOLD));
         let update = Statement::new(
-            "UPDATE deployments SET stamp = ?3, busy = ?4 WHERE name = ?1 AND stamp = ?2 AND busy <= ?5",
+            "UPDATE deployments SET stamp = ?3, busy = ?4, state = ?6, due = ?7 \
+             WHERE name = ?1 AND stamp = ?2 AND busy <= ?5",
             [
                 held.deployment.name.as_str().into(),
                 held.stamp.as_str().into(),
                 stamp.as_str().into(),
                 busy.into(),
                 now.into(),
+                text_of(&held.deployment)?.into(),
+                due(&held.deployment, now),
             ],
         );
         let outcomes = self.run(vec![update]).await?;
@@ -204,29 +208,26 @@ impl<'a> Store<'a> {
         Ok(is_ours.then_some(Held { stamp, busy, ..held }))
     }
 
-    /// Writes a deployment that the caller works on, or has just read. With `keep` the caller goes on working on it. False where it
-    /// is somebody else's by now; then nothing is written.
+    /// Writes a deployment that the caller works on, which ends with it, or has just read. False where it is somebody else's by now;
+    /// then nothing is written.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn save(&self, held: &mut Held, keep: bool) -> Result<bool, OutsideError> {
-        let now = self.now();
+    pub async fn save(&self, held: &mut Held) -> Result<bool, OutsideError> {
         let stamp = hex::<12>()?;
-        let busy = if keep { held.busy } else { 0 };
         let update = Statement::new(
-            "UPDATE deployments SET state = ?3, stamp = ?4, busy = ?5, due = ?6 WHERE name = ?1 AND stamp = ?2",
+            "UPDATE deployments SET state = ?3, stamp = ?4, busy = 0, due = ?5 WHERE name = ?1 AND stamp = ?2",
             [
                 held.deployment.name.as_str().into(),
                 held.stamp.as_str().into(),
                 text_of(&held.deployment)?.into(),
                 stamp.as_str().into(),
-                busy.into(),
-                due(&held.deployment, now),
+                due(&held.deployment, self.now()),
             ],
         );
         let outcomes = self.run(vec![update]).await?;
         held.stamp = stamp;
-        held.busy = busy;
+        held.busy = 0;
         Ok(outcomes.first().is_some_and(|outcome| outcome.changes > 0))
     }
 

@@ -12,6 +12,8 @@ pub const MASK: &str = "********";
 
 /// The longest id: with `mcp-`, eight digits and a revision's number a name has to fit the 63 characters of a DNS label.
 const LONGEST_ID: usize = 40;
+/// Bytes of a secret, or of a part of one, that are looked for in texts: what is shorter is found everywhere.
+const SHORTEST_SECRET: usize = 4;
 /// The longest value of an environment variable, in bytes; Linux takes 128 KiB for each.
 const LONGEST_VALUE: usize = 32 << 10;
 
@@ -130,20 +132,38 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// A text without the secrets: what an engine or a server says may repeat one.
+    /// A text without the secrets: what an engine or a server says may repeat one, and may have been cut within it.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         use base64::{Engine as _, prelude::BASE64_STANDARD};
-        let mut values: Vec<&String> = self.0.values().filter(|value| value.len() >= 4).collect();
+        let mut values: Vec<&String> =
+            self.0.values().filter(|value| value.len() >= SHORTEST_SECRET).collect();
         // The longest first: one may be part of another.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         values.iter().fold(text.to_owned(), |text, value| {
             let quoted = Value::from(value.as_str()).to_string();
-            text.replace(value.as_str(), MASK)
-                .replace(&quoted[1..quoted.len() - 1], MASK)
-                .replace(&BASE64_STANDARD.encode(value), MASK)
+            let forms = [value.as_str(), &quoted[1..quoted.len() - 1], &BASE64_STANDARD.encode(value)];
+            forms.into_iter().fold(text, |text, form| without_ends(text.replace(form, MASK), form))
         })
     }
+}
+
+/// A text without the beginning of a secret at its end, and without the end of one at its beginning.
+fn without_ends(mut text: String, secret: &str) -> String {
+    let cuts = || secret.char_indices().map(|(at, _)| at).filter(|at| *at > 0);
+    let begun =
+        cuts().rev().take_while(|at| *at >= SHORTEST_SECRET).find(|at| text.ends_with(&secret[..*at]));
+    if let Some(begun) = begun {
+        text.replace_range(text.len() - begun.., MASK);
+    }
+    let ended = cuts()
+        .map(|at| &secret[at..])
+        .take_while(|end| end.len() >= SHORTEST_SECRET)
+        .find(|end| text.starts_with(end));
+    if let Some(ended) = ended {
+        text.replace_range(..ended.len(), MASK);
+    }
+    text
 }
 
 /// A configuration that was checked, taken apart.

@@ -152,11 +152,13 @@ impl Kubernetes {
         let name = &deployment.name;
         let port = revision.workload.port;
         let has_another_port = deployment.former.as_ref().is_some_and(|former| former.workload.port != port);
-        if wish.fresh.is_some() || has_another_port {
+        let is_first = wish.fresh.as_ref().is_some_and(|fresh| fresh.from.is_none());
+        if is_first || has_another_port {
             add(SERVICE, name, service(deployment, &revision.workload));
-            if let Some(host) = &self.ingress_host {
-                add(INGRESS, name, ingress(deployment, &revision.workload, host));
-            }
+        }
+        // The domain may be another one by now.
+        if let Some(host) = self.ingress_host.as_ref().filter(|_| wish.fresh.is_some() || has_another_port) {
+            add(INGRESS, name, ingress(deployment, &revision.workload, host));
         }
         // The last: its pods need the others.
         add(DEPLOYMENT, name, self.deployment(wish));
@@ -303,14 +305,50 @@ impl Kubernetes {
         Ok(list["items"].as_array().cloned().unwrap_or_default())
     }
 
-    /// With what its pods say, for one that is coming up.
+    /// With what its pods say, for one that is not ready.
     async fn with_reason(
         &self,
         deployment: &Deployment,
-        reason: Option<String>,
+        seen: Observation,
     ) -> Result<Observation, EngineError> {
         let pods = self.pods(deployment).await?;
-        Ok(pods.iter().find_map(waiting).unwrap_or(Observation::Starting { reason }))
+        Ok(match (seen, pods.iter().find_map(waiting)) {
+            (Observation::Failed { reason }, Some(Waiting { why, .. })) => {
+                Observation::Failed { reason: format!("{reason} {why}") }
+            }
+            (_, Some(Waiting { why, is_hopeless: true })) => Observation::Failed { reason: why },
+            (_, Some(Waiting { why, .. })) => Observation::Starting { reason: Some(why) },
+            (seen, None) => seen,
+        })
+    }
+
+    /// Deletes the objects of a kind that a query finds. Whether there were any.
+    async fn delete_all(
+        &self,
+        kind: Kind,
+        deployment: &Deployment,
+        query: &str,
+    ) -> Result<bool, EngineError> {
+        let path = format!("{}?{query}", self.collection(kind, &OwnerTag::of(&deployment.owner)));
+        let answer = self.api.ask(Method::DELETE, &path, None).await?;
+        match answer.status {
+            // Without its namespace nothing of it is there.
+            StatusCode::NOT_FOUND => Ok(false),
+            // Older servers delete services one by one.
+            StatusCode::METHOD_NOT_ALLOWED => {
+                let list = self.api.ask(Method::GET, &path, None).await?.ok()?.json()?;
+                let mut found = false;
+                for item in list["items"].as_array().into_iter().flatten() {
+                    let name = item["metadata"]["name"].as_str().unwrap_or_default();
+                    found |= self.delete(kind, deployment, name).await?;
+                }
+                Ok(found)
+            }
+            _ => {
+                let deleted = answer.ok()?.json()?;
+                Ok(deleted["items"].as_array().is_some_and(|items| !items.is_empty()))
+            }
+        }
     }
 }
 
@@ -345,7 +383,6 @@ impl Engine for Kubernetes {
     fn remove<'a>(&'a self, deployment: &'a Deployment) -> Reply<'a, bool> {
         Box::pin(async move {
             let mut found = false;
-            let owner = OwnerTag::of(&deployment.owner);
             // Only what has our labels, of every revision.
             let selector = format!("{MANAGED_BY}={MANAGER},{INSTANCE}={}", deployment.name);
             let query = query(&[("labelSelector", &selector), ("propagationPolicy", "Background")]);
@@ -353,13 +390,7 @@ impl Engine for Kubernetes {
             for kind in
                 kinds.into_iter().filter(|kind| self.ingress_host.is_some() || kind.name != INGRESS.name)
             {
-                let path = format!("{}?{query}", self.collection(kind, &owner));
-                let answer = self.api.ask(Method::DELETE, &path, None).await?;
-                // Without its namespace nothing of it is there.
-                if answer.status != StatusCode::NOT_FOUND {
-                    let deleted = answer.ok()?.json()?;
-                    found |= deleted["items"].as_array().is_some_and(|items| !items.is_empty());
-                }
+                found |= self.delete_all(kind, deployment, &query).await?;
             }
             Ok(found)
         })
@@ -383,8 +414,8 @@ impl Engine for Kubernetes {
                 Observation::Ready { .. } => {
                     Ok(Observation::Ready { endpoint: Some(self.endpoint(deployment)) })
                 }
-                Observation::Starting { reason } => self.with_reason(deployment, reason).await,
-                other => Ok(other),
+                Observation::Stopped => Ok(Observation::Stopped),
+                waiting => self.with_reason(deployment, waiting).await,
             }
         })
     }
@@ -501,21 +532,22 @@ fn seen(object: &Value) -> Observation {
     Observation::Starting { reason: failure.map(message) }
 }
 
-/// Why a pod's container waits, if it does.
-fn waiting(pod: &Value) -> Option<Observation> {
+/// Why a pod's container waits.
+struct Waiting {
+    why: String,
+    is_hopeless: bool,
+}
+
+fn waiting(pod: &Value) -> Option<Waiting> {
     let container = pod["status"]["containerStatuses"].as_array()?.first()?;
     let waiting = container["state"].get("waiting")?;
     let name = waiting["reason"].as_str()?;
-    let mut reason = name.to_owned();
+    let mut why = name.to_owned();
     if let Some(message) = waiting["message"].as_str() {
-        reason = format!("{reason}: {message}");
+        why = format!("{why}: {message}");
     }
     if let Some(code) = container["lastState"]["terminated"]["exitCode"].as_i64() {
-        reason = format!("{reason} (the server ended with code {code})");
+        why = format!("{why} (the server ended with code {code})");
     }
-    Some(if HOPELESS.contains(&name) {
-        Observation::Failed { reason }
-    } else {
-        Observation::Starting { reason: Some(reason) }
-    })
+    Some(Waiting { why, is_hopeless: HOPELESS.contains(&name) })
 }

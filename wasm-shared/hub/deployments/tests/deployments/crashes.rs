@@ -128,9 +128,9 @@ async fn a_change_or_a_removal_that_is_killed_at_any_step_ends_whole() {
             let platform = world.platform();
             let engines = engines(&platform);
             let name = deployed(&platform).await.name;
-            let held = || async {
-                Store::open(&platform).await.unwrap().find(&name, "somebody").await.unwrap().unwrap()
-            };
+            let found =
+                || async { Store::open(&platform).await.unwrap().find(&name, "somebody").await.unwrap() };
+            let held = || async { found().await.unwrap() };
             lifecycle::refresh(&platform, &engines, held().await, LIMITS).await.unwrap();
             let configured = configured(true);
             if act == "roll back" {
@@ -138,6 +138,7 @@ async fn a_change_or_a_removal_that_is_killed_at_any_step_ends_whole() {
                 lifecycle::refresh(&platform, &engines, held().await, LIMITS).await.unwrap();
             }
             let before = held().await;
+            let untouched = Some(before.clone());
             world.stop_after(Some(steps));
             let is_done = match act {
                 "change" => {
@@ -148,8 +149,12 @@ async fn a_change_or_a_removal_that_is_killed_at_any_step_ends_whole() {
                 _ => lifecycle::remove(&platform, &engines, before).await.is_ok(),
             };
             world.stop_after(None);
+            let is_begun = found().await != untouched;
             minutes_pass(&world, &platform).await;
             let left = mocks(&platform).await;
+            if act == "remove" && is_begun {
+                assert_eq!(left, 0, "a removal that was begun is finished, after {steps} steps");
+            }
             match only(&platform).await {
                 None => assert_eq!((act, left), ("remove", 0)),
                 Some(deployment) => {

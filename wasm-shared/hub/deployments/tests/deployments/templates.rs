@@ -115,3 +115,16 @@ fn a_text_without_its_secrets_has_none_in_any_form() {
     let said = secrets.redact("long-secret bG9uZy1zZWNyZXQ= {\"x\":\"with \\\"quotes\\\"\"} and the rest");
     assert_eq!(said, format!("{MASK} {MASK} {{\"x\":\"{MASK}\"}} and the rest"));
 }
+
+#[test]
+fn a_text_that_was_cut_within_a_secret_shows_no_part_of_it() {
+    let secrets = Secrets([("A".to_owned(), "long-secret\nof two lines".to_owned())].into());
+    for (cut, shown) in [
+        ("it said long-sec", format!("it said {MASK}")),
+        ("it said {\"A\":\"long-secret\\nof t", format!("it said {{\"A\":\"{MASK}")),
+        ("of two lines\nand more", format!("{MASK}\nand more")),
+        ("along the way", "along the way".to_owned()),
+    ] {
+        assert_eq!(secrets.redact(cut), shown);
+    }
+}
