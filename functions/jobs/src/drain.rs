@@ -17,9 +17,19 @@ pub(crate) async fn drive(platform: &Platform, driven: Driven) {
     }
 }
 
+/// Looks after all jobs: by the clock, and where nothing is called by it, by [`portion`].
+async fn tend(platform: &Platform) -> Result<(), OutsideError> {
+    jobs::approval::tend(platform, &job_tools::limits(platform).await?).await?;
+    jobs::tend(platform).await
+}
+
+pub(crate) async fn scheduled(platform: Platform) -> Result<(), String> {
+    tend(&platform).await.map_err(|error| error.to_string())
+}
+
 /// Looks after all jobs, and works off a portion of messages. How many.
 pub(crate) async fn portion(platform: &Platform) -> Result<usize, OutsideError> {
-    jobs::tend(platform).await?;
+    tend(platform).await?;
     let (most, time) = PORTION;
     Box::pin(queue::drain::<Function>(platform, most, time)).await
 }

@@ -72,7 +72,9 @@ pub struct Function;
 impl Application for Function {
     type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Queue];
     const JOBS: &'static [schedule::Job] =
-        &[schedule::Job::every("jobs", Duration::from_mins(1), |platform| Box::pin(tend(platform)))];
+        &[schedule::Job::every("jobs", Duration::from_mins(1), |platform| {
+            Box::pin(drain::scheduled(platform))
+        })];
     const TOPICS: &'static [&'static str] = &[jobs::TOPIC, jobs::SLOW_TOPIC, webhook::TOPIC];
 
     fn routes() -> Router<Platform> {
@@ -95,14 +97,6 @@ impl Application for Function {
 
 async fn deliver_webhook(platform: &Platform, message: &Message) -> Result<Delivery, OutsideError> {
     Ok(webhook::deliver(platform, &webhooks::settings(platform).await?, message).await)
-}
-
-async fn tend(platform: Platform) -> Result<(), String> {
-    let tended = async {
-        jobs::approval::tend(&platform, &job_tools::limits(&platform).await?).await?;
-        jobs::tend(&platform).await
-    };
-    tended.await.map_err(|error| error.to_string())
 }
 
 #[cfg(feature = "entry")]
