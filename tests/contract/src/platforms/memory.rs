@@ -1,6 +1,12 @@
 //! The functions in this process, over stores in memory.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use platform::Platform;
 use platform_native::memory::World;
@@ -26,10 +32,14 @@ impl Site for Memory {
             let _ = self.0.clone().with_variable(name, value);
         }
         let running = serve(&self.0)?;
-        let worker = RUNTIME.spawn(work(self.0.platform()));
+        let stopped = Arc::new(AtomicBool::new(false));
+        let worker = work(self.0.platform(), Arc::clone(&stopped));
+        // A thread of its own: a step computes without a pause, and nothing that a world in memory does waits for anything. On the
+        // threads of the runtime, two worlds with many jobs would keep every server of this process from answering.
+        RUNTIME.spawn_blocking(move || RUNTIME.block_on(worker));
         let base_url = running.base_url.clone();
         Ok(Running::new(base_url, move |how| {
-            worker.abort();
+            stopped.store(true, Ordering::Relaxed);
             running.stop(how);
         }))
     }
@@ -39,20 +49,23 @@ impl Site for Memory {
     }
 }
 
-/// Works off the queue, as the native server does: slow messages beside the others.
-async fn work(platform: Platform) {
+/// Works off the queue until it is stopped, as the native server does: slow messages beside the others.
+async fn work(platform: Platform, stopped: Arc<AtomicBool>) {
     let topics = <edge::Function as platform::Application>::topics();
     let (slow, quick): (Vec<_>, Vec<_>) =
         topics.into_iter().partition(|topic| platform::queue::is_slow(topic));
-    tokio::join!(work_topics(platform.clone(), slow), work_topics(platform, quick));
+    tokio::join!(work_topics(&platform, slow, &stopped), work_topics(&platform, quick, &stopped));
 }
 
-async fn work_topics(platform: Platform, topics: Vec<&'static str>) {
-    loop {
-        let (most, time) = (16, Duration::from_secs(1));
-        let drained = platform::queue::drain_topics::<edge::Function>(&platform, &topics, most, time);
+async fn work_topics(platform: &Platform, topics: Vec<&'static str>, stopped: &AtomicBool) {
+    while !stopped.load(Ordering::Relaxed) {
+        // One at a time, so that slow and quick ones take turns.
+        let drained =
+            platform::queue::drain_topics::<edge::Function>(platform, &topics, 1, Duration::from_secs(1));
         let worked = Box::pin(drained).await;
-        if !matches!(worked, Ok(1..)) {
+        if matches!(worked, Ok(1..)) {
+            tokio::task::yield_now().await;
+        } else {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
