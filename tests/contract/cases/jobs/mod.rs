@@ -2,6 +2,7 @@
 
 mod approvals;
 mod events;
+mod killed;
 mod lifecycle;
 mod limits;
 mod webhooks;
@@ -21,10 +22,17 @@ use http::Method;
 use serde_json::{Value, json};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [approvals::cases(), lifecycle::cases(), events::cases(), limits::cases(), webhooks::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        approvals::cases(),
+        lifecycle::cases(),
+        events::cases(),
+        limits::cases(),
+        webhooks::cases(),
+        killed::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 const JOBS: &str = "/api/jobs";

@@ -31,10 +31,10 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(super) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// The messages that a receiver got, and how many more it refuses.
-type Received = Arc<Mutex<(Vec<(HeaderMap, String)>, usize)>>;
+pub(super) type Received = Arc<Mutex<(Vec<(HeaderMap, String)>, usize)>>;
 
 async fn receive(State(received): State<Received>, headers: HeaderMap, body: String) -> StatusCode {
     let mut received = received.lock().expect("a lock");
@@ -46,7 +46,7 @@ async fn receive(State(received): State<Received>, headers: HeaderMap, body: Str
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-fn receiver(failures: usize) -> (String, Received) {
+pub(super) fn receiver(failures: usize) -> (String, Received) {
     let received = Received::new(Mutex::new((Vec::new(), failures)));
     let app = Router::new().route("/hook", post(receive)).with_state(received.clone());
     let listener = RUNTIME.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("a port");
