@@ -1,9 +1,10 @@
 // Measures calls and lists through the gateway. SERVICE is the service's address, ADMIN its operator's key, SERVERS that of
-// gateway-servers.mjs, PID the service's process.
+// gateway-servers.mjs, PID the service's process. WITHOUT, where it is given, is the address of a service that was built without the
+// group `gateway`, with the same operator's key.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 
-const { SERVICE, ADMIN, SERVERS, PID } = process.env;
+const { SERVICE, ADMIN, SERVERS, PID, WITHOUT } = process.env;
 const ROUNDS = Number(process.env.ROUNDS ?? 300);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let key;
@@ -20,8 +21,8 @@ function send(url, method, headers, body) {
   });
 }
 
-async function api(method, path, body, bearer = key) {
-  const { status, text } = await send(SERVICE + path, method, { authorization: `Bearer ${bearer}` }, body);
+async function api(method, path, body, bearer = key, service = SERVICE) {
+  const { status, text } = await send(service + path, method, { authorization: `Bearer ${bearer}` }, body);
   if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
   return text && JSON.parse(text);
 }
@@ -84,6 +85,20 @@ const through = () => mcp(`${SERVICE}/mcp`, "tools/call", { name: "many7__tool_3
 const row = (what, value) => console.log(`${what.padEnd(74)} ${value}`);
 const ms = (time) => `${time.toFixed(2)} ms`;
 
+const noScope = (await api("POST", "/api/admin/keys", { ...wanted, scopes: ["read"] }, ADMIN)).key;
+if (WITHOUT) {
+  const bare = (await api("POST", "/api/admin/keys", wanted, ADMIN, WITHOUT)).key;
+  for (const [who, bearer] of [["who may connect servers", key], ["who may not", noScope]]) {
+    for (const [what, method, params] of [
+      ["a call of its own tool", "tools/call", { name: "fetch_context", arguments: {} }],
+      ["the first page of tools", "tools/list", {}],
+    ]) {
+      const ask = (url, caller) => () => mcp(`${url}/mcp`, method, params, caller);
+      const [before, after] = await compared(ask(WITHOUT, bare), ask(SERVICE, bearer));
+      row(`built without the group, and with it and no server: ${what}, ${who}`, `${ms(before)}, ${ms(after)}`);
+    }
+  }
+}
 const [ownBefore] = await compared(own, direct);
 const [listBefore] = await compared(listed, direct);
 row("none connected: a call of the service's own tool", ms(ownBefore));

@@ -39,7 +39,7 @@ test("the tools of all servers are beside the service's own", async () => {
     cursor = page.nextCursor;
     if (!cursor) break;
   }
-  for (const name of ["simulate", "fastmcp__add", "typescript__greet", "second__greet", "everything__echo", "itself__fetch_context"]) {
+  for (const name of ["simulate", "fastmcp__add", "typescript__greet", "second__greet", "everything__echo", "itself__fetch_context", "go__generate_deeplink"]) {
     assert.ok(names.includes(name), `${name} is not in ${names}`);
   }
 });
@@ -51,6 +51,16 @@ test("calls are answered as the servers answer them", async () => {
   for (const name of ["typescript__greet", "second__greet"]) assert.equal((await call(name)).content[0].text, "Hello");
   const context = await call("itself__fetch_context");
   assert.match(context.content[0].text, /Filecoin/);
+});
+
+test("a server made with the official Go SDK is asked in the newest revision, and answers and refuses by itself", async () => {
+  const { body } = await api("GET", "/api/mcp-servers/connections");
+  assert.equal(body.connections.find((one) => one.server === "go").protocol_version, "2026-07-28");
+  const link = await call("go__generate_deeplink", { resourceType: "dashboard", dashboardUid: "abc" });
+  assert.equal(link.content[0].text, "http://127.0.0.1:9/d/abc");
+  const failed = await call("go__list_datasources");
+  assert.equal(failed.isError, true);
+  assert.match(failed.content[0].text, /connection refused/);
 });
 
 test("an error of a tool is the tool's", async () => {
@@ -108,6 +118,17 @@ test("resources are passed on under addresses that lead back to their server", a
   }
   assert.ok(uris.some((uri) => uri.startsWith("connected://server/everything/")));
   await assert.rejects(client.readResource({ uri: "connected://server/nobody/docs%3A%2F%2Fguide" }));
+});
+
+test("templates of resources are passed on, and what is put into them leads back to their server", async () => {
+  const templates = (await client.listResourceTemplates()).resourceTemplates.map((one) => one.uriTemplate);
+  assert.ok(templates.includes("connected://template/fastmcp/docs://pages/{name}"), templates.join());
+  const uri = "connected://template/fastmcp/docs://pages/start";
+  const { contents } = await client.readResource({ uri });
+  assert.deepEqual([contents[0].uri, contents[0].text], [uri, "# start"]);
+  const dynamic = templates.find((one) => one.startsWith("connected://template/everything/") && one.includes("text"));
+  const read = await client.readResource({ uri: dynamic.replace(/\{\w+\}/, "1") });
+  assert.match(read.contents[0].text, /1/);
 });
 
 test("prompts are passed on", async () => {

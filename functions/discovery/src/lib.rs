@@ -402,7 +402,8 @@ fn not_called(why: &NotCalled) -> Problem {
     }
 }
 
-/// Say where an MCP server is: it holds until it is not renewed. Signed as Standard Webhooks are, with `MCP_HEARTBEAT_SECRET`.
+/// Say where an MCP server is: it holds until it is not renewed. Signed as Standard Webhooks are, with the server's key, which is derived
+/// from `MCP_HEARTBEAT_SECRET`.
 #[utoipa::path(
     post, path = "/api/mcp-servers/{name}/heartbeat", tag = "gateway", security(()),
     params(("name" = String, Path, description = "The server's name."),
@@ -411,7 +412,7 @@ fn not_called(why: &NotCalled) -> Problem {
            ("webhook-signature" = String, Header, description = "`v1,` and base64 of the HMAC-SHA256 of `id.timestamp.body`.")),
     request_body(content = serde_json::Value, description = "`url`, `version`, `ttl_seconds` (5 to 3600; 60 if left out)."),
     responses((status = 200, description = "Until when it holds.", content((serde_json::Value = "application/json"))),
-              (status = 401, description = "The signature is missing, wrong or too old.", body = Problem),
+              (status = 401, description = "The signature is missing, wrong, too old or not of this server's key.", body = Problem),
               (status = 503, description = "No MCP_HEARTBEAT_SECRET is set.", body = Problem), BodyProblems),
 )]
 async fn announce(
@@ -432,10 +433,9 @@ async fn announce(
     };
     let now = known::now(&platform);
     let text = String::from_utf8_lossy(&body.0);
-    // The name stands in the path and not in the body: it is signed with it.
-    let message = format!("{name}.{text}");
-    let Some(at) = heartbeat::verify(&secrets, signed, &message, now / 1_000) else {
-        let detail = "The signature is missing, wrong, or older than five minutes. Sign `webhook-id.webhook-timestamp.name.body`.";
+    let Some(at) = heartbeat::verify(&secrets, &name, signed, &text, now / 1_000) else {
+        let detail = "The signature is missing, wrong, older than five minutes, or not of this server's key. Sign \
+                      `webhook-id.webhook-timestamp.body` with the key that is derived for the server's name.";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "HEARTBEAT_NOT_SIGNED", detail));
     };
     let Announced { url, version, ttl_seconds } = Announced::read(&body)?;

@@ -67,6 +67,7 @@ pub(crate) fn connection(connection: &Connection, tools: &[Pinned]) -> Value {
         "connected_at": time(connection.connected),
         "tools": tools.iter().map(tool).collect::<Vec<_>>(),
         "resources": connection.offers["resources"],
+        "resource_templates": connection.offers["templates"],
         "prompts": connection.offers["prompts"],
     })
 }

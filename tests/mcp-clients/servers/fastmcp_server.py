@@ -42,4 +42,10 @@ def guide() -> str:
     return "# Guide"
 
 
+@server.resource("docs://pages/{name}")
+def page(name: str) -> str:
+    """A page."""
+    return f"# {name}"
+
+
 server.run(transport="http", host="127.0.0.1", port=int(sys.argv[1]), show_banner=False)

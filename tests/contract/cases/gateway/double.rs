@@ -90,6 +90,14 @@ impl Double {
         Self { url, state, running }
     }
 
+    /// Stops it: nothing listens there any more, and connections are refused.
+    pub(super) fn stop(&self) {
+        self.running.abort();
+        while !self.running.is_finished() {
+            std::thread::yield_now();
+        }
+    }
+
     pub(super) fn set(&self, mood: Mood) {
         self.state.lock().expect("a lock").mood = mood;
     }
@@ -152,11 +160,23 @@ async fn answer(has_sessions: bool, state: &Mutex<State>, request: Request) -> R
             response.headers_mut().insert("mcp-session-id", session.parse().expect("a header"));
             response
         }
-        "tools/list" => reply(&result(json!({ "tools": [
-            tool("echo", &description), tool("wrong", "Refuses."), tool("slow", "Reports."), tool("odd name", "Has one."),
-            json!({ "name": "again", "inputSchema": { "type": "object" }, "annotations": { "idempotentHint": true } }),
-        ] }))),
+        "tools/list" => {
+            let first = [tool("wrong", "Refuses."), tool("slow", "Reports."), tool("odd name", "Has one.")];
+            let second = [
+                tool("echo", &description),
+                json!({ "name": "again", "inputSchema": { "type": "object" }, "annotations": { "idempotentHint": true } }),
+            ];
+            // The newer server has two pages.
+            reply(&result(match message["params"]["cursor"].as_str() {
+                None if has_sessions => json!({ "tools": first.iter().chain(&second).collect::<Vec<_>>() }),
+                None => json!({ "tools": first, "nextCursor": "second" }),
+                Some(_) => json!({ "tools": second }),
+            }))
+        }
         "resources/list" => reply(&result(json!({ "resources": [{ "uri": "a://b", "name": "b" }] }))),
+        "resources/templates/list" => {
+            reply(&result(json!({ "resourceTemplates": [{ "uriTemplate": "a://{b}/c", "name": "t" }] })))
+        }
         "resources/read" => reply(&result(
             json!({ "contents": [{ "uri": message["params"]["uri"], "text": format!("of {}", message["params"]["uri"]) }] }),
         )),

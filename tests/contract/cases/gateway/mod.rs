@@ -193,12 +193,7 @@ fn tools_of_a_connected_server_are_those_of_mcp_for_its_owner_alone(service: &Se
         assert_eq!(confirmed["confirmed"], 1);
         assert!(owner.tools().contains(&echo));
 
-        let metrics = owner.ask(Method::GET, "/metrics").expect(200);
-        let counted = |outcome: &str| {
-            let line = format!("mechafil_mcp_calls_total{{server=\"{name}\",outcome=\"{outcome}\"}} ");
-            metrics.text().lines().find_map(|one| one.strip_prefix(&line)?.parse::<usize>().ok()).unwrap_or(0)
-        };
-        assert_eq!((counted("ok"), counted("tool_error")), (3, 1), "{}", metrics.text());
+        metrics_agree(&owner, name, has_sessions);
 
         assert_eq!(owner.ask(Method::DELETE, &format!("/api/mcp-servers/{name}/disconnect")).status, 204);
         assert!(!owner.tools().contains(&echo));
@@ -207,27 +202,79 @@ fn tools_of_a_connected_server_are_those_of_mcp_for_its_owner_alone(service: &Se
     assert_eq!(calls, 8);
 }
 
-/// Resources and prompts of a connected server, as they are passed on.
+/// The counters have what the case has sent to this server so far, and nothing else.
+fn metrics_agree(owner: &Somebody<'_>, server: &str, has_sessions: bool) {
+    let metrics = owner.ask(Method::GET, "/metrics").expect(200);
+    let value = |line: String| {
+        let found = metrics.text().lines().find_map(|one| one.strip_prefix(&line)?.parse::<usize>().ok());
+        found.unwrap_or(0)
+    };
+    let counted = |what: &str, outcome: &str| {
+        value(format!("mechafil_mcp_{what}_total{{server=\"{server}\",outcome=\"{outcome}\"}} "))
+    };
+    // Held back and foreign ones were not passed on.
+    let calls = ["ok", "tool_error", "error", "session_lost"].map(|outcome| counted("calls", outcome));
+    assert_eq!(calls, [3, 1, 0, 0], "{}", metrics.text());
+    // Two resources and a prompt, of the server that has them.
+    assert_eq!(counted("reads", "ok"), if has_sessions { 0 } else { 3 }, "{}", metrics.text());
+    assert_eq!(counted("connects", "ok"), if has_sessions { 2 } else { 1 }, "{}", metrics.text());
+    // The clock of another case may have checked it, too.
+    assert!(counted("probes", "ok") > usize::from(!has_sessions), "{}", metrics.text());
+    assert_eq!(counted("probes", "failed"), 0, "{}", metrics.text());
+    assert_eq!(value(format!("mechafil_mcp_server_up{{server=\"{server}\"}} ")), 1);
+}
+
+/// Resources, their templates and prompts of a connected server, as they are passed on.
 fn resources_and_prompts(owner: &Somebody<'_>, other: &Somebody<'_>, server: &str) {
     let uri = format!("connected://server/{server}/a%3A%2F%2Fb");
     let lists = |somebody: &Somebody<'_>| {
         let resources = somebody.mcp("resources/list", &json!({}))["result"]["resources"].clone();
+        let templates =
+            somebody.mcp("resources/templates/list", &json!({}))["result"]["resourceTemplates"].clone();
         let prompts = somebody.mcp("prompts/list", &json!({}))["result"]["prompts"].clone();
         let has = |list: &Value, member: &str, wanted: &str| {
             list.as_array().expect("a list").iter().any(|one| one[member] == wanted)
         };
         assert!(resources.to_string().contains("filecoin://"), "the service's own are there: {resources}");
-        (has(&resources, "uri", &uri), has(&prompts, "name", &format!("{server}__p")))
+        (
+            has(&resources, "uri", &uri),
+            has(&templates, "uriTemplate", &format!("connected://template/{server}/a://{{b}}/c")),
+            has(&prompts, "name", &format!("{server}__p")),
+        )
     };
-    assert_eq!((lists(owner), lists(other)), ((true, true), (false, false)));
+    assert_eq!((lists(owner), lists(other)), ((true, true, true), (false, false, false)));
     let read = owner.mcp("resources/read", &json!({ "uri": uri }));
     assert_eq!(read["result"]["contents"][0], json!({ "uri": uri, "text": "of \"a://b\"" }), "{read}");
+    // A client puts a value into the template, and its server gets the address as its own client would have written it.
+    let put_in = format!("connected://template/{server}/a://x%2Fy/c");
+    let read = owner.mcp("resources/read", &json!({ "uri": put_in }));
+    assert_eq!(
+        read["result"]["contents"][0],
+        json!({ "uri": put_in, "text": "of \"a://x%2Fy/c\"" }),
+        "{read}"
+    );
+    // Nobody is told of changes, and nobody is promised it.
+    for method in ["resources/subscribe", "resources/unsubscribe"] {
+        let refused = owner.mcp(method, &json!({ "uri": uri }));
+        assert_eq!(refused["error"]["code"], -32601, "{refused}");
+    }
     let asked = json!({ "name": format!("{server}__p"), "arguments": { "x": "Why?" } });
     let prompt = owner.mcp("prompts/get", &asked);
     assert_eq!(prompt["result"]["messages"][0]["content"]["text"], "Why?", "{prompt}");
-    for refused in [other.mcp("resources/read", &json!({ "uri": uri })), other.mcp("prompts/get", &asked)] {
+    for refused in [
+        other.mcp("resources/read", &json!({ "uri": uri })),
+        other.mcp("resources/read", &json!({ "uri": put_in })),
+        other.mcp("prompts/get", &asked),
+    ] {
         assert!(refused["error"]["code"].is_i64(), "{refused}");
     }
+}
+
+/// The key that an operator derives for a server.
+fn key_of(server: &str, secret: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret).expect("a key");
+    mac.update(format!("mcp-heartbeat:{server}").as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }
 
 fn heartbeat(client: &Client, name: &str, body: &Value, signed_seconds_ago: u64, key: &[u8]) -> Reply {
@@ -235,7 +282,7 @@ fn heartbeat(client: &Client, name: &str, body: &Value, signed_seconds_ago: u64,
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs();
     let (id, at, body) = ("msg_1", now - signed_seconds_ago, body.to_string());
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("a key");
-    mac.update(format!("{id}.{at}.{name}.{body}").as_bytes());
+    mac.update(format!("{id}.{at}.{body}").as_bytes());
     let signature = format!("v1,{}", base64::prelude::BASE64_STANDARD.encode(mac.finalize().into_bytes()));
     let request = client.post(&format!("/api/mcp-servers/{name}/heartbeat")).header("webhook-id", id);
     let request =
@@ -250,30 +297,39 @@ fn a_server_is_found_at_the_first_place_that_answers_and_the_trace_says_why(serv
     describe(client, "docs", &json!({ "url": first.url, "candidates": [second.url] }));
     assert_eq!(owner.connect("docs").ok()["url"], first.url.as_str());
     first.set(Mood::Fails);
-    let connected = owner.connect("docs").ok();
-    assert_eq!(connected["url"], second.url.as_str());
-    let trace = &connected["trace"];
-    assert_eq!((&trace[0]["outcome"], &trace[1]["outcome"]), (&json!("failed"), &json!("chosen")));
-    assert!(trace[0]["detail"].as_str().is_some_and(|why| why.contains("502")), "{trace}");
+    let second_is_chosen = |why: &str| {
+        let connected = owner.connect("docs").ok();
+        assert_eq!(connected["url"], second.url.as_str());
+        let trace = &connected["trace"];
+        assert_eq!((&trace[0]["url"], &trace[1]["url"]), (&json!(first.url), &json!(second.url)));
+        assert_eq!((&trace[0]["outcome"], &trace[1]["outcome"]), (&json!("failed"), &json!("chosen")));
+        assert!(trace[0]["detail"].as_str().is_some_and(|said| said.contains(why)), "{trace}");
+    };
+    second_is_chosen("502");
+    first.stop();
+    second_is_chosen("cannot be reached");
 
     // A server that nobody described says itself where it is.
     let here = json!({ "url": second.url, "version": "1.2", "ttl_seconds": 60 });
-    assert_eq!(
-        heartbeat(client, "own", &here, 0, b"another secret that is long enough").refused(401).code,
-        "HEARTBEAT_NOT_SIGNED"
-    );
-    assert_eq!(
-        heartbeat(client, "own", &here, 1_000, HEARTBEAT_SECRET).refused(401).code,
-        "HEARTBEAT_NOT_SIGNED"
-    );
+    let key = key_of("own", HEARTBEAT_SECRET);
+    // Forged, too old, signed with another server's key, and with what all keys are derived from, which no server has.
+    for (seconds_ago, wrong) in [
+        (0, key_of("own", b"another secret that is long enough")),
+        (1_000, key.clone()),
+        (0, key_of("docs", HEARTBEAT_SECRET)),
+        (0, HEARTBEAT_SECRET.to_vec()),
+    ] {
+        let refused = heartbeat(client, "own", &here, seconds_ago, &wrong).refused(401);
+        assert_eq!(refused.code, "HEARTBEAT_NOT_SIGNED");
+    }
     assert_eq!(owner.connect("own").refused(404).code, "MCP_SERVER_NOT_FOUND");
     let private = json!({ "url": "https://10.0.0.1/mcp" });
-    assert_eq!(heartbeat(client, "own", &private, 0, HEARTBEAT_SECRET).refused(422).code, "INVALID_REQUEST");
-    assert_eq!(heartbeat(client, "own", &here, 0, HEARTBEAT_SECRET).status, 200);
+    assert_eq!(heartbeat(client, "own", &private, 0, &key).refused(422).code, "INVALID_REQUEST");
+    assert_eq!(heartbeat(client, "own", &here, 0, &key).status, 200);
     assert_eq!(owner.connect("own").ok()["source"], "user");
     // It holds from when it was signed: this one is over.
     let short = json!({ "url": second.url, "ttl_seconds": 5 });
-    assert_eq!(heartbeat(client, "gone", &short, 100, HEARTBEAT_SECRET).status, 200);
+    assert_eq!(heartbeat(client, "gone", &short, 100, &key_of("gone", HEARTBEAT_SECRET)).status, 200);
     assert_eq!(owner.connect("gone").refused(404).code, "MCP_SERVER_NOT_FOUND");
 
     let known = owner.ask(Method::GET, "/api/discovery/mcp-servers").ok();
@@ -289,7 +345,7 @@ fn a_server_is_found_at_the_first_place_that_answers_and_the_trace_says_why(serv
     );
     let missing = owner.post("/api/mcp-servers/docs/ensure", &json!({})).expect(503).json();
     assert_eq!(missing["code"], "NOTHING_STARTS_SERVERS");
-    first.set(Mood::Well);
+    second.set(Mood::Well);
     assert_eq!(owner.post("/api/mcp-servers/docs/ensure", &json!({})).ok()["status"], "running");
     let check = owner.post("/api/mcp-servers/docs/check", &json!({})).ok();
     assert_eq!(check["check"]["ok"], true);

@@ -1,5 +1,5 @@
 //! The tools, resources and prompts of the MCP servers that the caller has connected: tools and prompts under `server__name`, resources
-//! under `connected://server/name/address`.
+//! under `connected://server/name/address`, those of templates under `connected://template/name/address`.
 
 use discovery::{
     gateway::{self, NotCalled},
@@ -9,7 +9,10 @@ use discovery::{
 };
 use mcp::{
     Context, Error, OfferSource, Reply, Sourcing, ToolSource,
-    model::{CallToolResult, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource, Tool},
+    model::{
+        CallToolResult, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource, ResourceTemplate,
+        Tool,
+    },
 };
 use mcp_client::Listener;
 use serde::de::DeserializeOwned;
@@ -69,16 +72,23 @@ impl OfferSource<Desk> for Connected {
         Box::pin(async move { Ok(offered(context.host(), "resources", offers::resource).await) })
     }
 
+    fn templates(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ResourceTemplate>>> {
+        Box::pin(async move { Ok(offered(context.host(), "templates", offers::template).await) })
+    }
+
     fn read<'a>(&'a self, context: Context<Desk>, uri: &'a str) -> Sourcing<'a, Option<ReadResourceResult>> {
         Box::pin(async move {
             let Some((server, own)) = offers::of_address(uri) else { return Ok(None) };
-            let params = JsonObject::from_iter([("uri".to_owned(), Value::String(own))]);
+            let params = JsonObject::from_iter([("uri".to_owned(), Value::String(own.clone()))]);
             let Some(mut result) = asked(context.host(), server, "resources/read", params).await? else {
                 return Ok(None);
             };
             for content in result.get_mut("contents").and_then(Value::as_array_mut).into_iter().flatten() {
-                if let Some(own) = content["uri"].as_str() {
-                    content["uri"] = offers::address(server, own).into();
+                // What was asked for keeps the address under which it was asked for.
+                match content["uri"].as_str() {
+                    Some(said) if said == own => content["uri"] = uri.into(),
+                    Some(said) => content["uri"] = offers::address(server, said).into(),
+                    None => {}
                 }
             }
             read_as(server, result).map(Some)

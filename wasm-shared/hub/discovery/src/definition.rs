@@ -83,6 +83,9 @@ pub struct Oauth {
     /// What to ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// The authorization server that has the account: the secret goes to no other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
     /// Where tokens are given, where the server's metadata are not to be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_url: Option<String>,
@@ -208,9 +211,16 @@ impl Definition {
                     "A secret is not stored: write ${NAME}, and set the variable of that name.",
                 ),
             }
-            if let Some(why) = oauth.token_url.as_deref().and_then(|url| PublicUrl::from_operator(url).err())
-            {
-                say("/oauth/token_url".to_owned(), &why.to_string());
+            for (member, url) in [("issuer", &oauth.issuer), ("token_url", &oauth.token_url)] {
+                if let Some(why) = url.as_deref().and_then(|url| PublicUrl::from_operator(url).err()) {
+                    say(format!("/oauth/{member}"), &why.to_string());
+                }
+            }
+            if oauth.issuer.is_some() && oauth.token_url.is_some() {
+                say(
+                    "/oauth".to_owned(),
+                    "Give `issuer` or `token_url`: one of them says where the secret goes.",
+                );
             }
         }
         wrong
@@ -348,7 +358,7 @@ mod tests {
                 "ok": {
                     "url": "ftp://x.example", "priority": 0, "timeout": 1, "retry_attempts": 9, "type": "stdio",
                     "headers": { "host": "x", "authorization": "${ADMIN_API_KEY}" },
-                    "oauth": { "client_id": "me", "client_secret": "plain" },
+                    "oauth": { "client_id": "me", "client_secret": "plain", "issuer": "me", "token_url": "https://a.example" },
                 },
                 "typo": { "ulr": "http://x.example" },
             })
@@ -366,6 +376,8 @@ mod tests {
             "/ok/headers/host",
             "/ok/headers/authorization",
             "/ok/oauth/client_secret",
+            "/ok/oauth/issuer",
+            "/ok/oauth",
             "/typo",
         ] {
             assert!(places.contains(&place), "{place} is not in {places:?}");

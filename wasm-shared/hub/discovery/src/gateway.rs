@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use futures_util::future::join3;
 use mcp_client::{
     Call, Called, Client, Error, Listener, Session,
     model::{CallToolResult, JsonObject, Tool},
@@ -19,9 +20,9 @@ use crate::{
     store::{Callable, Connection, Ended, Health, Named, Seeker, Store},
 };
 
-/// The most resources and prompts that are kept of a server.
+/// The most resources, templates of them, and prompts that are kept of a server.
 const MOST_OFFERS: usize = 200;
-/// What a resource or prompt may have, as JSON in bytes.
+/// What one of them may have, as JSON in bytes.
 const LARGEST_OFFER: usize = 8 << 10;
 
 /// What connecting a server gave.
@@ -84,10 +85,14 @@ pub async fn connect(platform: &Platform, owner: &str, name: &str) -> Result<Con
     let most = most.saturating_sub(store.others(owner, name).await?);
     let merged = merge(name, allowed, store.tools(owner, name).await?, most);
     left_out.extend(merged.left_out);
-    let offers = json!({
-        "resources": offers(&found, "resources", client.resources(&found.session)).await,
-        "prompts": offers(&found, "prompts", client.prompts(&found.session)).await,
-    });
+    // At once, so that a server that hangs takes the time of one answer.
+    let (resources, templates, prompts) = Box::pin(join3(
+        offers(&found, "resources", client.resources(&found.session)),
+        offers(&found, "resources", client.resource_templates(&found.session)),
+        offers(&found, "prompts", client.prompts(&found.session)),
+    ))
+    .await;
+    let offers = json!({ "resources": resources, "templates": templates, "prompts": prompts });
     let Found { candidate, session, .. } = found;
     let connection =
         Connection { server: name.to_owned(), candidate, session, offers, connected: known::now(platform) };
@@ -233,7 +238,7 @@ pub async fn read(
     passing.carry(&Reading { method, params }, connection, &health, &mut mcp_client::Ignore).await
 }
 
-/// The resources and prompts of an owner's connected servers, each list with its server: as the servers describe them.
+/// The resources, their templates and the prompts of an owner's connected servers, each list with its server: as the servers describe them.
 ///
 /// # Errors
 /// When the database or the variables cannot be read.

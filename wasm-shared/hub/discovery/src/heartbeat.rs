@@ -12,6 +12,9 @@ pub const TTL_SECONDS: (i64, i64) = (5, 3_600);
 /// How long it holds where it does not say.
 pub const USUAL_TTL_SECONDS: i64 = 60;
 
+/// What a server's name is put behind when its key is derived, so that the secret's other uses can have no key in common with it.
+const KEY_LABEL: &str = "mcp-heartbeat:";
+
 /// The headers of a heartbeat.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Signed<'a> {
@@ -23,26 +26,42 @@ pub struct Signed<'a> {
     pub signature: &'a str,
 }
 
-/// When a heartbeat was signed, in seconds of Unix time; `None` where it was not signed with one of the secrets, or too long ago.
+/// When a heartbeat of the server of this name was signed, in seconds of Unix time; `None` where it was not signed with that server's
+/// key, derived from one of the secrets, or too long ago.
 ///
 /// A heartbeat that is sent again by somebody else holds no longer than the first: it counts from when it was signed.
 #[must_use]
-pub fn verify(secrets: &str, signed: Signed<'_>, body: &str, now_seconds: i64) -> Option<i64> {
+pub fn verify(secrets: &str, name: &str, signed: Signed<'_>, body: &str, now_seconds: i64) -> Option<i64> {
     let at: i64 = signed.timestamp.parse().ok()?;
     if (now_seconds - at).abs() > TOLERANCE_SECONDS || signed.id.is_empty() {
         return None;
     }
     let mut good = false;
     for secret in secrets.split([' ', ',']).filter(|word| !word.is_empty()) {
-        let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
-        mac.update(format!("{}.{at}.{body}", signed.id).as_bytes());
-        let wanted = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
-        for given in signed.signature.split(' ') {
-            good |= bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
-        }
+        let secret = BASE64_STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+        good |= is_signed(&key_of(&secret, name)?, signed, body);
     }
     good.then_some(at)
+}
+
+/// The key of the server of this name: it signs that server's heartbeats and no other's, and tells nothing of the secret.
+fn key_of(secret: &[u8], name: &str) -> Option<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    mac.update(KEY_LABEL.as_bytes());
+    mac.update(name.as_bytes());
+    Some(mac.finalize().into_bytes().into())
+}
+
+/// Whether a message is signed with a key, as Standard Webhooks are.
+fn is_signed(key: &[u8], signed: Signed<'_>, body: &str) -> bool {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return false };
+    mac.update(format!("{}.{}.{body}", signed.id, signed.timestamp).as_bytes());
+    let wanted = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
+    let mut good = false;
+    for given in signed.signature.split(' ') {
+        good |= bool::from(given.as_bytes().ct_eq(wanted.as_bytes()));
+    }
+    good
 }
 
 #[cfg(test)]
@@ -60,20 +79,38 @@ mod tests {
     const THEN: i64 = 1_614_265_330;
 
     #[test]
-    fn what_the_secrets_owner_signed_is_taken_also_while_secrets_are_changed() {
-        assert_eq!(verify(SECRET, SIGNED, BODY, THEN + 10), Some(THEN));
+    fn a_signature_is_that_of_standard_webhooks() {
+        let key = BASE64_STANDARD.decode(&SECRET["whsec_".len()..]).unwrap();
+        assert!(is_signed(&key, SIGNED, BODY));
+        assert!(!is_signed(&key, SIGNED, r#"{"test": 2432232315}"#));
+    }
+
+    /// A heartbeat of the server `docs`, signed with the key that the command of docs/gateway.md derives for it.
+    const OF_DOCS: Signed<'static> =
+        Signed { signature: "v1,SZZ6DYQPXPmH2TlzPDw2NK+aDYEPZJvE7Fp62VHbYr8=", ..SIGNED };
+
+    #[test]
+    fn a_heartbeat_is_taken_that_was_signed_with_its_servers_key_also_while_secrets_are_changed() {
+        assert_eq!(verify(SECRET, "docs", OF_DOCS, BODY, THEN + 10), Some(THEN));
         let two = format!("whsec_{} {SECRET}", BASE64_STANDARD.encode([7; 32]));
-        assert_eq!(verify(&two, SIGNED, BODY, THEN), Some(THEN));
+        assert_eq!(verify(&two, "docs", OF_DOCS, BODY, THEN), Some(THEN));
+    }
+
+    #[test]
+    fn a_servers_key_signs_for_no_other_server_and_the_secret_itself_for_none() {
+        assert_eq!(verify(SECRET, "search", OF_DOCS, BODY, THEN), None);
+        assert_eq!(verify(SECRET, "docs", SIGNED, BODY, THEN), None);
     }
 
     #[test]
     fn a_forged_a_changed_and_an_old_heartbeat_are_refused() {
+        let refused = |secret: &str, signed, body, now| verify(secret, "docs", signed, body, now).is_none();
         let other = format!("whsec_{}", BASE64_STANDARD.encode([7; 32]));
-        assert_eq!(verify(&other, SIGNED, BODY, THEN), None);
-        assert_eq!(verify(SECRET, SIGNED, r#"{"test": 2432232315}"#, THEN), None);
-        assert_eq!(verify(SECRET, Signed { id: "msg_other", ..SIGNED }, BODY, THEN), None);
-        assert_eq!(verify(SECRET, Signed { signature: "", ..SIGNED }, BODY, THEN), None);
-        assert_eq!(verify(SECRET, SIGNED, BODY, THEN + TOLERANCE_SECONDS + 1), None);
-        assert_eq!(verify(SECRET, Signed { timestamp: "soon", ..SIGNED }, BODY, THEN), None);
+        assert!(refused(&other, OF_DOCS, BODY, THEN));
+        assert!(refused(SECRET, OF_DOCS, r#"{"test": 2432232315}"#, THEN));
+        assert!(refused(SECRET, Signed { id: "msg_other", ..OF_DOCS }, BODY, THEN));
+        assert!(refused(SECRET, Signed { signature: "", ..OF_DOCS }, BODY, THEN));
+        assert!(refused(SECRET, OF_DOCS, BODY, THEN + TOLERANCE_SECONDS + 1));
+        assert!(refused(SECRET, Signed { timestamp: "soon", ..OF_DOCS }, BODY, THEN));
     }
 }

@@ -149,12 +149,14 @@ pub async fn endpoint(
         Some(headers) => endpoint.headers = headers,
         None => return Ok(Err("its headers cannot be written".to_owned())),
     }
+    let address = |url: &Option<String>| url.as_deref().and_then(|url| PublicUrl::from_operator(url).ok());
     endpoint.credentials = oauth.and_then(|oauth| {
         Some(Credentials {
             client_id: resolved(&oauth.client_id, &values)?,
             client_secret: resolved(&oauth.client_secret, &values)?,
             scope: oauth.scope.clone(),
-            token_url: oauth.token_url.as_deref().and_then(|url| PublicUrl::from_operator(url).ok()),
+            issuer: address(&oauth.issuer),
+            token_url: address(&oauth.token_url),
         })
     });
     Ok(Ok(endpoint))

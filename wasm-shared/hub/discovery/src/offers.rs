@@ -1,4 +1,5 @@
-//! Resources and prompts of connected servers as they are offered: names that lead back to their server, and texts marked as its own.
+//! Resources, their templates and prompts of connected servers as they are offered: names that lead back to their server, and texts
+//! marked as its own.
 
 use std::fmt::Write as _;
 
@@ -8,6 +9,9 @@ use crate::pins::BETWEEN;
 
 /// What begins the address of a resource of a connected server: its name and its own address follow.
 const PREFIX: &str = "connected://server/";
+/// What begins a template of a connected server, and the addresses that it describes: the server's name and its own template
+/// follow as they are, so that a client that puts values in puts them in as the server wants them.
+const TEMPLATE_PREFIX: &str = "connected://template/";
 /// The longest description that is passed on, in characters.
 const LONGEST: usize = 1_000;
 
@@ -28,6 +32,9 @@ pub fn address(server: &str, uri: &str) -> String {
 /// The server of an address, and its own address of the resource.
 #[must_use]
 pub fn of_address(address: &str) -> Option<(&str, String)> {
+    if let Some(rest) = address.strip_prefix(TEMPLATE_PREFIX) {
+        return rest.split_once('/').map(|(server, uri)| (server, uri.to_owned()));
+    }
     let (server, encoded) = address.strip_prefix(PREFIX)?.split_once('/')?;
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.as_bytes();
@@ -73,6 +80,21 @@ pub fn resource(server: &str, told: &Value) -> Option<Value> {
     Some(shown)
 }
 
+/// A template of resources as it is listed at `/mcp`; `None` where it is none.
+#[must_use]
+pub fn template(server: &str, told: &Value) -> Option<Value> {
+    let template = told["uriTemplate"].as_str()?;
+    let name = told["name"].as_str().unwrap_or(template);
+    let mut shown = json!({
+        "uriTemplate": format!("{TEMPLATE_PREFIX}{server}/{template}"), "name": format!("{server}: {}", short(name)),
+        "description": marked(server, told),
+    });
+    if let Some(kind) = told.get("mimeType").filter(|kind| kind.is_string()) {
+        shown["mimeType"] = kind.clone();
+    }
+    Some(shown)
+}
+
 /// A prompt as it is listed at `/mcp`; `None` where it has no name.
 #[must_use]
 pub fn prompt(server: &str, told: &Value) -> Option<Value> {
@@ -114,6 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_a_template_describes_is_the_servers_own_as_its_client_wrote_it() {
+        assert_eq!(
+            of_address("connected://template/docs/a://b%2Fc?x=%20"),
+            Some(("docs", "a://b%2Fc?x=%20".to_owned()))
+        );
+        assert_eq!(of_address("connected://template/docs"), None);
+    }
+
+    #[test]
     fn texts_are_marked_as_the_servers_and_what_it_means_for_its_own_clients_is_left_out() {
         let told = json!({ "uri": "a://b", "name": "b", "description": "Text.", "mimeType": "text/plain", "_meta": {}, "icons": [] });
         assert_eq!(
@@ -121,6 +152,14 @@ mod tests {
             Some(json!({
                 "uri": "connected://server/docs/a%3A%2F%2Fb", "name": "docs: b", "mimeType": "text/plain",
                 "description": "[From the connected MCP server \"docs\", which wrote this text] Text.",
+            }))
+        );
+        let told = json!({ "uriTemplate": "a://{b}", "name": "b", "icons": [] });
+        assert_eq!(
+            template("docs", &told),
+            Some(json!({
+                "uriTemplate": "connected://template/docs/a://{b}", "name": "docs: b",
+                "description": "[From the connected MCP server \"docs\", which wrote this text] no description",
             }))
         );
         assert_eq!(prompt("docs", &json!({ "name": "p" })).unwrap()["name"], "docs__p");

@@ -77,7 +77,7 @@ pub struct Connection {
     pub candidate: Candidate,
     /// What was agreed with it.
     pub session: Session,
-    /// Its resources and prompts.
+    /// Its resources, their templates, and its prompts.
     pub offers: Json,
     /// Since when, in milliseconds of Unix time.
     pub connected: i64,

@@ -48,9 +48,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let platform =
         Machine::new(&Storage::Memory, BTreeMap::new(), None, BTreeMap::new())?.platform::<Nothing>();
     let mut endpoint = Endpoint::new(PublicUrl::from_user(&url, Development::Loopback)?);
-    let text = |name: &str| context[name].as_str().map(str::to_owned);
+    // Where the suite gives no account, there is one all the same, so that what the client does with it is seen.
+    let account = |name: &str| scenario.starts_with("auth/").then(|| format!("conformance-{name}"));
+    let text = |name: &str| context[name].as_str().map(str::to_owned).or_else(|| account(name));
     endpoint.credentials = text("client_id").zip(text("client_secret")).map(|(client_id, client_secret)| {
-        Credentials { client_id, client_secret, scope: None, token_url: None }
+        Credentials { client_id, client_secret, scope: None, issuer: None, token_url: None }
     });
     let profile = Profile {
         name: "mechafil-edge-conformance",
@@ -61,7 +63,48 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let bounds = Bounds { time: Duration::from_secs(20), ..Bounds::default() };
     let client = Client::new(&platform, &endpoint, &profile, bounds);
     let session = client.connect().await?;
-    let tools = if scenario == "initialize" { Vec::new() } else { client.tools(&session).await?.entries };
+    if scenario == "elicitation-sep1034-client-defaults" {
+        // The server asks on the stream beside the requests.
+        let beside = client.listen(&session).await?;
+        let mut user = User;
+        tokio::select! {
+            done = call_all(&client, &session, &scenario, &context) => done?,
+            ended = client.hear(&session, beside, &mut user) => ended?,
+        }
+    } else {
+        call_all(&client, &session, &scenario, &context).await?;
+    }
+    if scenario == "http-standard-headers" {
+        read_some(&client, &session).await?;
+    }
+    client.close(&session).await?;
+    Ok(())
+}
+
+/// Reads the first resource, and gets the first prompt.
+async fn read_some(client: &Client<'_>, session: &Session) -> Result<(), Box<dyn Error>> {
+    for (list, member, get, key) in [
+        ("resources/list", "resources", "resources/read", "uri"),
+        ("prompts/list", "prompts", "prompts/get", "name"),
+    ] {
+        let listed = client.request(session, list, JsonObject::new(), &mut User).await?;
+        if let Some(first) = listed.get(member).and_then(|listed| listed[0].as_object()) {
+            let params = first.iter().filter(|(name, _)| *name == key);
+            let params = params.map(|(name, value)| (name.clone(), value.clone())).collect();
+            client.request(session, get, params, &mut User).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls every tool, or those that the suite wants.
+async fn call_all(
+    client: &Client<'_>,
+    session: &Session,
+    scenario: &str,
+    context: &Value,
+) -> Result<(), Box<dyn Error>> {
+    let tools = if scenario == "initialize" { Vec::new() } else { client.tools(session).await?.entries };
     let wanted: Vec<(String, JsonObject)> = match context["toolCalls"].as_array() {
         Some(calls) => calls
             .iter()
@@ -75,7 +118,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A tool that waits for its second round is not confused with the one that is called meanwhile.
     let mut waiting = Vec::new();
     for (name, arguments) in &wanted {
-        let called = call(&client, &session, &tools, name, arguments.clone(), None).await;
+        let called = call(client, session, &tools, name, arguments.clone(), None).await;
         if let Ok(Called::Asks { requests, state }) = called {
             waiting.push((name, arguments, requests, state));
         }
@@ -88,9 +131,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         };
         let mut answer = answer;
         let responses = requests.iter().map(|(name, request)| (name.clone(), answer(request))).collect();
-        let _ = call(&client, &session, &tools, name, arguments.clone(), Some((responses, state))).await;
+        let _ = call(client, session, &tools, name, arguments.clone(), Some((responses, state))).await;
     }
-    client.close(&session).await?;
     Ok(())
 }
 

@@ -1,5 +1,8 @@
 //! Tokens by OAuth client credentials (RFC 6749, 4.4), where a server asks for one: its metadata (RFC 9728) name the authorization
 //! server, whose own metadata (RFC 8414) name the address that gives tokens.
+//!
+//! The server alone does not decide who gets the secret: that would be its choice of a thief (a mix-up). The secret goes to the
+//! address or to the issuer that the operator names, or else to the server's own host.
 
 use std::{
     collections::HashMap,
@@ -34,6 +37,9 @@ pub struct Credentials {
     pub client_secret: String,
     /// What to ask for, unless the server says what it wants.
     pub scope: Option<String>,
+    /// The authorization server that has the account: only to its token endpoint the secret is sent. `None`: one on the
+    /// server's own host.
+    pub issuer: Option<PublicUrl>,
     /// Where tokens are given, where the server's metadata are not to be asked.
     pub token_url: Option<PublicUrl>,
 }
@@ -109,7 +115,7 @@ pub(crate) async fn renew(
     let wanted = challenge.and_then(|challenge| parameter(challenge, "scope"));
     let (url, method, offered) = match &credentials.token_url {
         Some(url) => (url.clone(), None, None),
-        None => find(client, challenge).await?,
+        None => find(client, credentials, challenge).await?,
     };
     let scope = wanted.or_else(|| credentials.scope.clone()).or(offered);
     let resource = client.endpoint.url.as_str().trim_end_matches('/');
@@ -172,30 +178,71 @@ fn token_request(
 type Found = (PublicUrl, Option<String>, Option<String>);
 
 /// Where tokens for the server are given, how this client says who it is there, and which scopes there are.
-async fn find(client: &Client<'_>, challenge: Option<&str>) -> Result<Found, Error> {
+async fn find(
+    client: &Client<'_>,
+    credentials: &Credentials,
+    challenge: Option<&str>,
+) -> Result<Found, Error> {
     let endpoint = &client.endpoint.url;
     let named = challenge.and_then(|challenge| parameter(challenge, "resource_metadata"));
     let places =
         named.map_or_else(|| well_known(endpoint.as_str(), "oauth-protected-resource"), |one| vec![one]);
-    let resource: ProtectedResource = document(client, &places).await?;
+    let resource: ProtectedResource = document(client, endpoint, &places).await?;
     if !is_resource_of(&resource.resource, endpoint.as_str()) {
         return Err(no_token("the server's metadata are those of another resource"));
     }
-    let issuer =
-        resource.authorization_servers.first().ok_or_else(|| no_token("it names nobody who gives any"))?;
+    let (issuer, issuer_url) = trusted(endpoint, credentials, &resource.authorization_servers)?;
     let mut places = well_known(issuer, "oauth-authorization-server");
     places.extend(well_known(issuer, "openid-configuration"));
     places.push(format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')));
-    let server: AuthorizationServer = document(client, &places).await?;
-    if server.issuer.trim_end_matches('/') != issuer.trim_end_matches('/') {
+    let server: AuthorizationServer = document(client, &issuer_url, &places).await?;
+    if !is_same(&server.issuer, issuer) {
         return Err(no_token("the metadata of the authorization server are those of another one"));
     }
-    let url = endpoint.redirected(&server.token_endpoint)?;
+    let url = issuer_url.redirected(&server.token_endpoint)?;
+    // An issuer that the operator names may give tokens elsewhere; on the server's host anybody may have written the metadata.
+    if credentials.issuer.is_none() && url.host() != endpoint.host() {
+        return Err(elsewhere(url.host()));
+    }
     let methods = &server.token_endpoint_auth_methods_supported;
     let basic = methods.is_empty() || methods.iter().any(|method| method == "client_secret_basic");
     let method = (!basic).then(|| "client_secret_post".to_owned());
     let scopes = (!resource.scopes_supported.is_empty()).then(|| resource.scopes_supported.join(" "));
     Ok((url, method, scopes))
+}
+
+/// Of the authorization servers that a server names, the one that may have the secret: as the server writes it, and judged.
+fn trusted<'a>(
+    endpoint: &PublicUrl,
+    credentials: &Credentials,
+    named: &'a [String],
+) -> Result<(&'a str, PublicUrl), Error> {
+    if let Some(issuer) = &credentials.issuer {
+        let found = named.iter().find(|named| is_same(named, issuer.as_str()));
+        return found.map(|found| (found.as_str(), issuer.clone())).ok_or_else(|| {
+            no_token("the server does not name the authorization server that its operator names")
+        });
+    }
+    let own = named.iter().find_map(|named| {
+        let url = endpoint.redirected(named).ok()?;
+        (url.host() == endpoint.host()).then_some((named.as_str(), url))
+    });
+    own.ok_or_else(|| {
+        named.first().map_or_else(|| no_token("it names nobody who gives any"), |one| elsewhere(one))
+    })
+}
+
+/// Whether two issuers are one: by their text (RFC 8414, 3.3), but for the `/` that an address without a path may end with.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
+fn elsewhere(place: &str) -> Error {
+    let place: String = place.chars().filter(|char| !char.is_control()).take(200).collect();
+    no_token(format!(
+        "the server wants the secret to be sent to {place}, which is not on its own host: its operator has to name that `issuer`, or \
+         a `token_url`"
+    ))
 }
 
 /// The addresses at which a document about another address lies: with its path behind, and without.
@@ -213,10 +260,14 @@ fn is_resource_of(resource: &str, url: &str) -> bool {
     url.strip_prefix(resource).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-/// The first of these documents that is there.
-async fn document<T: for<'de> Deserialize<'de>>(client: &Client<'_>, places: &[String]) -> Result<T, Error> {
+/// The first of these documents that is there, asked for by whoever may be asked from `base`.
+async fn document<T: for<'de> Deserialize<'de>>(
+    client: &Client<'_>,
+    base: &PublicUrl,
+    places: &[String],
+) -> Result<T, Error> {
     for place in places {
-        let url = client.endpoint.url.redirected(place)?;
+        let url = base.redirected(place)?;
         let request = url.request(Method::GET).header(ACCEPT, "application/json").body(Bytes::new());
         let request = request.map_err(|why| no_token(why.to_string()))?;
         let reply = client.platform.http().open(request).await?;

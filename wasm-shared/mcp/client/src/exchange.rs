@@ -50,6 +50,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// What is read of a refusal.
 const LONGEST_REFUSAL: usize = 64 << 10;
 
+/// A number that no request has: their numbers are not negative.
+const NO_REQUEST: i64 = -1;
+
+/// The stream that a session has beside its requests.
+pub struct Beside(EventReader);
+
 /// A stream of events on its way.
 struct Progress {
     last_event: Option<String>,
@@ -123,24 +129,12 @@ impl Client<'_> {
         let mut reader = EventReader::new(reply.into_body(), self.bounds.message_bytes);
         loop {
             let broken = loop {
-                let event = match reader.next().await {
+                let data = match self.event(&mut reader, &mut progress).await {
                     None => break Error::Unreachable("the stream ended before the answer".to_owned()),
-                    Some(Err(why)) => match Error::from(why) {
-                        why @ Error::TooMuch(_) => return Err(why),
-                        why => break why,
-                    },
-                    Some(Ok(event)) => event,
-                };
-                if let Some(name) = event.id.filter(|id| id.len() <= 1_024) {
-                    progress.last_event = Some(name);
-                }
-                if let Some(pause) = event.retry {
-                    progress.pause = Duration::from_millis(pause).min(LONGEST_PAUSE);
-                }
-                self.count(&mut progress)?;
-                let data = event.data.filter(|data| !data.is_empty());
-                let Some(data) = data.filter(|_| event.event.is_none_or(|kind| kind == "message")) else {
-                    continue;
+                    Some(Err(why @ Error::TooMuch(_))) => return Err(why),
+                    Some(Err(why)) => break why,
+                    Some(Ok(None)) => continue,
+                    Some(Ok(Some(data))) => data,
                 };
                 let answer = self.take(data.as_bytes(), session, id, listener, &mut progress).await?;
                 if let Some(answer) = answer {
@@ -154,17 +148,70 @@ impl Client<'_> {
             }
             resumptions += 1;
             self.platform.sleep().sleep(progress.pause).await;
-            reader = self.resume(session, last).await?;
+            reader = self.open(session, Some(last)).await?;
         }
     }
 
-    /// Takes up a stream behind its last event.
-    async fn resume(&self, session: &Session, last: &str) -> Result<EventReader, Error> {
+    /// Opens the stream that a session has beside its requests. On it a server of a revision before 2026-07-28 asks and tells what
+    /// belongs to none of them.
+    ///
+    /// # Errors
+    /// When the server has none, or cannot be reached.
+    pub async fn listen(&self, session: &Session) -> Result<Beside, Error> {
+        self.in_time(self.open(session, None)).await.map(Beside)
+    }
+
+    /// Hears, and answers, what comes on such a stream until it ends. Await it beside the requests, for which it has no time bound.
+    ///
+    /// # Errors
+    /// When it broke off, or what came on it was too much or none of the protocol.
+    pub async fn hear(
+        &self,
+        session: &Session,
+        Beside(mut reader): Beside,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Error> {
+        let mut progress = Progress { last_event: None, pause: PAUSE, events: 0 };
+        while let Some(event) = self.event(&mut reader, &mut progress).await {
+            if let Some(data) = event? {
+                self.take(data.as_bytes(), Some(session), NO_REQUEST, listener, &mut progress).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the next event of a stream says, where it says something; `None` at the end of the stream.
+    async fn event(
+        &self,
+        reader: &mut EventReader,
+        progress: &mut Progress,
+    ) -> Option<Result<Option<String>, Error>> {
+        let event = match reader.next().await? {
+            Ok(event) => event,
+            Err(why) => return Some(Err(why.into())),
+        };
+        if let Some(name) = event.id.filter(|id| id.len() <= 1_024) {
+            progress.last_event = Some(name);
+        }
+        if let Some(pause) = event.retry {
+            progress.pause = Duration::from_millis(pause).min(LONGEST_PAUSE);
+        }
+        if let Err(why) = self.count(progress) {
+            return Some(Err(why));
+        }
+        let data = event.data.filter(|data| !data.is_empty());
+        Some(Ok(data.filter(|_| event.event.is_none_or(|kind| kind == "message"))))
+    }
+
+    /// Opens a session's stream: its own one, or another behind its last event.
+    async fn open(&self, session: &Session, last: Option<&str>) -> Result<EventReader, Error> {
         let mut headers = headers_of(Some(session), session.revision, "", &JsonObject::new())?;
         headers.remove(CONTENT_TYPE);
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let value = HeaderValue::from_str(last).map_err(|_| Error::malformed("the name of an event"))?;
-        headers.insert(HeaderName::from_static(header::LAST_EVENT_ID), value);
+        if let Some(last) = last {
+            let value = HeaderValue::from_str(last).map_err(|_| Error::malformed("the name of an event"))?;
+            headers.insert(HeaderName::from_static(header::LAST_EVENT_ID), value);
+        }
         let reply = self.send(Method::GET, headers, Bytes::new()).await?;
         if !reply.status().is_success() {
             return Err(self.refusal(reply, Some(session)).await);

@@ -31,7 +31,7 @@ pub use crate::{
     client::{Client, Profile},
     endpoint::Endpoint,
     error::Error,
-    exchange::{Ignore, Listener},
+    exchange::{Beside, Ignore, Listener},
     lists::Listed,
     session::Session,
 };

@@ -29,19 +29,13 @@ impl Client<'_> {
         Ok(judged(self.list(session, "tools/list", "tools").await?))
     }
 
-    /// The first page of the server's tools, and whether that is all of them: a single request.
+    /// The first pages of the server's tools, for so many requests at most, and whether those are all.
     ///
     /// # Errors
     /// When the server does not list them.
-    pub async fn first_tools(&self, session: &Session) -> Result<(Listed<Tool>, bool), Error> {
-        let mut result = self.request(session, "tools/list", JsonObject::new(), &mut Ignore).await?;
-        let Some(Value::Array(page)) = result.remove("tools") else {
-            return Err(Error::malformed("there are no tools in the list"));
-        };
-        if page.len() > self.bounds.entries {
-            return Err(Error::TooMuch(format!("more than {} tools", self.bounds.entries)));
-        }
-        Ok((judged(page), result.get("nextCursor").is_none_or(Value::is_null)))
+    pub async fn first_tools(&self, session: &Session, pages: usize) -> Result<(Listed<Tool>, bool), Error> {
+        let (entries, is_whole) = self.pages(session, "tools/list", "tools", pages).await?;
+        Ok((judged(entries), is_whole))
     }
 
     /// The server's resources, as it describes them.
@@ -52,6 +46,14 @@ impl Client<'_> {
         self.list(session, "resources/list", "resources").await
     }
 
+    /// The server's templates of resources, as it describes them.
+    ///
+    /// # Errors
+    /// When the server does not list them.
+    pub async fn resource_templates(&self, session: &Session) -> Result<Vec<Value>, Error> {
+        self.list(session, "resources/templates/list", "resourceTemplates").await
+    }
+
     /// The server's prompts, as it describes them.
     ///
     /// # Errors
@@ -60,11 +62,25 @@ impl Client<'_> {
         self.list(session, "prompts/list", "prompts").await
     }
 
-    /// All pages of a list, in the time of one answer.
+    /// All pages of a list.
     async fn list(&self, session: &Session, method: &str, member: &str) -> Result<Vec<Value>, Error> {
+        match self.pages(session, method, member, self.bounds.pages).await? {
+            (entries, true) => Ok(entries),
+            _ => Err(Error::TooMuch(format!("more than {} pages of {member}", self.bounds.pages))),
+        }
+    }
+
+    /// The first pages of a list, in the time of one answer, and whether those are all.
+    async fn pages(
+        &self,
+        session: &Session,
+        method: &str,
+        member: &str,
+        pages: usize,
+    ) -> Result<(Vec<Value>, bool), Error> {
         self.in_time(async {
             let (mut entries, mut cursor) = (Vec::new(), None);
-            for _ in 0..self.bounds.pages {
+            for _ in 0..pages.min(self.bounds.pages) {
                 let mut params = JsonObject::new();
                 params.extend(cursor.map(|cursor| ("cursor".to_owned(), Value::String(cursor))));
                 let mut result = self.request(session, method, params, &mut Ignore).await?;
@@ -77,10 +93,10 @@ impl Client<'_> {
                 }
                 cursor = match result.remove("nextCursor") {
                     Some(Value::String(next)) => Some(next),
-                    _ => return Ok(entries),
+                    _ => return Ok((entries, true)),
                 };
             }
-            Err(Error::TooMuch(format!("more than {} pages of {member}", self.bounds.pages)))
+            Ok((entries, false))
         })
         .await
     }

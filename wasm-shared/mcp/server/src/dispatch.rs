@@ -89,9 +89,10 @@ impl<S: Host> Dispatch<S> {
                 None => list!(self, params, "resources", resources, ListResourcesResult),
                 Some(offers) => (offers.resources)(&self, params).await,
             },
-            "resources/templates/list" if offer.has_resources() => {
-                list!(self, params, "templates", templates, ListResourceTemplatesResult)
-            }
+            "resources/templates/list" if offer.has_resources() => match &offer.offers {
+                None => list!(self, params, "templates", templates, ListResourceTemplatesResult),
+                Some(offers) => (offers.templates)(&self, params).await,
+            },
             "tools/call" if offer.has_tools() => self.call_tool(params).await,
             "tasks/get" if !older => self.task(Method::Get, method, params).await,
             "tasks/update" if !older => self.task(Method::Update, method, params).await,

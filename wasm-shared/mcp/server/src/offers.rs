@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rmcp::model::{
-    self, CacheScope, GetPromptResult, JsonObject, ListPromptsResult, ListResourcesResult, ReadResourceResult,
+    self, CacheScope, GetPromptResult, JsonObject, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ReadResourceResult,
 };
 
 use crate::{
@@ -19,7 +20,10 @@ pub trait OfferSource<S>: Send + Sync + 'static {
     /// cached.
     fn resources(&self, context: Context<S>) -> Sourcing<'_, Option<Vec<model::Resource>>>;
 
-    /// Reads a resource; `None` where the caller has none of this URI.
+    /// The caller's templates of resources; `None` where the caller can have none here.
+    fn templates(&self, context: Context<S>) -> Sourcing<'_, Option<Vec<model::ResourceTemplate>>>;
+
+    /// Reads a resource, also one that a template describes; `None` where the caller has none of this URI.
     fn read<'a>(&'a self, context: Context<S>, uri: &'a str) -> Sourcing<'a, Option<ReadResourceResult>>;
 
     /// The caller's prompts; `None` where the caller can have none here.
@@ -44,6 +48,7 @@ type Getting<S> =
 pub(crate) struct Offers<S> {
     all: Vec<Box<dyn OfferSource<S>>>,
     pub(crate) resources: Listing<S>,
+    pub(crate) templates: Listing<S>,
     pub(crate) prompts: Listing<S>,
     pub(crate) read: Reading<S>,
     pub(crate) get: Getting<S>,
@@ -54,6 +59,7 @@ impl<S: Host> Offers<S> {
         Self {
             all: Vec::new(),
             resources: |dispatch, params| Box::pin(dispatch.list_offered_resources(params)),
+            templates: |dispatch, params| Box::pin(dispatch.list_offered_templates(params)),
             prompts: |dispatch, params| Box::pin(dispatch.list_offered_prompts(params)),
             read: |dispatch, uri| Box::pin(dispatch.read_offered(uri)),
             get: |dispatch, name, given| Box::pin(dispatch.get_offered(name, given)),
@@ -94,6 +100,10 @@ impl<S: Host> Dispatch<S> {
 
     async fn list_offered_resources(&self, params: JsonObject) -> Result<ResultText, Error> {
         list!(self, params, "resources", resources, uri, ListResourcesResult)
+    }
+
+    async fn list_offered_templates(&self, params: JsonObject) -> Result<ResultText, Error> {
+        list!(self, params, "templates", templates, uri_template, ListResourceTemplatesResult)
     }
 
     async fn list_offered_prompts(&self, params: JsonObject) -> Result<ResultText, Error> {

@@ -10,7 +10,7 @@ use mcp::{
     CacheHint, Context, Error, OfferSource, Reply, Server, Sourcing, Tool, ToolSource,
     model::{
         CallToolResult, ContentBlock, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource,
-        Tool as Listed,
+        ResourceTemplate, Tool as Listed,
     },
 };
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl ToolSource<Desk> for Named {
     }
 }
 
-/// Everybody who says a name has a resource and a prompt of that name.
+/// Everybody who says a name has a resource, a template and a prompt of that name.
 impl OfferSource<Desk> for Named {
     fn resources(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Resource>>> {
         Box::pin(async move {
@@ -58,6 +58,16 @@ impl OfferSource<Desk> for Named {
                 serde_json::from_value(json!({ "uri": format!("own://{name}"), "name": name })).unwrap()
             };
             Ok(caller(&context).map(|name| vec![resource(name)]))
+        })
+    }
+
+    fn templates(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ResourceTemplate>>> {
+        Box::pin(async move {
+            let template = |name| {
+                serde_json::from_value(json!({ "uriTemplate": format!("own://{name}/{{x}}"), "name": name }))
+                    .unwrap()
+            };
+            Ok(caller(&context).map(|name| vec![template(name)]))
         })
     }
 
@@ -178,9 +188,11 @@ async fn a_source_reports_progress_as_a_tool_does() {
 
 #[tokio::test]
 async fn each_caller_sees_and_reads_its_own_resources_and_prompts_and_no_others() {
-    for (method, member, key, wanted) in
-        [("resources/list", "resources", "uri", "own://ada"), ("prompts/list", "prompts", "name", "ada")]
-    {
+    for (method, member, key, wanted) in [
+        ("resources/list", "resources", "uri", "own://ada"),
+        ("resources/templates/list", "resourceTemplates", "uriTemplate", "own://ada/{x}"),
+        ("prompts/list", "prompts", "name", "ada"),
+    ] {
         let own = ask(Some("ada"), newest(method, json!({}))).await.json()["result"].clone();
         assert_eq!((&own[member][0][key], &own["cacheScope"]), (&json!(wanted), &json!("private")));
         let nobody = ask(None, newest(method, json!({}))).await.json()["result"].clone();

@@ -192,3 +192,21 @@ async fn a_session_that_takes_too_long_is_told_that_nobody_waits() {
     let late = client.call(&session, Call { name: "t", ..Call::default() }, &mut Ignore).await.unwrap_err();
     assert_eq!((late, CANCELLED.load(Ordering::Relaxed)), (Error::Late(50), 1));
 }
+
+#[tokio::test]
+async fn what_a_server_asks_beside_the_requests_of_a_session_is_answered() {
+    let asks = "data: {\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"elicitation/create\",\"params\":{}}\n\n";
+    let double = Double::new(in_session("2025-11-25", move |seen| match seen.verb {
+        Method::GET => events(asks),
+        _ => now(http::StatusCode::ACCEPTED),
+    }))
+    .await;
+    let (platform, endpoint) = (platform(), double.endpoint());
+    let client = client(&platform, &endpoint, &ANYTHING);
+    let session = client.connect().await.unwrap();
+    let beside = client.listen(&session).await.unwrap();
+    client.hear(&session, beside, &mut Heard::default()).await.unwrap();
+    let answer = double.seen().pop().unwrap();
+    assert_eq!(answer.header("mcp-session-id"), "s-1");
+    assert_eq!(answer.body, json!({ "jsonrpc": "2.0", "id": 7, "result": { "action": "decline" } }));
+}
