@@ -120,10 +120,27 @@ need_kubernetes_validate() { need_python_packages tests/deployments "$CACHE/kube
 # The command line of Kubernetes.
 need_kubectl() {
   ! command -v kubectl >/dev/null || return 0
-  quietly "kubernetes-client" install_kubectl || fail "apt could not install kubernetes-client, which has kubectl. Is the network reachable?"
+  quietly "kubernetes-client" install_packages kubernetes-client || fail "apt could not install kubernetes-client, which has kubectl. Is the network reachable?"
 }
 
-install_kubectl() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends kubernetes-client; }
+install_packages() { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+
+# A real API server with its controllers, and its store. Built once, in about four minutes, because no package has
+# them: for root.
+need_kubernetes_server() {
+  local folder=$CACHE/kubernetes-server
+  command -v etcd >/dev/null && [ -d "$folder" ] && return
+  mkdir -p "$CACHE"
+  (
+    flock 9
+    [ ! -d "$folder" ] || exit 0
+    quietly "Kubernetes' API server (built from Debian's source, about four minutes)" build_kubernetes "$folder" ||
+      fail "Kubernetes' API server could not be built; see above. Is the network reachable?"
+  ) 9>"$folder.lock" || exit
+  command -v etcd >/dev/null || quietly "etcd" install_packages etcd-server || fail "apt could not install etcd-server. Is the network reachable?"
+}
+
+build_kubernetes() { install_packages etcd-server golang-1.19-go && scripts/lib/build-kubernetes "$1"; }
 
 # Docker and Podman with their daemons, and a registry, from Debian's packages. They are started by who needs them.
 need_container_engines() {
@@ -133,12 +150,6 @@ need_container_engines() {
   done
   PATH=$PATH:/usr/sbin
   [ -n "$missing" ] || return 0
-  quietly "docker.io, podman and docker-registry" install_container_engines ||
+  quietly "docker.io, podman and docker-registry" install_packages docker.io podman runc docker-registry busybox-static ||
     fail "apt could not install docker.io, podman, docker-registry and busybox-static. Is the network reachable?"
-}
-
-install_container_engines() {
-  apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      docker.io podman runc docker-registry busybox-static
 }

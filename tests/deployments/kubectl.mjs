@@ -44,7 +44,6 @@ try {
   const deleted = await kubectl("delete", kinds, "-l", label, "--wait=false");
   assert.equal(deleted.match(/ deleted/g)?.length, 5, deleted);
   assert.equal((await kubectl("get", `${kinds},pods`, "-l", label, "-o", "name")).trim(), "");
-  writeFileSync(path.join(MANIFESTS, "kubectl.jsonl"), fake.requests.map((asked) => `${JSON.stringify(asked)}\n`).join(""));
   console.log("ok - kubectl applies what the product applied, reads it and its log, meets a conflict, and deletes by label");
 } finally {
   rmSync(folder, { recursive: true });

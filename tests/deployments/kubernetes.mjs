@@ -1,7 +1,7 @@
 // The part of the Kubernetes API that deployments use, in memory: server-side apply with field managers and conflicts, labels,
 // deletion by label, immutable objects, bearer tokens and what they may do, and a controller that reacts to what a pod is told by
-// its environment (MODE). What it was asked is kept, with the answers, to be compared with those of a fake that somebody else keeps
-// (replay).
+// its environment (MODE). What it was asked is kept, with the answers, to be compared with the roles. A real API server is asked the
+// same by `scripts/test-deployments apiserver`.
 import { randomUUID } from "node:crypto";
 import http from "node:http";
 
@@ -20,10 +20,13 @@ export async function fakeKubernetes({ port = 0, open = false } = {}) {
   let version = 1;
 
   const status = (code, reason, message) => [code, { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code }];
+  // A collection of one namespace, or of all.
   const list = (prefix, selector) => {
     const wanted = (selector ?? "").split(",").filter(Boolean).map((pair) => pair.split("="));
+    const everywhere = prefix.match(/^(.*)\/(\w+)$/);
+    const isIn = (path) => path.startsWith(`${prefix}/`) || (path.startsWith(`${everywhere[1]}/namespaces/`) && path.split("/").at(-2) === everywhere[2]);
     const fits = ([path, object]) =>
-      path.startsWith(`${prefix}/`) && wanted.every(([name, value]) => object.metadata.labels?.[name] === value);
+      isIn(path) && wanted.every(([name, value]) => object.metadata.labels?.[name] === value);
     return [...objects].filter(fits);
   };
 

@@ -5,7 +5,10 @@
 //   ENGINE_URL   where the Docker host's, Podman's or the cluster's API is
 //   IMAGE        the test's image, by digest
 //   MCP_IMAGE    an image with an MCP server that others wrote, for engines that run containers
-//   KUBERNETES_TOKEN, INGRESS_HOST   for a real cluster
+//   KUBERNETES_TOKEN, INGRESS_HOST   for a real cluster; where they are set, also
+//   KUBERNETES_WEAK_TOKEN            a token without rights
+//   KUBERNETES_IS_OLD=true           it deletes services one by one, as 1.20 does
+//   KUBERNETES_PER_OWNER=true        the roles of deploy/kubernetes-rbac-per-owner.yaml are applied
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -22,6 +25,7 @@ const kind = engineName === "podman" ? "docker" : engineName.replace("cluster", 
 const SECRET = "suite-secret-Xx19-not-to-be-told";
 const ADMIN = "suite-admin-key-0123456789abcdef";
 const image = process.env.IMAGE ?? `example.invalid/mcp-test:1@sha256:${"a".repeat(64)}`;
+const only = process.env.ONLY;
 const children = [];
 process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
 
@@ -43,6 +47,28 @@ const template = {
   env_mapping: { mode: "MODE", greeting: "GREETING", count: "COUNT", tags: "TAGS", token: "TOKEN" },
 };
 
+// A property for each keyword that schemas may have, with a value that it does not allow and the pointer to what is wrong.
+const keywords = {
+  type: [{ type: ["integer", "null"] }, "one", ""], enum: [{ enum: ["a", "b"] }, "c", ""], const: [{ const: 1 }, 2, ""],
+  properties: [{ properties: { a: { type: "integer" } } }, { a: 1.5 }, "/a"], required: [{ required: ["a"] }, {}, "/a"],
+  additionalProperties: [{ properties: { a: true }, additionalProperties: false }, { b: 1 }, "/b"],
+  minProperties: [{ minProperties: 1 }, {}, ""], maxProperties: [{ maxProperties: 1 }, { a: 1, b: 2 }, ""],
+  items: [{ items: { type: "string" } }, ["a", 1], "/1"], minItems: [{ minItems: 2 }, [1], ""], maxItems: [{ maxItems: 1 }, [1, 2], ""],
+  uniqueItems: [{ uniqueItems: true }, [1, 1], "/1"], minLength: [{ minLength: 2 }, "a", ""], maxLength: [{ maxLength: 1 }, "ab", ""],
+  minimum: [{ minimum: 3 }, 2, ""], maximum: [{ maximum: 3 }, 4, ""],
+  exclusiveMinimum: [{ exclusiveMinimum: 3 }, 3, ""], exclusiveMaximum: [{ exclusiveMaximum: 3 }, 3, ""], multipleOf: [{ multipleOf: 2 }, 3, ""],
+  allOf: [{ allOf: [{ minimum: 3 }] }, 1, ""], anyOf: [{ anyOf: [{ minimum: 3 }, { const: 0 }] }, 1, ""],
+  oneOf: [{ oneOf: [{ minimum: 3 }, { minimum: 4 }] }, 5, ""], not: [{ not: { const: 1 } }, 1, ""],
+  then: [{ if: { required: ["a"] }, then: { required: ["b"] } }, { a: 1 }, "/b"],
+  else: [{ if: { required: ["a"] }, else: { required: ["c"] } }, {}, "/c"],
+};
+const each = (of) => Object.fromEntries(Object.entries(keywords).map(([name, rule]) => [name, of(name, rule)]));
+const strict = {
+  ...template, id: "strict", name: "Strict", description: "Refuses.",
+  configuration_schema: { type: "object", additionalProperties: false, properties: each((name, [schema]) => schema) },
+  env_mapping: each((name) => name.toUpperCase()),
+};
+
 // The TypeScript SDK's server, as tests/mcp-clients has it.
 const real = {
   ...template, id: "typescript", name: "TypeScript SDK", description: "Greets.", image: process.env.MCP_IMAGE,
@@ -52,7 +78,7 @@ const real = {
 };
 
 async function catalogue() {
-  const body = JSON.stringify({ templates: process.env.MCP_IMAGE ? [template, real] : [template] });
+  const body = JSON.stringify({ templates: [template, strict, ...(process.env.MCP_IMAGE ? [real] : [])] });
   const asked = [];
   const server = http.createServer((request, response) => {
     asked.push(request.headers["if-none-match"]);
@@ -108,25 +134,39 @@ async function serve(settings) {
 
 // What an engine has of deployments: to see that nothing is left.
 async function engineOf() {
-  if (engineName === "kubernetes") {
-    const fake = await fakeKubernetes();
-    const settings = { KUBERNETES_CLUSTER_ENDPOINT: fake.url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: TOKEN, MCP_INGRESS_HOST: "mcp.example.com" };
-    const left = async () => [...fake.objects.keys()].filter((path) => path.includes("mcp-test-"));
-    return { url: fake.url, settings, left, variable: "KUBERNETES_CLUSTER_ENDPOINT", fake };
+  if (kind === "kubernetes") {
+    const fake = engineName === "kubernetes" ? await fakeKubernetes() : undefined;
+    const url = fake?.url ?? process.env.ENGINE_URL;
+    const token = fake ? TOKEN : process.env.KUBERNETES_TOKEN;
+    const list = async (collection) => {
+      const query = "labelSelector=app.kubernetes.io/managed-by%3Dmechafil-edge";
+      const response = await fetch(`${url}${collection}?${query}`, { headers: { authorization: `Bearer ${token}` } });
+      assert.equal(response.status, 200, `${collection}: ${response.status}`);
+      return (await response.json()).items;
+    };
+    const collections = {
+      deployments: "/apis/apps/v1", ingresses: "/apis/networking.k8s.io/v1",
+      services: "/api/v1", configmaps: "/api/v1", secrets: "/api/v1", pods: "/api/v1",
+    };
+    return {
+      url, fake, variable: "KUBERNETES_CLUSTER_ENDPOINT",
+      settings: { KUBERNETES_CLUSTER_ENDPOINT: url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: token, MCP_INGRESS_HOST: fake ? "mcp.example.com" : (process.env.INGRESS_HOST ?? "") },
+      // Servers of Kubernetes 1.20 delete services one by one.
+      isOld: Boolean(process.env.KUBERNETES_IS_OLD),
+      weak: fake ? WEAK : process.env.KUBERNETES_WEAK_TOKEN,
+      perOwner: fake || process.env.KUBERNETES_PER_OWNER === "true",
+      // Of all namespaces, those of one name; of ours, all.
+      find: async (plural, name) => (await list(`${collections[plural]}/${plural}`)).filter((object) => object.metadata.name === name),
+      async left() {
+        const found = [];
+        for (const [plural, root] of Object.entries(collections)) {
+          found.push(...(await list(`${root}/namespaces/mcp/${plural}`)).map((object) => `${plural}/${object.metadata.name}`));
+        }
+        return found;
+      },
+    };
   }
   const url = process.env.ENGINE_URL;
-  if (kind === "kubernetes") {
-    const settings = { KUBERNETES_CLUSTER_ENDPOINT: url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: process.env.KUBERNETES_TOKEN, MCP_INGRESS_HOST: process.env.INGRESS_HOST ?? "" };
-    const left = async () => {
-      const found = [];
-      for (const collection of ["/apis/apps/v1/namespaces/mcp/deployments", "/api/v1/namespaces/mcp/services", "/api/v1/namespaces/mcp/configmaps", "/api/v1/namespaces/mcp/secrets"]) {
-        const response = await fetch(`${url}${collection}?labelSelector=app.kubernetes.io/managed-by=mechafil-edge`, { headers: { authorization: `Bearer ${process.env.KUBERNETES_TOKEN}` } });
-        found.push(...(await response.json()).items.map((item) => `${collection}/${item.metadata.name}`));
-      }
-      return found;
-    };
-    return { url, settings, left, variable: "KUBERNETES_CLUSTER_ENDPOINT" };
-  }
   const filters = encodeURIComponent(JSON.stringify({ label: ["app.kubernetes.io/managed-by=mechafil-edge"] }));
   const left = async () => {
     const get = async (path) => (await fetch(`${url}/v1.41${path}`)).json();
@@ -182,7 +222,7 @@ async function eventually(what, condition) {
 }
 
 async function nothingIsLeft(what) {
-  for (let tries = 0; tries < 40; tries++) {
+  for (let tries = 0; tries < 120; tries++) {
     if ((await engine.left()).length === 0) return;
     await pause(250);
   }
@@ -267,6 +307,12 @@ const tests = {
     const pointers = reply.json.errors.map((error) => error.pointer).sort();
     assert.deepEqual(pointers, ["/configuration/count", "/configuration/extra", "/configuration/greeting", "/configuration/mode", "/configuration/tags/1", "/configuration/token"]);
     assert.equal((await ask("POST", "/api/templates/deploy/test", { configuration: { mode: "serve", count: 2 } })).json.errors[0].pointer, "/configuration/greeting");
+    const refused = await ask("POST", "/api/templates/deploy/strict", { configuration: each((name, [, value]) => value) });
+    assert.equal(refused.status, 422, refused.text);
+    assert.deepEqual(
+      refused.json.errors.map((error) => error.pointer).sort(),
+      Object.entries(keywords).map(([name, [, , pointer]]) => `/configuration/${name}${pointer}`).sort(),
+    );
     assert.equal(proxy.count(), 0);
   },
 
@@ -281,7 +327,7 @@ const tests = {
 
   async "whatever request to the engine fails, nothing is left behind"() {
     const ask = await server.person();
-    for (const fault of [500, "cut"]) {
+    for (const fault of [500, "cut", "lost", "echo"]) {
       for (let step = 1; ; step++) {
         proxy.begin((number) => (number === step ? fault : undefined));
         const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
@@ -292,7 +338,9 @@ const tests = {
           break;
         }
         assert.equal(reply.status, 502, reply.text);
-        assert.deepEqual(await engine.left(), [], `after a failure of request ${step}: ${proxy.paths()}`);
+        const what = `after a failure of request ${step}: ${proxy.paths()}`;
+        proxy.begin();
+        await nothingIsLeft(what);
         assert.equal((await ask("GET", base)).json.count, 0);
       }
     }
@@ -449,10 +497,79 @@ const tests = {
     proxy.begin();
     await ask("GET", paths[0]);
     assert(proxy.count() <= 2, proxy.paths().join());
-    while (paths.length > 0) {
-      for (const gone of await Promise.all(paths.splice(0, 10).map((path) => ask("DELETE", path)))) assert.equal(gone.status, 200, gone.text);
-    }
-    await nothingIsLeft("after many");
+    // All at once; who is told that a store did not answer in time tries again, as the answer says.
+    const remove = async (path) => {
+      for (let tries = 0; ; tries++) {
+        const reply = await ask("DELETE", path);
+        if (reply.json.code !== "STORAGE_UNAVAILABLE" || tries === 20) return reply;
+        await pause(500);
+      }
+    };
+    for (const gone of await Promise.all(paths.map(remove))) assert([200, 404].includes(gone.status), gone.text);
+    assert.equal((await ask("GET", base)).json.count, 0);
+    await nothingIsLeft("after many that were removed at once");
+  },
+
+  async "no call costs an engine more than one request beyond what it needs"() {
+    const ask = await server.person();
+    const path = await deploy(ask);
+    await until(ask, path, "running");
+    // With an Ingress there is an object more to make, and to remove.
+    const ingress = engine.settings.MCP_INGRESS_HOST ? 1 : 0;
+    const needs = {
+      kubernetes: {
+        deploy: 4 + ingress, // ConfigMap, Secret, Service, Deployment
+        change: 4, // the secret as it was, ConfigMap, Secret, Deployment
+        third: 6, // and of the first revision, which no rollback goes to any more, ConfigMap and Secret removed
+        read: 1, list: 1, logs: 2, stop: 1, start: 1, rollback: 1,
+        remove: 4 + ingress + (engine.isOld ? 2 : 0),
+      },
+      docker: {
+        deploy: 3, // network, container, start
+        change: 4, // the secret as it was, container, start, stop the former
+        third: 5,
+        read: 1, list: 1, logs: 2, stop: 1, start: 1, rollback: 2,
+        remove: 4, // the list of its containers, both, network
+      },
+    }[kind];
+    const cost = {};
+    const counted = async (what, call, status) => {
+      proxy.begin();
+      const reply = await call();
+      assert.equal(reply.status, status, reply.text);
+      cost[what] = [proxy.count(), proxy.paths()];
+      if (status === 202) await until(ask, path, "running");
+    };
+    const change = (greeting) => () => ask("PATCH", path, { configuration: { greeting } });
+    await counted("read", () => ask("GET", path), 200);
+    await counted("list", () => ask("GET", base), 200);
+    await counted("logs", () => ask("GET", `${path}/logs`), 200);
+    await counted("change", change("second"), 202);
+    await counted("third", change("third"), 202);
+    await counted("stop", () => ask("POST", `${path}/stop`), 200);
+    await counted("start", () => ask("POST", `${path}/start`), 202);
+    await counted("rollback", () => ask("POST", `${path}/rollback`), 202);
+    await counted("remove", () => ask("DELETE", path), 200);
+    proxy.begin();
+    const another = await deploy(ask);
+    cost.deploy = [proxy.count(), proxy.paths()];
+    assert.equal((await ask("DELETE", another)).status, 200);
+    for (const [what, [count, paths]] of Object.entries(cost)) assert([0, 1].includes(count - needs[what]), `${what}: ${paths.join(", ")}`);
+    await nothingIsLeft("after counting");
+  },
+
+  async "nothing is asked of an engine while nobody asks"() {
+    const ask = await server.person();
+    const path = await deploy(ask);
+    await until(ask, path, "running");
+    proxy.begin();
+    await ask("GET", "/api/templates/");
+    for (const read of ["/health", "/api/keys/me"]) await ask("GET", read);
+    // The schedule asks after what is under way only.
+    const tended = await server.operator("POST", "/internal/deployments/tend");
+    assert.deepEqual([tended.status, tended.json.looked_at], [200, 0], tended.text);
+    assert.equal(proxy.count(), 0, proxy.paths().join());
+    assert.equal((await ask("DELETE", path)).status, 200);
   },
 
   async "an engine that does not answer at all is given up"() {
@@ -478,8 +595,8 @@ const tests = {
   },
 
   async "a token that the engine does not know, and one without rights, say what to do"() {
-    if (kind !== "kubernetes" || !engine.fake) return "a Docker host has no tokens of its own";
-    for (const [token, code] of [["nonsense", "ENGINE_UNAUTHORIZED"], [WEAK, "ENGINE_FORBIDDEN"]]) {
+    if (!engine.weak) return "for Kubernetes, with KUBERNETES_WEAK_TOKEN; a Docker host has no tokens of its own";
+    for (const [token, code] of [["nonsense", "ENGINE_UNAUTHORIZED"], [engine.weak, "ENGINE_FORBIDDEN"]]) {
       const other = await serve({ ...common, [engine.variable]: engine.url, KUBERNETES_SERVICE_ACCOUNT_TOKEN: token });
       const ask = await other.person();
       const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
@@ -490,15 +607,34 @@ const tests = {
     await nothingIsLeft("after refusals");
   },
 
-  async "an owner's namespace is of its own where that is wished for"() {
-    if (!engine.fake) return "asked of Kubernetes only";
-    const other = await serve({ ...common, MCP_NAMESPACE_PER_OWNER: "true" });
+  async "a backend that does not exist is named by /health, and nothing is deployed"() {
+    const other = await serve({ ...common, MCP_DEPLOYMENT_BACKEND: "nomad" });
     const ask = await other.person();
-    const path = await deploy(ask);
-    await until(ask, path, "running");
-    const [deployment] = [...engine.fake.objects.keys()].filter((path) => path.includes("/deployments/mcp-test-"));
-    assert.match(deployment, /\/namespaces\/mcp-[0-9a-f]{12}\//);
-    assert.equal((await ask("DELETE", path)).status, 200);
+    assert.match((await ask("GET", "/health")).text, /MCP_DEPLOYMENT_BACKEND/);
+    const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
+    assert.equal(reply.status, 503, reply.text);
+    other.stop();
+  },
+
+  async "an owner's namespace is of its own where that is wished for"() {
+    if (!engine.perOwner) return "for Kubernetes, with the roles that it needs";
+    const other = await serve({ ...common, MCP_NAMESPACE_PER_OWNER: "true" });
+    const [one, another] = [await other.person(), await other.person()];
+    const seen = [];
+    for (const ask of [one, another]) {
+      const path = await deploy(ask);
+      const running = await until(ask, path, "running");
+      const name = running.deployment_name;
+      const [namespace] = (await engine.find("deployments", name)).map((object) => object.metadata.namespace);
+      assert.match(namespace, /^mcp-[0-9a-f]{12}$/);
+      assert(running.endpoint.includes(engine.settings.MCP_INGRESS_HOST || `.${namespace}.svc`), running.endpoint);
+      const logs = await ask("GET", `${path}/logs/?lines=50`);
+      assert(logs.json.lines.some((line) => line.includes("GREETING=hello")), logs.text);
+      assert.equal((await ask("DELETE", path)).status, 200);
+      await eventually("it is removed", async () => (await engine.find("deployments", name)).length === 0);
+      seen.push(namespace);
+    }
+    assert.notEqual(seen[0], seen[1]);
     other.stop();
   },
 
@@ -509,19 +645,26 @@ const tests = {
     assert.equal(index.asked.length, before);
   },
 
-  async "no secret is in any answer, log, label or ConfigMap"() {
+  async "no secret is in any answer, log, address, label or ConfigMap"() {
     const told = [...server.said, server.log()].filter((text) => text.includes(SECRET));
     assert.deepEqual(told, []);
-    for (const manifest of engine.fake?.applied ?? []) {
-      const encoded = Buffer.from(SECRET).toString("base64");
-      const text = JSON.stringify(manifest);
-      assert(!text.includes(SECRET) && (manifest.kind === "Secret" || !text.includes(encoded)), manifest.kind);
+    const encoded = Buffer.from(SECRET).toString("base64");
+    const holds = (value) => [SECRET, encoded].some((secret) => JSON.stringify(value ?? null).includes(secret));
+    let seen = 0;
+    for (const { method, url, body } of proxy.sent) {
+      assert(!holds(url), url);
+      if (!holds(body)) continue;
+      seen++;
+      // Where it has to be: in a Secret's data, in a container's environment; in nothing else of that.
+      const { data, Env, ...rest } = JSON.parse(body);
+      assert(kind === "docker" ? url.includes("/containers/create") && Env : rest.kind === "Secret" && data, `${method} ${url}`);
+      assert(!holds(rest), `${method} ${url}`);
     }
+    assert(seen > 0 || only, "it was sent");
   },
 };
 
 let failed = 0;
-const only = process.env.ONLY;
 for (const [name, test] of Object.entries(tests)) {
   if (only && !name.includes(only)) continue;
   const began = Date.now();
@@ -531,7 +674,7 @@ for (const [name, test] of Object.entries(tests)) {
     console.log(`${skipped ? "skipped" : "ok"} - ${engineName}: ${name}${skipped ? ` (${skipped})` : ""} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed++;
-    console.log(`FAILED - ${engineName}: ${name}\n${error.stack}\n${server.log().slice(-1500)}`);
+    console.log(`FAILED - ${engineName}: ${name}\n${error.stack.slice(0, 4000)}\n${server.log().slice(-1500)}`);
   }
 }
 if (engine.fake && process.env.MANIFESTS) {

@@ -22,6 +22,22 @@ for version in ("1.29", "1.37"):
         kubernetes_validate.validate(manifest, version, strict=True)
 print(f"ok - {len(manifests)} manifests of {len(kinds)} kinds fit the schemas of Kubernetes 1.29 and 1.37")
 
+# The Pod Security Standard `restricted`, which deploy/kubernetes-rbac.yaml enforces; API servers of before 1.23 do not know it.
+for manifest in manifests:
+    if manifest["kind"] != "Deployment":
+        continue
+    pod = manifest["spec"]["template"]["spec"]
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys(), pod
+    assert pod["securityContext"]["runAsNonRoot"] is True and pod["securityContext"]["runAsUser"] != 0, pod
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, pod
+    volumes = {kind for volume in pod["volumes"] for kind in volume.keys() - {"name"}}
+    assert volumes <= {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}, volumes
+    for container in pod["containers"] + pod.get("initContainers", []):
+        context = container["securityContext"]
+        assert context["allowPrivilegeEscalation"] is False and context["capabilities"] == {"drop": ["ALL"]}, container
+        assert not context.get("privileged") and "hostPort" not in str(container["ports"]), container
+print("ok - every pod fits the Pod Security Standard restricted")
+
 
 def allowed(document):
     """What a role allows: group, resource, verb."""

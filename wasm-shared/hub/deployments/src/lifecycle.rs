@@ -132,7 +132,8 @@ fn draft(
 }
 
 fn wish<'a>(deployment: &'a Deployment, fresh: Option<Fresh<'a>>, stale: Option<u32>) -> Wish<'a> {
-    Wish { deployment, revision: &deployment.revision, replicas: deployment.replicas(), fresh, stale }
+    let replicas = deployment.replicas();
+    Wish { deployment, revision: &deployment.revision, replicas, fresh, stale, other_may_run: true }
 }
 
 /// What deploying would send to the engine, and under which name; nothing is done.
@@ -305,7 +306,10 @@ async fn tell(
     } else {
         before
     };
-    if let Err(error) = engine.apply(&wish(&held.deployment, None, None)).await {
+    // Of what is settled one revision runs, and goes on to be the one.
+    let is_settled = before.todo.is_none() && before.revision.number == held.deployment.revision.number;
+    let wish = Wish { other_may_run: !is_settled, ..wish(&held.deployment, None, None) };
+    if let Err(error) = engine.apply(&wish).await {
         held.deployment = before;
         store.save(&mut held).await?;
         return Err(error.into());

@@ -299,6 +299,7 @@ impl Engine for Docker {
                 .into_iter()
                 .flatten()
                 .filter(|other| other.number != number && Some(other.number) != wish.stale)
+                .filter(|_| wish.other_may_run)
             {
                 self.stop(deployment, other.number).await?;
             }

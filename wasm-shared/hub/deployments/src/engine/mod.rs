@@ -73,6 +73,8 @@ pub struct Wish<'a> {
     pub replicas: u32,
     /// Where the revision is new: the secrets that came with it. The engine has those of older ones.
     pub fresh: Option<Fresh<'a>>,
+    /// Whether the other revision may run, so that it has to be told to stand by.
+    pub other_may_run: bool,
     /// The revision that no rollback goes to any more.
     pub stale: Option<u32>,
 }
