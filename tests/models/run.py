@@ -54,9 +54,9 @@ class Recorder(BaseHTTPRequestHandler):
         pass
 
 
-def call(path, body, accept="application/json", key=admin, timeout=600):
+def call(path, body=None, accept="application/json", key=admin, timeout=600):
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json", "accept": accept}
-    request = urllib.request.Request(server + path, json.dumps(body).encode(), headers)
+    request = urllib.request.Request(server + path, None if body is None else json.dumps(body).encode(), headers)
     try:
         reply = urllib.request.urlopen(request, timeout=timeout)
     except urllib.error.HTTPError as error:
@@ -238,6 +238,23 @@ def small_model():
         expect(f"small model: the schema is enforced, {'stream' if streams else 'whole'}", "json_errors" not in result and result["json"]["colour"] in ("red", "green", "blue"), result)
 
 
+def small_plan():
+    """A planning agent with the small model: it comes to an end, and says honestly which. With so few tokens no section is whole."""
+    _, _, text = call("/api/admin/keys", {"name": "planner", "scopes": ["read", "jobs", "models"]})
+    key = json.loads(text)["key"]
+    status, _, text = call("/api/jobs", {"tool": "aios_design_architecture", "input": {"spec": "A counter"}}, key=key)
+    expect("small model: a plan is begun", status == 202, text)
+    path = json.loads(text)["status_url"]
+    # The stream ends with the job.
+    happened = list(events(call(path + "/events", accept="text/event-stream", key=key)[2]))
+    job = json.loads(call(path, key=key)[2])
+    expect("small model: the plan ends as failed", happened and job["status"] == "failed", job)
+    why = job["error"]
+    expect("small model: the reason is honest", why["code"] == "OUTPUT_INVALID" and "architecture" in why["message"], job)
+    spent = json.loads(call("/api/models", key=key)[2])["today"]
+    expect("small model: the plan's two calls are paid by the key", [(one["model"], one["calls"]) for one in spent] == [("local/smollm2-135m", 2)], spent)
+
+
 recorder = ThreadingHTTPServer(("127.0.0.1", recorder_port), Recorder)
 threading.Thread(target=recorder.serve_forever, daemon=True).start()
 request = urllib.request.Request(server + "/api/admin/daemons/small", b'{"provider": "local"}', {"authorization": f"Bearer {admin}", "content-type": "application/json"}, method="PUT")
@@ -251,4 +268,5 @@ for provider in PROTOCOLS:
 table()
 judge()
 small_model()
+small_plan()
 print(f"models: {expect.count} expectations hold")

@@ -44,9 +44,9 @@ pub struct Function;
 
 impl Application for Function {
     #[cfg(not(feature = "jobs"))]
-    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient];
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Inference];
     #[cfg(feature = "jobs")]
-    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Queue];
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Inference, Queue];
 
     fn routes() -> Router<Platform> {
         routes()
@@ -59,7 +59,8 @@ entry::export!(guarded Function);
 /// Ask a question about Filecoin's economy in words.
 ///
 /// A language model answers it with this service's own tools: forecasts, comparisons, ranges, histories. Figures that no tool gave are
-/// named in `unsupported_numbers`. With `Accept: text/event-stream` what happens comes as events: `step`, `text`, `tool_call`,
+/// named in `unsupported_numbers`. The model of `scripts/dev --with-model` is small, and so are its answers: they have the form of answers,
+/// and know next to nothing. With `Accept: text/event-stream` what happens comes as events: `step`, `text`, `tool_call`,
 /// `tool_result`, and at the end `answer` (the reply) or `error` (a problem).
 #[utoipa::path(
     post, path = "/ask", operation_id = "ask", tag = "models", security(("key" = [])),

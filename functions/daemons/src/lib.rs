@@ -99,9 +99,9 @@ pub struct Function;
 
 impl Application for Function {
     #[cfg(not(feature = "jobs"))]
-    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient];
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Inference];
     #[cfg(feature = "jobs")]
-    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Queue];
+    type Services = platform::services![Archive, Assets, Cache, Database, HttpClient, Inference, Queue];
     const JOBS: &'static [schedule::Job] =
         &[schedule::Job::every("daemons", Duration::from_mins(1), |platform| Box::pin(tend(platform)))];
 

@@ -38,6 +38,8 @@ async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Respons
     let last_refresh = snapshot_store::last_refresh(&platform).await;
     let mut faults = settings::complaints(&platform).await;
     faults.extend(uncounted(&platform).await);
+    #[cfg(feature = "model-settings")]
+    faults.extend(models::faults(&platform).await);
     let health = Health::of(&platform, found, last_refresh, faults);
     Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
 }

@@ -43,7 +43,7 @@ impl Application for Function {
 /// What the tools of other groups need besides, where their group is deployed.
 mod services {
     #[cfg(feature = "daemons")]
-    pub(crate) type Daemons = platform::services![Database, HttpClient];
+    pub(crate) type Daemons = platform::services![Database, HttpClient, Inference];
     #[cfg(not(feature = "daemons"))]
     pub(crate) type Daemons = ();
     #[cfg(feature = "gateway")]

@@ -216,3 +216,30 @@ async fn a_goal_of_more_than_ten_years_is_a_task() {
     assert_eq!(ended["result"]["status"], "completed", "{ended}");
     assert_eq!(ended["result"]["result"]["structuredContent"]["find"], "rr");
 }
+
+/// A planning agent is a job, too, and its model may take long: here for ever.
+#[cfg(feature = "planning")]
+#[tokio::test]
+async fn an_agent_that_takes_longer_than_clients_wait_answers_with_its_jobs_id() {
+    let model = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", model.local_addr().unwrap());
+    let providers = json!({"openai": {"url": url, "key": "k", "model": "slow"}}).to_string();
+    // Sleeping moves the clock on: 25 s pass in an eighth of a second.
+    let world = World::default().hurried(200).with_variable("MODEL_PROVIDERS", &providers);
+    let mut assistant = Assistant::in_world(world, None).await;
+    let caller = Client {
+        scopes: Scopes::of(&[Scope::Read, Scope::Jobs, Scope::Models]),
+        takes_tasks: false,
+        ..ALICE
+    };
+    let begun = assistant.platform.clock().now();
+    let told = caller.call(&mut assistant, "aios_strategize", &json!({"product_name": "Notes"})).await;
+    let waited = (assistant.platform.clock().now() - begun).num_seconds();
+    assert!((25..30).contains(&waited), "{waited} s: {told}");
+    let job = &told["structuredContent"];
+    assert_eq!((&told["isError"], &job["status"]), (&Value::Null, &json!("queued")), "{told}");
+    let id = job["job_id"].as_str().unwrap();
+    assert_eq!(job["status_url"], format!("/api/jobs/{id}"));
+    let status = caller.call(&mut assistant, "aios_get_status", &json!({"job_id": id})).await;
+    assert_eq!(status["structuredContent"]["status"], "queued", "it goes on: {status}");
+}

@@ -40,7 +40,7 @@ fn routes() -> Router<Platform> {
 pub struct Function;
 
 impl Application for Function {
-    type Services = platform::services![Archive, Cache, Database];
+    type Services = platform::services![Archive, Cache, Database, Inference];
     const JOBS: &'static [schedule::Job] =
         &[schedule::Job::every("planning", Duration::from_mins(5), |platform| {
             Box::pin(async move { tidy(&platform).await.map_err(|error| error.to_string()) })

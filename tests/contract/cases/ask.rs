@@ -24,7 +24,13 @@ pub(crate) fn cases() -> Vec<Case> {
     cases![Scene::Bundled => without_a_model_it_is_said_how_to_set_one]
         .into_iter()
         .chain(strangers.into_iter().map(Case::without_key))
-        .chain([answered])
+        .chain([
+            answered,
+            Case {
+                name: format!("{}::workers_ai_answers_by_its_binding", module_path!()),
+                ask: Ask::SomePlatforms(has_the_binding, by_the_binding),
+            },
+        ])
         .collect()
 }
 
@@ -43,6 +49,51 @@ fn key(client: &Client, admin_key: &str, scopes: &[&str], tokens_per_day: Option
 
 fn ask(client: &Client, key: &str, body: &Value) -> Reply {
     client.post("/ask").bearer(key).json(body).send()
+}
+
+fn has_the_binding(platform: &'static Platform) -> Result<(), &'static str> {
+    if platform.reports == "cloudflare" { Ok(()) } else { Err("only Workers have it") }
+}
+
+/// Workerd's own binding, whose calls end at the scripted model instead of at Cloudflare.
+fn by_the_binding(platform: &'static Platform) {
+    let model = Scripted::start();
+    let site = (platform.site)().expect("a place to run");
+    let variables = [("ADMIN_API_KEY", ADMIN_KEY), ("AI_BINDING", &model.bound_url())]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let [running, _other] = site.start_two(&variables).unwrap_or_else(|error| panic!("{error}"));
+    let client = Client::new(&running.base_url, vec![ADMIN_KEY.to_owned()]).expect("a URL");
+    let somebody = key(&client, ADMIN_KEY, &["read", "models"], None);
+    let listed = client.get("/api/models").bearer(&somebody).send().ok();
+    assert_eq!(listed["models"][0]["name"], "workers-ai/@cf/zai-org/glm-5.3-flash", "{listed}");
+
+    let call = r#"call simulate {"forecast_length_days": 365, "requested_metrics": ["circ_supply"]}"#;
+    let answer = ask(&client, &somebody, &json!({"question": call})).ok();
+    assert_eq!((&answer["ended"], &answer["steps"]), (&json!("answered"), &json!(2)), "{answer}");
+    assert_eq!(answer["tool_calls"][0]["is_error"], false, "{answer}");
+    let asked = &model.requests()[0];
+    assert_eq!(asked["model"], "@cf/zai-org/glm-5.3-flash");
+    assert_eq!(asked["url"], "https://workers-binding.ai/run?version=3", "it was asked by the binding");
+    assert!(asked["tools"].as_array().is_some_and(|tools| !tools.is_empty()), "{asked}");
+
+    let question = json!({"question": "read some words", "tools": []});
+    let post = client.post("/ask").bearer(&somebody).header("accept", "text/event-stream");
+    let streamed = post.json(&question).send().expect(200);
+    assert!(streamed.text().matches("event: text").count() == 2, "piece by piece: {}", streamed.text());
+    assert!(streamed.text().contains("event: answer"), "{}", streamed.text());
+
+    // A daemon's task stands bare before the model.
+    let _ = client
+        .put("/api/admin/daemons/bound")
+        .bearer(ADMIN_KEY)
+        .json(&json!({"provider": "workers-ai"}))
+        .send();
+    let post = |path: &str, body: &Value| client.post(path).bearer(&somebody).json(body).send();
+    let _ = post("/summon", &json!({"daemon_name": "bound"})).ok();
+    let refused = post("/invoke", &json!({"daemon_name": "bound", "task": "fail"})).expect(502).json();
+    assert_eq!(refused["code"], "MODEL_REJECTED", "{refused}");
+    let spent = client.get("/api/models").bearer(&somebody).send().ok()["today"][0].clone();
+    assert_eq!((&spent["calls"], &spent["failures"]), (&json!(4), &json!(1)), "{spent}");
 }
 
 fn without_a_model_it_is_said_how_to_set_one(service: &Service) {
@@ -115,7 +166,9 @@ fn as_a_job(client: &Client, call: &str) {
 fn answered(platform: &'static Platform) {
     let model = Scripted::start();
     let site = (platform.site)().expect("a place to run");
-    let providers = json!({"openai": {"url": model.base_url(), "key": KEY, "model": "scripted"}}).to_string();
+    // Nothing here is bound, on Cloudflare either.
+    let openai = json!({"url": model.base_url(), "key": KEY, "model": "scripted"});
+    let providers = json!({"openai": openai, "workers-ai": {}}).to_string();
     let variables = [
         ("ADMIN_API_KEY", ADMIN_KEY),
         ("MODEL_PROVIDERS", providers.as_str()),
@@ -155,6 +208,10 @@ fn answered(platform: &'static Platform) {
 
     let listed = client.get("/api/models").bearer(&somebody).send().ok();
     assert_eq!(listed["models"][0]["name"], "openai/scripted");
+    assert_eq!(listed["models"].as_array().map(Vec::len), Some(1), "what is not bound is none: {listed}");
+    wrong_settings_are_named(&client, platform);
+    let described = client.get("/openapi.json").send().ok()["paths"]["/ask"]["post"]["description"].clone();
+    assert!(described.to_string().contains("is small, and so are its answers"), "{described}");
     let spent = listed["budget"]["spent"].as_u64().expect("a number");
     let asked = &listed["today"][0];
     assert_eq!(
@@ -178,6 +235,17 @@ fn answered(platform: &'static Platform) {
     assert_eq!(model.requests().len(), asked_before, "who is refused asks nothing");
     tools_of_a_connected_server_are_used_where_the_asker_names_them(&client, &running.base_url, &model);
     drop(running);
+}
+
+fn wrong_settings_are_named(client: &Client, platform: &Platform) {
+    let health = client.get("/health").send().ok();
+    let told = health["reason"].as_str().is_some_and(|reason| reason.contains("workers-ai"));
+    // The component `health` is not given secrets there; that of the function logs it.
+    assert_eq!(
+        (told, health["status"] == "degraded"),
+        (platform.reports != "spin", platform.reports != "spin"),
+        "{health}"
+    );
 }
 
 /// The server that is connected is this one itself, as a stranger sees it.

@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::post,
 };
@@ -45,7 +45,10 @@ impl Scripted {
     #[must_use]
     pub fn start() -> Self {
         let state = Arc::new(Shared { requests: Mutex::default(), held: Semaphore::new(0) });
-        let app = Router::new().route("/v1/chat/completions", post(answer)).with_state(Arc::clone(&state));
+        let app = Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .route("/bound", post(bound))
+            .with_state(Arc::clone(&state));
         let listener = RUNTIME.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a port");
         let base_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
         RUNTIME.spawn(async move { axum::serve(listener, app).await });
@@ -56,6 +59,12 @@ impl Scripted {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// Where calls of Workers AI's binding end that a local workerd passes on: inputs have `model`, and `url`, which the binding asked for.
+    #[must_use]
+    pub fn bound_url(&self) -> String {
+        self.base_url.replace("/v1", "/bound")
     }
 
     /// What it was asked so far.
@@ -72,6 +81,16 @@ impl Scripted {
 
 fn json_reply(status: StatusCode, value: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// A call by the binding: workerd wraps the input, and miniflare, which passes it on, the address and the headers.
+async fn bound(shared: State<Arc<Shared>>, headers: HeaderMap, body: String) -> Response {
+    let mut called: Value = serde_json::from_str(&body).expect("JSON");
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(Value::from);
+    let mut input = called["inputs"].take();
+    input["model"] = header("mf-header-cf-consn-model-id").unwrap_or_default();
+    input["url"] = header("mf-url").unwrap_or_default();
+    answer(shared, input.to_string()).await
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, body: String) -> Response {

@@ -2,13 +2,15 @@
 //
 //   node two-workers.mjs SCRIPT [NAME=VALUE ...]    serves until it is stopped, and says where each of them listens
 //
-// SCRIPT is what scripts/build-worker made; the variables are the Workers'. Each Worker has isolates, memory and a port of its own; the second reaches the first's
+// SCRIPT is what scripts/build-worker made; the variables are the Workers', and AI_BINDING=URL binds Workers AI: workerd's own binding, whose
+// calls end at that address instead of at Cloudflare. Each Worker has isolates, memory and a port of its own; the second reaches the first's
 // durable objects by its script's name, as `script_name` does in wrangler.toml.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
 
 const [script, ...variables] = process.argv.slice(2);
+const ai = variables.find((variable) => variable.startsWith("AI_BINDING="))?.slice("AI_BINDING=".length);
 const settings = readFileSync("wrangler.toml", "utf8");
 const date = /^compatibility_date = "(.*)"/m.exec(settings)[1];
 const flags = JSON.parse(/^compatibility_flags = (.*)/m.exec(settings)[1]);
@@ -30,7 +32,10 @@ const worker = (name) => ({
     { type: "ESModule", path: script },
     { type: "CompiledWasm", path: join(dirname(script), "index_bg.wasm") },
   ],
-  bindings: Object.fromEntries(variables.map((variable) => variable.split(/=(.*)/s).slice(0, 2))),
+  bindings: Object.fromEntries(
+    variables.filter((variable) => !variable.startsWith("AI_BINDING=")).map((variable) => variable.split(/=(.*)/s).slice(0, 2)),
+  ),
+  ...(ai && { ai: { binding: "AI", remoteProxyConnectionString: new URL(ai) } }),
   kvNamespaces: { CACHE: "cache" },
   r2Buckets: { ARCHIVE: "archive" },
   d1Databases: { DATABASE: "database" },

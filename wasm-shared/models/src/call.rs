@@ -9,7 +9,7 @@ use platform::{OutsideError, Platform, whole, within};
 use web::events::EventReader;
 
 use crate::{
-    Event, Failure, Kind, Model, Payer, Reply, Request, Tokens,
+    Event, Failure, Kind, Model, Payer, Protocol, Reply, Request, Tokens,
     budget::{self, Hold},
     protocol::{self, Decoder, Target, Wire},
 };
@@ -180,22 +180,12 @@ impl Model {
         body: Bytes,
         ends: i64,
     ) -> Result<Response<Body>, Failure> {
-        let mut request = http::Request::post(&wire.url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::USER_AGENT, concat!("mechafil-edge/", env!("CARGO_PKG_VERSION")));
-        for (name, value) in &wire.headers {
-            request = request.header(*name, value);
-        }
-        let request = request.body(body).map_err(|error| {
-            // Its text may hold the value of a header.
-            let _ = error;
-            Failure::new(
-                Kind::Unreachable,
-                format!("The address or key of {} cannot be used.", target.provider),
-            )
-        })?;
         let sleep = platform.sleep();
-        let response = within(sleep, left(platform, ends), platform.http().open(request)).await;
+        let request = self.request(target, wire, &body)?;
+        let response = match request {
+            Some(request) => within(sleep, left(platform, ends), platform.http().open(request)).await,
+            None => within(sleep, left(platform, ends), run(platform, &self.name, body)).await,
+        };
         let response =
             response.ok_or_else(|| self.timed_out())?.map_err(|error| unreachable(target, &error))?;
         let status = response.status();
@@ -206,6 +196,33 @@ impl Model {
         let body = within(sleep, left(platform, ends), whole(response.into_body(), LARGEST_EVENT)).await;
         let body = body.and_then(Result::ok).unwrap_or_default();
         Err(protocol::fault(target, status, &headers, &body))
+    }
+
+    /// The request to the provider's address; none where it is called by the platform's binding.
+    fn request(
+        &self,
+        target: &Target<'_>,
+        wire: &Wire,
+        body: &Bytes,
+    ) -> Result<Option<http::Request<Bytes>>, Failure> {
+        if self.provider.protocol == Protocol::WorkersAi {
+            return Ok(None);
+        }
+        let mut request = http::Request::post(&wire.url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, concat!("mechafil-edge/", env!("CARGO_PKG_VERSION")));
+        for (name, value) in &wire.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(body.clone()).map_err(|error| {
+            // Its text may hold the value of a header.
+            let _ = error;
+            Failure::new(
+                Kind::Unreachable,
+                format!("The address or key of {} cannot be used.", target.provider),
+            )
+        })?;
+        Ok(Some(request))
     }
 
     async fn settle(&self, platform: &Platform, hold: Hold, used: Tokens, failure: Option<&Failure>) {
@@ -234,6 +251,12 @@ impl Model {
         }
         failure
     }
+}
+
+/// Calls the platform's own model.
+async fn run(platform: &Platform, model: &str, input: Bytes) -> Result<Response<Body>, OutsideError> {
+    let inference = platform.inference().ok_or_else(|| OutsideError::new("inference", "is not bound"))?;
+    inference.run(model, input).await
 }
 
 fn unreachable(target: &Target<'_>, error: &OutsideError) -> Failure {
@@ -289,7 +312,10 @@ impl Streaming {
             let read = within(self.platform.sleep(), left(&self.platform, self.ends), read(&mut self.source));
             let target = self.model.target(self.max_tokens);
             let ended = match read.await {
-                Some(Chunk::Data(data)) if data.trim() == "[DONE]" => Ok(()),
+                Some(Chunk::Data(data)) if data.trim() == "[DONE]" => {
+                    decoder.done();
+                    Ok(())
+                }
                 Some(Chunk::Data(data)) => match decoder.feed(&target, &data) {
                     Ok(events) => {
                         for event in &events {

@@ -3,7 +3,8 @@
 //!
 //! Looked up on 2026-11-22. Anthropic: platform.claude.com/docs/en/models (a page for each model). Google:
 //! ai.google.dev/gemini-api/docs/pricing and vercel.com/ai-gateway/models. `OpenAI`: docs.litellm.ai (`gpt_6_sol_luna`) and
-//! getmaxim.ai/bifrost/model-library, which quote its price list.
+//! getmaxim.ai/bifrost/model-library, which quote its price list. Workers AI: the newest text model in `@cloudflare/workers-types`
+//! 5.20261117.1; its price from what a call is counted in (neurons of $0.000011).
 
 use crate::{Protocol, Tokens};
 
@@ -67,6 +68,10 @@ pub const MODELS: &[Known] = &[
     known("gpt-6-sol", Protocol::OpenAi, OPENAI, price(2.0, 10.0)),
     known("gpt-6.1-terra", Protocol::OpenAi, OPENAI, price(1.0, 5.0)),
     known("gpt-6-luna", Protocol::OpenAi, OPENAI, price(0.1, 0.5)),
+    Known {
+        takes_temperature: true,
+        ..known("@cf/zai-org/glm-5.3-flash", Protocol::WorkersAi, LARGE, price(0.15, 0.5))
+    },
 ];
 
 /// The model of this name, if it is known.

@@ -2,8 +2,8 @@
 //!
 //! - [`Request`] is a conversation with tools and, where wanted, a JSON schema of the answer; [`Reply`] is a model's next turn, and
 //!   [`Event`] a piece of it while it is written.
-//! - [`protocol`] turns requests and replies into those of Anthropic Messages, Google generateContent and `OpenAI` chat completions
-//!   (also Ollama, llama.cpp, vLLM, gateways): pure, without I/O.
+//! - [`protocol`] turns requests and replies into those of Anthropic Messages, Google generateContent, `OpenAI` chat completions
+//!   (also Ollama, llama.cpp, vLLM, gateways) and Workers AI: pure, without I/O.
 //! - [`Models`] are those that the operator's settings name. [`Model::complete`] and [`Model::stream`] call one: with a deadline, with
 //!   bounded retries, and on somebody's account ([`Payer`]).
 //! - [`known`] is the table of models with their context sizes and prices.
@@ -37,5 +37,5 @@ pub use converse::{
     converse, shortened,
 };
 pub use failure::{Failure, Kind};
-pub use protocol::Protocol;
-pub use providers::{Model, Models, Provider};
+pub use protocol::{Decoder, Protocol};
+pub use providers::{Model, Models, Provider, faults};

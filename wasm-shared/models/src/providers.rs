@@ -24,7 +24,7 @@ pub struct Provider {
     pub name: String,
     /// How it is spoken to.
     pub protocol: Protocol,
-    /// Its address, with the version and without a slash at its end.
+    /// Its address, with the version and without a slash at its end; empty where it is called by a binding.
     pub url: String,
     /// The model that is asked where nobody says which.
     pub model: String,
@@ -71,12 +71,13 @@ struct Entry {
     models: Vec<String>,
 }
 
-/// Where the makers of the protocols are.
+/// Where the makers of the protocols are; nothing where a binding leads to them.
 const fn address(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Anthropic => "https://api.anthropic.com/v1",
         Protocol::Google => "https://generativelanguage.googleapis.com/v1",
         Protocol::OpenAi => "https://api.openai.com/v1",
+        Protocol::WorkersAi => "",
     }
 }
 
@@ -85,6 +86,8 @@ const fn address(protocol: Protocol) -> &'static str {
 pub struct Settings {
     /// The keys of the makers of the protocols.
     pub keys: BTreeMap<&'static str, String>,
+    /// Whether Workers AI is bound.
+    pub workers_ai: bool,
     /// `MODEL_PROVIDERS`.
     pub providers: Option<String>,
     /// `MODEL_DEFAULT`.
@@ -93,6 +96,15 @@ pub struct Settings {
     pub timeout: Duration,
     /// `MODEL_MAX_TOKENS`.
     pub most_tokens: u32,
+}
+
+/// What is wrong with the settings of models: a sentence for every entry that is left out, for `/health`.
+pub async fn faults(platform: &Platform) -> Vec<String> {
+    // What cannot be read at the moment is told by whoever reads all settings.
+    match read(platform).await {
+        Ok(settings) => Models::of(&settings).1,
+        Err(_) => Vec::new(),
+    }
 }
 
 impl Models {
@@ -125,12 +137,15 @@ impl Models {
             let name = protocol.name();
             let own = entries.iter().position(|(entry, _)| entry == name).map(|at| entries.remove(at).1);
             let key = settings.keys.get(name).cloned();
-            if own.is_some() || key.is_some() {
-                add(&mut providers, &mut complaints, name, own.unwrap_or_default(), key, Some(protocol));
+            let bound = protocol == Protocol::WorkersAi && settings.workers_ai;
+            if own.is_some() || key.is_some() || bound {
+                let given = Given { key, maker: Some(protocol), workers_ai: settings.workers_ai };
+                add(&mut providers, &mut complaints, name, own.unwrap_or_default(), given);
             }
         }
         for (name, entry) in entries {
-            add(&mut providers, &mut complaints, &name, entry, None, None);
+            let given = Given { key: None, maker: None, workers_ai: settings.workers_ai };
+            add(&mut providers, &mut complaints, &name, entry, given);
         }
         let models = Self {
             providers,
@@ -247,43 +262,73 @@ fn add(
     complaints: &mut Vec<String>,
     name: &str,
     entry: Value,
-    key: Option<String>,
-    protocol: Option<Protocol>,
+    given: Given,
 ) {
-    match provider(name, entry, key, protocol) {
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
+        // What stands there may be meant as something else.
+        complaints.push(
+            "An entry of MODEL_PROVIDERS is left out: a name is 1 to 64 letters, digits, `-`, `_` or `.`."
+                .to_owned(),
+        );
+        return;
+    }
+    match provider(name, entry, given) {
         Ok(provider) => providers.push(Arc::new(provider)),
         Err(why) => complaints.push(format!("The entry {name} of MODEL_PROVIDERS is left out: {why}.")),
     }
 }
 
-fn provider(
-    name: &str,
-    entry: Value,
+/// What is there for an entry besides it.
+struct Given {
+    /// The key that a setting of its own has.
     key: Option<String>,
+    /// The protocol whose maker it is.
     maker: Option<Protocol>,
-) -> Result<Provider, &'static str> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
-        return Err("a name is 1 to 64 letters, digits, `-`, `_` or `.`");
-    }
+    /// Whether Workers AI is bound.
+    workers_ai: bool,
+}
+
+const fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+fn provider(name: &str, entry: Value, given: Given) -> Result<Provider, &'static str> {
+    let Given { key, maker, workers_ai } = given;
     let entry = if entry.is_null() {
         Entry::default()
     } else {
         serde_json::from_value(entry).map_err(
-            |_| "it takes `protocol` (anthropic, google or openai), `url`, `key`, `model` and `models`, and nothing else",
+            |_| "it takes `protocol` (anthropic, google, openai or workers-ai), `url`, `key`, `model` and `models`, and nothing else",
         )?
     };
-    let protocol = entry.protocol.or(maker).ok_or("it has no `protocol`: anthropic, google or openai")?;
-    let own = (maker == Some(protocol)).then(|| address(protocol).to_owned());
+    let protocol =
+        entry.protocol.or(maker).ok_or("it has no `protocol`: anthropic, google, openai or workers-ai")?;
+    let by_binding = protocol == Protocol::WorkersAi;
+    let own = (by_binding || maker == Some(protocol)).then(|| address(protocol).to_owned());
+    if by_binding && !workers_ai {
+        return Err(
+            "Workers AI is called by a binding (`[ai]` in wrangler.toml), which only a Worker on Cloudflare has, and this \
+                    deployment has none",
+        );
+    }
+    if by_binding && (entry.url.is_some() || entry.key.is_some()) {
+        return Err(
+            "Workers AI is called by its binding and takes no `url` and no `key`; over HTTPS its `protocol` is openai",
+        );
+    }
     let url = entry.url.or(own).ok_or("it has no `url`")?;
     let url = url.trim().trim_end_matches('/');
-    let is_url = url.parse::<http::Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some() && url.query().is_none()
-    });
+    let is_url = by_binding
+        || url.parse::<http::Uri>().is_ok_and(|url| {
+            matches!(url.scheme_str(), Some("http" | "https"))
+                && url.host().is_some()
+                && url.query().is_none()
+        });
     if !is_url {
         return Err("its `url` is no address such as https://api.example.com/v1");
     }
-    let default = maker.and_then(known::default_of).map(str::to_owned);
+    let default = if by_binding { Some(protocol) } else { maker };
+    let default = default.and_then(known::default_of).map(str::to_owned);
     let model = entry.model.or(default).ok_or("it has no `model`")?;
     let key = entry.key.or(key).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
     if key.as_ref().is_some_and(|key| !key.chars().all(|c| matches!(c, '!'..='~'))) {
@@ -307,6 +352,7 @@ async fn read(platform: &Platform) -> Result<Settings, OutsideError> {
     }
     Ok(Settings {
         keys,
+        workers_ai: platform.inference().is_some(),
         providers: MODEL_PROVIDERS.read(platform).await?,
         default: MODEL_DEFAULT.read(platform).await?,
         timeout: Duration::from_secs(MODEL_TIMEOUT.read(platform).await?),

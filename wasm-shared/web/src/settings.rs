@@ -321,15 +321,15 @@ pub const OPENAI_API_KEY: Secret =
 pub const MODEL_PROVIDERS: Table = Table {
     name: "MODEL_PROVIDERS",
     meaning: "Providers of language models by name: {\"local\":{\"protocol\":\"openai\",\"url\":\"http://127.0.0.1:11434/v1\",\
-              \"model\":\"llama3.2\"}}, each with protocol (anthropic, google, openai), url, key, model, models. The names anthropic, \
-              google and openai change those. On Spin the component's allowed_outbound_hosts have to name their hosts too.",
+              \"model\":\"llama3.2\"}}, each with protocol (anthropic, google, openai, workers-ai), url, key, model, models. These \
+              names change the known ones. On Spin the component's allowed_outbound_hosts have to name their hosts too.",
 };
 
 /// The model that is asked where nobody says which.
 pub const MODEL_DEFAULT: Text = Text {
     name: "MODEL_DEFAULT",
     meaning: "The language model that is asked where nobody says which: provider, or provider/model. Else the first provider that is \
-              set, of anthropic, google, openai and those of MODEL_PROVIDERS.",
+              set, of the known ones and those of MODEL_PROVIDERS.",
 };
 
 /// When a call of a model is given up.

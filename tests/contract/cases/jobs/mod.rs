@@ -5,7 +5,7 @@ mod events;
 mod killed;
 mod lifecycle;
 mod limits;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use std::{
     thread,

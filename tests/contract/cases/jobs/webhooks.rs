@@ -31,10 +31,10 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-pub(super) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// The messages that a receiver got, and how many more it refuses.
-pub(super) type Received = Arc<Mutex<(Vec<(HeaderMap, String)>, usize)>>;
+pub(crate) type Received = Arc<Mutex<(Vec<(HeaderMap, String)>, usize)>>;
 
 async fn receive(State(received): State<Received>, headers: HeaderMap, body: String) -> StatusCode {
     let mut received = received.lock().expect("a lock");
@@ -46,7 +46,8 @@ async fn receive(State(received): State<Received>, headers: HeaderMap, body: Str
     StatusCode::SERVICE_UNAVAILABLE
 }
 
-pub(super) fn receiver(failures: usize) -> (String, Received) {
+/// A receiver that refuses the first messages, and what it got.
+pub(crate) fn receiver(failures: usize) -> (String, Received) {
     let received = Received::new(Mutex::new((Vec::new(), failures)));
     let app = Router::new().route("/hook", post(receive)).with_state(received.clone());
     let listener = RUNTIME.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("a port");

@@ -16,6 +16,8 @@ use contract::{
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::jobs::webhooks::{Received, SECRET, receiver};
+
 pub(crate) fn cases() -> Vec<Case> {
     let of = |name: &str, case: fn(&'static Platform)| Case {
         name: format!("{}::{name}", module_path!()),
@@ -125,6 +127,24 @@ impl<'a> Planning<'a> {
         answer.get("result").or(answer.get("error")).unwrap_or_else(|| panic!("{answer}")).clone()
     }
 
+    /// What `/mcp` answers a client that takes tasks, in the newest revision.
+    fn mcp_with_tasks(&self, method: &str, mut params: Value) -> Value {
+        let name = params.get("name").or(params.get("taskId")).and_then(Value::as_str).map(str::to_owned);
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": {"name": "contract", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}},
+        });
+        let request = self
+            .ask(Method::POST, "/mcp")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", method)
+            .header("mcp-name", &name.expect("a name"));
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        request.json(&message).send().ok()["result"].clone()
+    }
+
     fn tools(&self) -> Vec<Value> {
         self.mcp("tools/list", &json!({}))["tools"].as_array().expect("a list").clone()
     }
@@ -175,7 +195,12 @@ fn without_a_model_it_is_said_how_to_set_one(service: &Service) {
 fn agents_plan_and_their_documents_are_there(platform: &'static Platform) {
     let model = Planner::start();
     let site = (platform.site)().expect("a place to run");
-    let (running, client) = start(&*site, &model, &[("REQUIRE_APPROVAL", "aios_generate_code")]);
+    let settings = [
+        ("REQUIRE_APPROVAL", "aios_generate_code"),
+        ("WEBHOOK_SECRET", SECRET),
+        ("ALLOW_INSECURE_WEBHOOKS", "true"),
+    ];
+    let (running, client) = start(&*site, &model, &settings);
     let name = platform.reports;
     let somebody = Planning::new(&client, ADMIN_KEY, name, &MODELS);
     let other = Planning::new(&client, ADMIN_KEY, name, &MODELS);
@@ -190,6 +215,7 @@ fn agents_plan_and_their_documents_are_there(platform: &'static Platform) {
     links_work_for_nothing_else(&client, &somebody, &id);
     what_is_anothers_does_not_exist(&other, &id);
     agents_are_tools(&somebody, &id);
+    agents_are_tasks_of_clients_that_take_them(&somebody, &model);
     drop(running);
 }
 
@@ -201,9 +227,9 @@ fn bad_input_is_named(somebody: &Planning<'_>) {
     assert!(refused.of("/input/product_name").contains("missing"));
     let refused = somebody.submit(
         "aios_full_pipeline",
-        &json!({"product_name": "x", "description": "d", "webhook_url": "https://example.org/x"}),
+        &json!({"product_name": "x", "description": "d", "webhook_url": "http://169.254.169.254/x"}),
     );
-    assert_eq!(refused.refused(503).code, "WEBHOOKS_DISABLED");
+    assert!(refused.refused(422).of("/input/webhook_url").contains("public"));
 }
 
 fn who_may_not_ask_models_has_no_agents(reader: &Planning<'_>) {
@@ -264,12 +290,16 @@ fn pipeline() -> Value {
 }
 
 fn a_pipeline_ends_with_all_its_documents(somebody: &Planning<'_>) -> String {
-    let begun = somebody.tool("aios_full_pipeline", &pipeline()).expect("a job");
+    let (url, received) = receiver(0);
+    let mut input = pipeline();
+    input["webhook_url"] = json!(url);
+    let begun = somebody.tool("aios_full_pipeline", &input).expect("a job");
     assert_eq!(begun["status"], "queued");
     let id = begun["job_id"].as_str().expect("an id").to_owned();
     assert_eq!(begun["status_url"], format!("/api/jobs/{id}"));
     let ended = somebody.await_end(&id);
     assert_eq!((&ended["status"], &ended["progress"]), (&json!("completed"), &json!(100)), "{ended}");
+    its_webhook_is_told(somebody, &id, &received);
     let events = somebody.get(&format!("/api/jobs/{id}/events")).expect(200);
     for phase in ["strategy: prd", "design: wireframes", "architecture: architecture", "code: file 1 of 2"] {
         assert!(events.text().contains(phase), "{phase} in {}", events.text());
@@ -287,6 +317,38 @@ fn a_pipeline_ends_with_all_its_documents(somebody: &Planning<'_>) -> String {
     assert!(status["eta_seconds"].is_u64(), "from what the phases of the first took: {status}");
     let _ = somebody.ask(Method::DELETE, &format!("/api/jobs/{next}")).send();
     id
+}
+
+fn its_webhook_is_told(somebody: &Planning<'_>, id: &str, received: &Received) {
+    let since = Instant::now();
+    loop {
+        let all = somebody.get(&format!("/api/jobs/{id}/deliveries")).ok()["deliveries"].clone();
+        let delivered = all.as_array().map(|all| all.iter().map(|one| &one["status"]).collect::<Vec<_>>());
+        if delivered == Some(vec![&json!("delivered"); 2]) {
+            break;
+        }
+        assert!(since.elapsed() < PATIENCE, "{all}");
+        if somebody.platform == "spin" {
+            let _ = somebody.client.post("/internal/jobs/drain").bearer(ADMIN_KEY).send().expect(200);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let messages = received.lock().expect("a lock").0.clone();
+    let mut told: Vec<Value> = messages
+        .iter()
+        .map(|(headers, body)| {
+            assert!(headers["webhook-signature"].as_bytes().starts_with(b"v1,"));
+            let body: Value = serde_json::from_str(body).expect("JSON");
+            assert_eq!(
+                (&body["data"]["job_id"], &body["data"]["tool"]),
+                (&json!(id), &json!("aios_full_pipeline"))
+            );
+            body["type"].clone()
+        })
+        .collect();
+    // Whichever came first.
+    told.sort_by_key(ToString::to_string);
+    assert_eq!(told, ["job.completed", "job.processing"]);
 }
 
 fn documents_come_in_four_formats(client: &Client, somebody: &Planning<'_>, id: &str) {
@@ -411,6 +473,37 @@ fn agents_are_tools(somebody: &Planning<'_>, id: &str) {
     }
 }
 
+fn agents_are_tasks_of_clients_that_take_them(somebody: &Planning<'_>, model: &Planner) {
+    let input = json!({"spec": "A shop", "requirements": {"entities": ["one"]}});
+    let call = json!({"name": "aios_design_architecture", "arguments": input});
+    let begun = somebody.mcp_with_tasks("tools/call", call.clone());
+    assert_eq!((&begun["resultType"], &begun["status"]), (&json!("task"), &json!("working")), "{begun}");
+    let task = json!({"taskId": begun["taskId"]});
+    let ended = somebody.await_end(begun["taskId"].as_str().expect("the job's name"));
+    assert_eq!(ended["status"], "completed", "{ended}");
+    let since = Instant::now();
+    let ended = loop {
+        let told = somebody.mcp_with_tasks("tasks/get", task.clone());
+        if told["status"] != "working" {
+            break told;
+        }
+        // It is looked after once a second, whoever asks.
+        assert!(since.elapsed() < PATIENCE, "{told}");
+        thread::sleep(Duration::from_millis(100));
+    };
+    let made = &ended["result"]["structuredContent"];
+    assert_eq!(ended["status"], "completed", "{ended}");
+    assert_eq!(made["architecture"]["data_model"]["entities"][0]["name"], "one", "{ended}");
+
+    // A task that is cancelled calls the model no more.
+    model.set_busy(true);
+    let begun = somebody.mcp_with_tasks("tools/call", call);
+    let id = begun["taskId"].as_str().expect("the job's name");
+    let _ = somebody.mcp_with_tasks("tasks/cancel", json!({"taskId": id}));
+    assert_eq!(somebody.await_end(id)["status"], "cancelled");
+    model.set_busy(false);
+}
+
 fn a_pipeline_goes_on_after_a_kill_at_the_phase_it_was_in(platform: &'static Platform) {
     let model = Planner::start();
     let site = (platform.site)().expect("a place to run");
@@ -418,6 +511,9 @@ fn a_pipeline_goes_on_after_a_kill_at_the_phase_it_was_in(platform: &'static Pla
     let somebody = Planning::new(&client, ADMIN_KEY, platform.reports, &MODELS);
     let mut input = pipeline();
     input["phases"] = json!(["strategy", "architecture"]);
+    input["webhook_url"] = json!("https://example.org/x");
+    assert_eq!(somebody.submit("aios_full_pipeline", &input).refused(503).code, "WEBHOOKS_DISABLED");
+    input["webhook_url"].take();
     // It stops after two sections of the first phase, and nothing runs while the provider wants a pause.
     model.set_busy(true);
     let id = somebody.begin("aios_full_pipeline", &input);

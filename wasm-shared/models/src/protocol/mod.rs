@@ -4,6 +4,7 @@
 pub mod anthropic;
 pub mod google;
 pub mod openai;
+pub mod workers_ai;
 
 use std::time::Duration;
 
@@ -26,11 +27,14 @@ pub enum Protocol {
     Google,
     /// `OpenAI` chat completions, which many others speak.
     OpenAi,
+    /// Cloudflare's Workers AI, by its binding.
+    #[serde(rename = "workers-ai")]
+    WorkersAi,
 }
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Anthropic, Self::Google, Self::OpenAi];
+    pub const ALL: [Self; 4] = [Self::Anthropic, Self::Google, Self::OpenAi, Self::WorkersAi];
 
     /// Its name in settings.
     #[must_use]
@@ -39,6 +43,7 @@ impl Protocol {
             Self::Anthropic => "anthropic",
             Self::Google => "google",
             Self::OpenAi => "openai",
+            Self::WorkersAi => "workers-ai",
         }
     }
 
@@ -102,6 +107,7 @@ pub fn encode(protocol: Protocol, target: &Target<'_>, request: &Request, stream
         Protocol::Anthropic => anthropic::encode(target, request, streams),
         Protocol::Google => google::encode(target, request, streams),
         Protocol::OpenAi => openai::encode(target, request, streams),
+        Protocol::WorkersAi => workers_ai::encode(target, request, streams),
     }
 }
 
@@ -114,6 +120,7 @@ pub fn decode(protocol: Protocol, target: &Target<'_>, body: &[u8]) -> Result<Re
         Protocol::Anthropic => anthropic::decode(body),
         Protocol::Google => google::decode(body),
         Protocol::OpenAi => openai::decode(body),
+        Protocol::WorkersAi => workers_ai::decode(body),
     };
     read.map(|read| read.reply(target)).map_err(|error| unreadable(target, &error))
 }
@@ -174,6 +181,7 @@ enum State {
     Anthropic(anthropic::Stream),
     Google(google::Stream),
     OpenAi(openai::Stream),
+    WorkersAi(workers_ai::Stream),
 }
 
 /// Reads a stream, event by event.
@@ -187,6 +195,7 @@ impl Decoder {
             Protocol::Anthropic => State::Anthropic(anthropic::Stream::default()),
             Protocol::Google => State::Google(google::Stream::default()),
             Protocol::OpenAi => State::OpenAi(openai::Stream::default()),
+            Protocol::WorkersAi => State::WorkersAi(workers_ai::Stream::default()),
         })
     }
 
@@ -199,6 +208,7 @@ impl Decoder {
             State::Anthropic(stream) => stream.feed(data),
             State::Google(stream) => stream.feed(data),
             State::OpenAi(stream) => stream.feed(data),
+            State::WorkersAi(stream) => stream.feed(data),
         };
         match fed {
             Ok(pieces) => Ok(pieces
@@ -213,6 +223,13 @@ impl Decoder {
         }
     }
 
+    /// The mark after the last event came. Only Workers AI has streams whose end it is alone.
+    pub fn done(&mut self) {
+        if let State::WorkersAi(stream) = &mut self.0 {
+            stream.done();
+        }
+    }
+
     /// Whether the turn is whole: more may come, but nothing that belongs to it.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -220,6 +237,7 @@ impl Decoder {
             State::Anthropic(stream) => stream.is_whole(),
             State::Google(stream) => stream.is_whole(),
             State::OpenAi(stream) => stream.is_whole(),
+            State::WorkersAi(stream) => stream.is_whole(),
         }
     }
 
@@ -235,6 +253,7 @@ impl Decoder {
             State::Anthropic(stream) => stream.finish(),
             State::Google(stream) => stream.finish(),
             State::OpenAi(stream) => stream.finish(),
+            State::WorkersAi(stream) => stream.finish(),
         };
         Ok(read.reply(target))
     }
@@ -264,11 +283,19 @@ fn told(target: &Target<'_>, kind: &str, message: &str) -> Failure {
     of_status(target, status, message, None)
 }
 
-/// An error in the body of a reply. All three protocols have `error.message`.
+/// An error in the body of a reply. All protocols but Workers AI's have `error.message`.
 #[derive(Default, Deserialize)]
 struct ErrorBody {
     #[serde(default)]
     error: Value,
+    /// Workers AI's, by the binding.
+    #[serde(default, rename = "internalCode")]
+    internal_code: Option<u64>,
+    #[serde(default)]
+    description: Option<String>,
+    /// The same by Cloudflare's API.
+    #[serde(default)]
+    errors: Value,
 }
 
 /// The failure that a reply with an error's status tells of.
@@ -280,7 +307,11 @@ pub fn fault(target: &Target<'_>, status: StatusCode, headers: &HeaderMap, body:
             serde_json::from_slice::<Vec<ErrorBody>>(body).map(|mut all| all.pop().unwrap_or_default())
         })
         .unwrap_or_default();
-    let message = body.error["message"].as_str().or_else(|| body.error.as_str()).unwrap_or_default();
+    let message = body.error["message"].as_str().or_else(|| body.error.as_str());
+    let message = message.or(body.description.as_deref()).or_else(|| body.errors[0]["message"].as_str());
+    let message = message.unwrap_or_default();
+    let code = body.internal_code.or_else(|| body.errors[0]["code"].as_u64());
+    let status = code.and_then(workers_ai::status).unwrap_or(status);
     // Google says 400 where its key is wrong.
     let is_key = body.error.to_string().contains("API_KEY_INVALID");
     let status = if is_key { StatusCode::UNAUTHORIZED } else { status };

@@ -10,6 +10,13 @@ async fn open(variables: &[(&str, &str)]) -> Models {
     Models::open(&world.platform()).await.unwrap()
 }
 
+/// A deployment with these settings, in which Workers AI is bound.
+async fn bound(variables: &[(&str, &str)]) -> Models {
+    let world = World::default().with_models("http://127.0.0.1:1");
+    let world = variables.iter().fold(world, |world, (name, value)| world.with_variable(name, value));
+    Models::open(&world.platform()).await.unwrap()
+}
+
 fn chosen(models: &Models, wanted: Option<&str>) -> String {
     models.choose(wanted).map_or_else(|failure| failure.detail, |model| model.by())
 }
@@ -75,4 +82,68 @@ async fn an_entry_that_cannot_be_read_is_left_out_and_named_in_the_log_without_i
         assert!(log.contains(name), "{name}: {log}");
     }
     assert!(!log.contains("sk-hidden"), "{log}");
+}
+
+#[tokio::test]
+async fn a_binding_is_all_that_workers_ai_needs() {
+    let models = bound(&[]).await;
+    assert_eq!(models.names(), ["workers-ai/@cf/zai-org/glm-5.3-flash"]);
+    assert_eq!(chosen(&models, Some("@cf/zai-org/glm-5.3-flash")), models.names()[0]);
+    // Whoever has set a key means that provider.
+    let models = bound(&[("OPENAI_API_KEY", "k")]).await;
+    assert_eq!(chosen(&models, None), "openai/gpt-6-sol");
+    let providers = json!({
+        "workers-ai": {"model": "@cf/openai/gpt-oss-120b", "models": ["@cf/qwen/qwen3.8-27b"]},
+        "glm": {"protocol": "workers-ai"},
+    });
+    let models = bound(&[("MODEL_PROVIDERS", &providers.to_string())]).await;
+    assert_eq!(
+        models.names(),
+        [
+            "workers-ai/@cf/openai/gpt-oss-120b",
+            "workers-ai/@cf/qwen/qwen3.8-27b",
+            "glm/@cf/zai-org/glm-5.3-flash",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_its_binding_workers_ai_is_refused_with_the_reason() {
+    for entry in [json!({}), json!({"model": "@cf/openai/gpt-oss-120b"})] {
+        let providers = json!({"workers-ai": entry}).to_string();
+        let world = World::default().with_variable("MODEL_PROVIDERS", &providers);
+        assert_eq!(Models::open(&world.platform()).await.unwrap_err().kind, Kind::NoModel);
+        let faults = models::faults(&world.platform()).await;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        for word in ["workers-ai", "binding", "Cloudflare", "wrangler.toml"] {
+            assert!(faults[0].contains(word), "{faults:?}");
+        }
+    }
+    // Its address for everybody speaks OpenAI's protocol, and needs no binding.
+    let entry = json!({"protocol": "openai", "url": "https://api.cloudflare.com/client/v4/accounts/a/ai/v1", "key": "k"});
+    let models = open(&[("MODEL_PROVIDERS", &json!({"workers-ai": entry}).to_string())]).await;
+    assert_eq!(models.names(), ["workers-ai/@cf/zai-org/glm-5.3-flash"]);
+}
+
+#[tokio::test]
+async fn a_binding_takes_neither_an_address_nor_a_key() {
+    for entry in [json!({"url": "https://a.example"}), json!({"key": "sk-hidden"})] {
+        let world = World::default()
+            .with_models("http://127.0.0.1:1")
+            .with_variable("MODEL_PROVIDERS", &json!({"workers-ai": entry}).to_string());
+        let faults = models::faults(&world.platform()).await;
+        assert!(
+            faults[0].contains("no `url` and no `key`") && !faults[0].contains("sk-hidden"),
+            "{faults:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_none_is_not_repeated() {
+    let providers =
+        json!({"sk-hidden key": {"protocol": "openai", "url": "https://a.example", "model": "m"}});
+    let world = World::default().with_variable("MODEL_PROVIDERS", &providers.to_string());
+    let faults = models::faults(&world.platform()).await;
+    assert!(faults.len() == 1 && !faults[0].contains("sk-hidden"), "{faults:?}");
 }

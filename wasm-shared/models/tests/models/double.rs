@@ -107,8 +107,12 @@ impl Double {
 
     /// A deployment that has this provider, of a protocol, under the protocol's own name.
     pub(crate) fn world(&self, protocol: &str) -> World {
+        let world = World::default().hurried(50);
+        if protocol == BOUND {
+            return world.with_models(format!("http://{}", self.address));
+        }
         let providers = json!({protocol: {"url": format!("http://{}", self.address), "key": KEY}});
-        World::default().hurried(50).with_variable("MODEL_PROVIDERS", &providers.to_string())
+        world.with_variable("MODEL_PROVIDERS", &providers.to_string())
     }
 }
 
@@ -154,5 +158,11 @@ pub(crate) fn end(protocol: &str) -> &'static str {
     }
 }
 
-/// The three of them.
-pub(crate) const PROTOCOLS: [&str; 3] = ["anthropic", "google", "openai"];
+/// The one that is called by a binding.
+pub(crate) const BOUND: &str = "workers-ai";
+
+/// Those that have an address and a key.
+pub(crate) const KEYED: [&str; 3] = ["anthropic", "google", "openai"];
+
+/// All of them.
+pub(crate) const PROTOCOLS: [&str; 4] = ["anthropic", "google", "openai", BOUND];

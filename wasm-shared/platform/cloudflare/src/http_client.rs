@@ -5,7 +5,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use platform::{Answer, HttpClient, Itself, OutsideError, Provides};
-use worker::{AbortController, Env, Fetch, send::SendWrapper, worker_sys::web_sys};
+use worker::{
+    AbortController, AbortSignal, Env, Fetch, send::SendWrapper, wasm_bindgen::JsValue, worker_sys::web_sys,
+};
 
 use super::{Bindings, on_this_thread};
 
@@ -25,21 +27,12 @@ impl Provides<dyn HttpClient> for Bindings {
 impl HttpClient for GlobalFetch {
     fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
         on_this_thread(async move {
-            // A request that was given up must not go on holding one of the six connections.
-            let controller = AbortController::default();
-            let signal = controller.signal();
-            let abort = SendWrapper::new(AbortOnDrop(Some(controller)));
+            let abort = Abort::default();
             let response = Fetch::Request(without_redirects(request)?)
-                .send_with_signal(&signal)
+                .send_with_signal(&abort.signal)
                 .await
                 .map_err(failed)?;
-            let response: Response<worker::Body> = response.try_into().map_err(failed)?;
-            Ok(response.map(|body| {
-                Body::new(body.map_frame(move |frame| {
-                    let _held_as_long_as_the_body = &abort;
-                    frame
-                }))
-            }))
+            Ok(until_read(response.try_into().map_err(failed)?, abort))
         })
     }
 }
@@ -81,13 +74,41 @@ impl Itself for ServiceBinding {
     }
 }
 
-/// Ends the request when it is dropped: because the caller stopped waiting, or with the body. After the last byte that does
-/// nothing.
-struct AbortOnDrop(Option<AbortController>);
+/// Ends a request when it is dropped: because the caller stopped waiting, or with the body. After the last byte that does
+/// nothing. A request that was given up must not go on holding one of the six connections.
+pub(super) struct Abort {
+    signal: AbortSignal,
+    controller: Option<AbortController>,
+}
 
-impl Drop for AbortOnDrop {
+impl Default for Abort {
+    fn default() -> Self {
+        let controller = AbortController::default();
+        Self { signal: controller.signal(), controller: Some(controller) }
+    }
+}
+
+impl Abort {
+    /// What the request has to be given.
+    pub(super) fn signal(&self) -> JsValue {
+        JsValue::from(&*self.signal)
+    }
+}
+
+/// A reply whose body holds on to its request.
+pub(super) fn until_read(response: Response<worker::Body>, abort: Abort) -> Response<Body> {
+    let abort = SendWrapper::new(abort);
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _held_as_long_as_the_body = &abort;
+            frame
+        }))
+    })
+}
+
+impl Drop for Abort {
     fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
+        if let Some(controller) = self.controller.take() {
             controller.abort();
         }
     }

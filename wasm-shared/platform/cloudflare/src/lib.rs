@@ -2,7 +2,8 @@
 //!
 //! Bindings, as `wrangler.toml` names them: `CACHE` (KV), `ARCHIVE` (R2), `ASSETS` (static assets), `DATABASE` (D1),
 //! `SELF`, the Worker's service binding to itself; with the feature `queue`, `QUEUE` and a dead-letter queue whose name ends in
-//! `dead-letters`; with the feature `quota`, `QUOTA`, durable objects of the class `QuotaCounter`.
+//! `dead-letters`; with the feature `quota`, `QUOTA`, durable objects of the class `QuotaCounter`; where the operator wants it, `AI`
+//! (Workers AI).
 #![cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 
 mod archive;
@@ -12,6 +13,7 @@ mod database;
 mod entry;
 mod exchange;
 mod http_client;
+mod inference;
 #[cfg(feature = "queue")]
 mod queue;
 #[cfg(feature = "quota")]

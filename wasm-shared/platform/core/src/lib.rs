@@ -17,6 +17,7 @@
 //! | [`Quota`] | a SQLite durable object of each subject | a table of the database | a table of the database |
 //! | [`HttpClient`] | `fetch` | WASI HTTP | hyper |
 //! | [`Itself`] | the service binding `SELF` | - | - (the same router) |
+//! | [`Inference`] | Workers AI, where it is bound as `AI` | - | - (a scripted one) |
 //! | [`Sleep`] | `setTimeout` | WASI clock | tokio's (hurried) |
 //! | [`Log`] | `console.log` | standard error | standard error (a list) |
 //!
@@ -33,6 +34,7 @@ mod database;
 pub mod deadline;
 mod error;
 mod http_client;
+mod inference;
 mod instance;
 pub mod log;
 mod peer;
@@ -55,6 +57,7 @@ use deadline::Deadline;
 pub use database::{Database, Outcome, Statement, Value, migrate};
 pub use error::OutsideError;
 pub use http_client::{HttpClient, Itself, LARGEST_REPLY, REQUESTS_PER_INVOCATION, whole};
+pub use inference::Inference;
 pub use instance::InstanceMemory;
 pub use log::Log;
 pub use peer::Peer;

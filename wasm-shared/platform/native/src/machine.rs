@@ -14,8 +14,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use platform::{
-    Answer, Application, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome,
-    OutsideError, Platform, Provides, Queue, Quota, ServicesOn, Sleep, Statement, quota::TableQuota,
+    Answer, Application, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Inference, Itself, Log,
+    Outcome, OutsideError, Platform, Provides, Queue, Quota, ServicesOn, Sleep, Statement, quota::TableQuota,
 };
 
 use crate::{database::Sqlite, http_client, memory::World, queue::WokenQueue, store::Folder};
@@ -103,6 +103,8 @@ provide! {
     Queue: |machine| Some(machine.queue.clone());
     Quota: |machine| Some(Arc::new(TableQuota::new(machine.database.clone())));
     HttpClient: |_| Some(Arc::new(Hyper));
+    // Models are servers here, with addresses.
+    Inference: |_| None;
     // A request may send as many requests as it likes.
     Itself: |_| None;
     Sleep: |_| Some(Arc::new(TokioTime));

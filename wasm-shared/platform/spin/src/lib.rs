@@ -18,7 +18,7 @@ pub use spin_sdk::wasip3;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use platform::{Answer, Clock, Config, Itself, Log, OutsideError, Provides, Sleep};
+use platform::{Answer, Clock, Config, Inference, Itself, Log, OutsideError, Provides, Sleep};
 use spin_sdk::{variables, wasip3::clocks::monotonic_clock};
 
 /// What a component may ask of its host, as far as `spin.toml` grants it.
@@ -89,6 +89,13 @@ impl Sleep for MonotonicClock {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         Box::pin(monotonic_clock::wait_for(nanoseconds))
+    }
+}
+
+/// Spin's own models take one text and give one, without roles, tools or streams: a server beside it does better.
+impl Provides<dyn Inference> for Component {
+    fn provide(&self) -> Option<Arc<dyn Inference>> {
+        None
     }
 }
 

@@ -14,8 +14,8 @@ use std::{
 use axum::Router;
 use chrono::{DateTime, Utc};
 use platform::{
-    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Itself, Log, Outcome, OutsideError,
-    Platform, Queue, Quota, Services, Sleep, Statement, queue::TableQueue, quota::TableQuota,
+    Answer, Archive, Assets, Cache, Clock, Config, Database, HttpClient, Inference, Itself, Log, Outcome,
+    OutsideError, Platform, Queue, Quota, Services, Sleep, Statement, queue::TableQueue, quota::TableQuota,
 };
 
 use crate::database::Sqlite;
@@ -38,6 +38,7 @@ struct State {
     steps: Mutex<Steps>,
     hurry: Mutex<Option<u32>>,
     app: Mutex<Option<App>>,
+    models: Mutex<Option<String>>,
     log: Mutex<Vec<serde_json::Value>>,
 }
 
@@ -88,6 +89,9 @@ impl World {
         if lock(&self.0.app).is_some() {
             services.add::<dyn Itself>(Arc::new(outgoing::SameWorld(self.clone())));
         }
+        if let Some(url) = lock(&self.0.models).clone() {
+            services.add::<dyn Inference>(Arc::new(outgoing::BoundModels { world: self.clone(), url }));
+        }
         Platform::with(crate::NAME, &services)
     }
 
@@ -114,6 +118,13 @@ impl World {
     #[must_use]
     pub fn with_limited_invocations(self, app: App) -> Self {
         *lock(&self.0.app) = Some(app);
+        self
+    }
+
+    /// Binds models of the platform's own: a server at this address, which gets each input at `/run/MODEL`.
+    #[must_use]
+    pub fn with_models(self, url: impl Into<String>) -> Self {
+        *lock(&self.0.models) = Some(url.into());
         self
     }
 

@@ -3,7 +3,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use platform::{Answer, HttpClient, Itself, OutsideError, Sleep};
+use platform::{Answer, HttpClient, Inference, Itself, OutsideError, Sleep};
 use tower_service::Service as _;
 
 use super::{World, lock};
@@ -36,6 +36,21 @@ impl HttpClient for SameWorld {
 impl Itself for SameWorld {
     fn client(&self) -> &dyn HttpClient {
         self
+    }
+}
+
+/// The platform's own models, which a server stands in for.
+pub(super) struct BoundModels {
+    pub(super) world: World,
+    pub(super) url: String,
+}
+
+impl Inference for BoundModels {
+    fn run<'a>(&'a self, model: &'a str, input: Bytes) -> Answer<'a, Response<Body>> {
+        Box::pin(async move {
+            let request = Request::post(format!("{}/run/{model}", self.url)).body(input);
+            self.world.open(request.map_err(|error| OutsideError::new("inference", error))?).await
+        })
     }
 }
 
