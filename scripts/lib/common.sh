@@ -61,6 +61,9 @@ package_of() { sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q}' "$1/Cargo.toml"; }
 # The functions that are Spin components.
 components() { sed -n 's|^source = "dist/spin/\(.*\)\.wasm"|\1|p' "$ROOT/spin.toml"; }
 
+# The functions of these groups (forecasts,jobs); none where no group is of such a name.
+of_groups() { grep -lE "^group = \"(${1//,/|})\"" "$ROOT"/functions/*/Cargo.toml | xargs -rn1 dirname | xargs -rn1 basename; }
+
 # How `wasm-opt` makes what ships. The features are those that the compiler uses, named one by one: a runtime may not know all
 # those that the tool knows.
 wasm_opt=(-O --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory
