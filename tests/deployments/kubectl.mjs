@@ -1,5 +1,6 @@
-// kubectl against what stands in for Kubernetes, so that this is not only our own reading of the API: the manifests that the product
-// sent (MANIFESTS, which the suite wrote) are applied by kubectl, read by it, and deleted by label.
+// What kubectl, and so whoever operates a cluster, can do with what the product made: the manifests that it sent (MANIFESTS, which the
+// suite wrote) are applied by kubectl, read by it, and deleted by label: node kubectl.mjs [cluster]. With `cluster` that is the cluster
+// of KUBECONFIG, else what stands in for Kubernetes, so that it is not only our own reading of the API.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,9 +10,10 @@ import { promisify } from "node:util";
 import { fakeKubernetes } from "./kubernetes.mjs";
 
 const { MANIFESTS } = process.env;
-const fake = await fakeKubernetes({ open: true });
+const isReal = process.argv[2] === "cluster";
 const run = promisify(execFile);
-const kubectl = async (...words) => (await run("kubectl", ["--server", fake.url, "-n", "mcp", ...words], { env: { ...process.env, KUBECONFIG: "/dev/null" } })).stdout;
+const [where, KUBECONFIG] = isReal ? [[], process.env.KUBECONFIG] : [["--server", (await fakeKubernetes({ open: true })).url], "/dev/null"];
+const kubectl = async (...words) => (await run("kubectl", [...where, "-n", "mcp", ...words], { env: { ...process.env, KUBECONFIG } })).stdout;
 const apply = (file, manager) => kubectl("apply", "--server-side", `--field-manager=${manager}`, "--validate=false", "-f", file);
 
 // The first deployment that is whole.
@@ -31,19 +33,23 @@ try {
   const applied = await apply(file, "mechafil-edge");
   assert.equal(applied.match(/serverside-applied/g)?.length, 5, applied);
   const label = `app.kubernetes.io/instance=${name}`;
+  if (isReal) await kubectl("wait", "deployments", "-l", label, "--for=condition=Available", "--timeout=60s");
   assert.equal(await kubectl("get", "deployments", "-l", label, "-o", "jsonpath={.items[0].status.availableReplicas}"), "1");
   const pod = (await kubectl("get", "pods", "-l", label, "-o", "name")).trim();
   assert.match(await kubectl("logs", pod, "--tail=50"), /MODE=serve/);
   assert.equal((await kubectl("get", "configmaps", "-l", "app.kubernetes.io/managed-by=somebody", "-o", "name")).trim(), "");
   // Another manager is refused, as a cluster refuses it.
   const service = structuredClone(first.get("Service"));
-  service.spec.ports[0].port = 81;
+  service.spec.selector["app.kubernetes.io/instance"] = "another";
   writeFileSync(file, JSON.stringify(service));
   await assert.rejects(apply(file, "somebody"), /conflict/);
   const kinds = "deployments,services,configmaps,secrets,ingresses";
   const deleted = await kubectl("delete", kinds, "-l", label, "--wait=false");
   assert.equal(deleted.match(/ deleted/g)?.length, 5, deleted);
-  assert.equal((await kubectl("get", `${kinds},pods`, "-l", label, "-o", "name")).trim(), "");
+  // Pods go after the deployment that made them.
+  const left = async () => (await kubectl("get", `${kinds},pods`, "-l", label, "-o", "name")).trim();
+  for (let tries = 0; isReal && tries < 120 && (await left()); tries++) await new Promise((resolve) => setTimeout(resolve, 250));
+  assert.equal(await left(), "");
   console.log("ok - kubectl applies what the product applied, reads it and its log, meets a conflict, and deletes by label");
 } finally {
   rmSync(folder, { recursive: true });

@@ -677,11 +677,12 @@ for (const [name, test] of Object.entries(tests)) {
     console.log(`FAILED - ${engineName}: ${name}\n${error.stack.slice(0, 4000)}\n${server.log().slice(-1500)}`);
   }
 }
-if (engine.fake && process.env.MANIFESTS) {
-  fs.writeFileSync(path.join(process.env.MANIFESTS, "requests.jsonl"), engine.fake.requests.map((asked) => `${JSON.stringify(asked)}\n`).join(""));
-  for (const [number, manifest] of engine.fake.applied.entries()) {
-    fs.writeFileSync(path.join(process.env.MANIFESTS, `${String(number).padStart(4, "0")}-${manifest.kind}.json`), JSON.stringify(manifest));
+if (kind === "kubernetes" && process.env.MANIFESTS) {
+  const write = (name, text) => fs.writeFileSync(path.join(process.env.MANIFESTS, name), text);
+  for (const [number, { body }] of proxy.sent.filter(({ method }) => method === "PATCH").entries()) {
+    write(`${String(number).padStart(4, "0")}-${JSON.parse(body).kind}.json`, body);
   }
+  if (engine.fake) write("requests.jsonl", engine.fake.requests.map((asked) => `${JSON.stringify(asked)}\n`).join(""));
 }
 server.stop();
 proxy.close();
