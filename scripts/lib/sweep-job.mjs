@@ -1,6 +1,6 @@
 // A sweep of 10,000 forecasts of a year, five series, as a job of the operator's: node sweep-job.mjs NAME URL PID
 // Prints the time from 202 to the result, the CPU that the server's process took, its memory before and at most, and what 1,000
-// watchers of a job's events cost. AUTHORIZATION in the environment is the header of that name.
+// watchers of a job's events cost. AUTHORIZATION in the environment is the header of that name; a goal has to wait for a reviewer.
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 
@@ -22,8 +22,8 @@ async function ask(path, options = {}) {
   if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
   return reply;
 }
-const submit = async (input) => {
-  const body = JSON.stringify({ tool: "sweep", input });
+const submit = async (tool, input) => {
+  const body = JSON.stringify({ tool, input });
   return (await ask("/api/jobs", { method: "POST", body, headers: { "content-type": "application/json" } })).json();
 };
 async function done({ job_id, status_url }) {
@@ -40,11 +40,11 @@ const sweep = (n, seed) => ({
 });
 
 // One instance and its compiled code are warm, as on a server that runs.
-await done(await submit(sweep(200, 1)));
+await done(await submit("sweep", sweep(200, 1)));
 for (const seed of [2, 3]) {
   const before = { cpu: cpu(), memory: memory("VmRSS") };
   const start = performance.now();
-  const output = await done(await submit(sweep(10_000, seed)));
+  const output = await done(await submit("sweep", sweep(10_000, seed)));
   const seconds = (performance.now() - start) / 1000;
   console.log(
     `${name.padEnd(10)} 10,000 runs: ${seconds.toFixed(1)} s from 202 to ${(output.length / 1024).toFixed(0)} KiB of result, ` +
@@ -52,21 +52,35 @@ for (const seed of [2, 3]) {
   );
 }
 
-// The last of these waits while the others run, so its watchers are idle.
+// So many watchers of one job, and how much more memory the process has with them. They come in the course of so many seconds.
+async function watched(job, seconds, beside) {
+  const agent = new Agent({ keepAlive: true, maxSockets: WATCHERS });
+  const before = memory("VmRSS");
+  const watch = async (number) => {
+    await pause((number * seconds * 1000) / WATCHERS);
+    return new Promise((resolve, reject) => {
+      get(new URL(job.events_url, url), { agent, headers }, (reply) => {
+        reply.once("data", () => resolve(reply.statusCode));
+        reply.resume();
+      }).on("error", reject);
+    });
+  };
+  const count = {};
+  for (const status of await Promise.all(Array.from({ length: WATCHERS }, (_, number) => watch(number)))) {
+    count[status] = (count[status] ?? 0) + 1;
+  }
+  const answers = Object.entries(count).map(([status, many]) => `${many} x ${status}`);
+  const more = (memory("VmRSS") - before).toFixed(0);
+  console.log(`${name.padEnd(10)} ${WATCHERS} watchers of a job in ${seconds} s (${answers}): ${more} MB more, ${beside}`);
+  agent.destroy();
+}
+
+// Nothing happens to a job that waits for a reviewer (REQUIRE_APPROVAL).
+const goal = { find: "rr", series: "network_RBP_EIB", at_least: 1, by: new Date(Date.now() + 90 * 86_400_000).toISOString().slice(0, 10) };
+const waiting = await submit("goal", goal);
+for (const seconds of [20, 0]) await watched(waiting, seconds, "while nothing else is done");
+// The last of these waits while the others run.
 const jobs = [];
-for (let seed = 10; seed < 16; seed += 1) jobs.push(await submit(sweep(10_000, seed)));
-const agent = new Agent({ keepAlive: true, maxSockets: WATCHERS });
-const before = memory("VmRSS");
-const watch = () =>
-  new Promise((resolve, reject) => {
-    get(new URL(jobs.at(-1).events_url, url), { agent, headers }, (reply) => {
-      reply.once("data", () => resolve(reply.statusCode));
-      reply.resume();
-    }).on("error", reject);
-  });
-const watchers = await Promise.all(Array.from({ length: WATCHERS }, watch));
-const count = {};
-for (const status of watchers) count[status] = (count[status] ?? 0) + 1;
-const answers = Object.entries(count).map(([status, many]) => `${many} x ${status}`);
-console.log(`${name.padEnd(10)} ${WATCHERS} watchers of a job (${answers}): ${(memory("VmRSS") - before).toFixed(0)} MB more, beside five such sweeps at once`);
+for (let seed = 10; seed < 16; seed += 1) jobs.push(await submit("sweep", sweep(10_000, seed)));
+await watched(jobs.at(-1), 0, "beside five such sweeps at once");
 process.exit();

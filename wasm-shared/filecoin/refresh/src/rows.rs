@@ -60,7 +60,7 @@ pub(crate) async fn known(platform: &Platform) -> Result<Known, OutsideError> {
     for (statistic, days) in lines(platform, sql).await? {
         for entry in days.split(',') {
             let (day, fetched) = entry.split_once(' ').unwrap_or_default();
-            let (Ok(day), Ok(fetched)) = (day.parse::<NaiveDate>(), fetched.parse()) else {
+            let (Some(day), Ok(fetched)) = (date(day), fetched.parse()) else {
                 return Err(unreadable(statistic, entry));
             };
             known.entry(statistic).or_default().insert(day, fetched);
@@ -77,7 +77,7 @@ pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
     for (statistic, rows) in lines(platform, sql).await? {
         for entry in rows.split(';') {
             let (day, figures) = entry.split_once(' ').unwrap_or_default();
-            let (Ok(day), Ok(figures)) = (day.parse(), serde_json::from_str::<Vec<f64>>(figures)) else {
+            let (Some(day), Ok(figures)) = (date(day), serde_json::from_str::<Vec<f64>>(figures)) else {
                 return Err(unreadable(statistic, entry));
             };
             if figures.len() != statistic.fields().len() {
@@ -87,6 +87,14 @@ pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
         }
     }
     Ok(tables)
+}
+
+/// A day as [`save`] writes it. Each step of a refresh reads thousands of them, and for `chrono`'s own reader that is most of what a
+/// step takes.
+fn date(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 async fn lines(platform: &Platform, sql: &'static str) -> Result<Vec<(Statistic, String)>, OutsideError> {
