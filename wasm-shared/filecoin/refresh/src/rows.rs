@@ -89,8 +89,8 @@ pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
     Ok(tables)
 }
 
-/// A day as [`save`] writes it. Each step of a refresh reads thousands of them, and for `chrono`'s own reader that is most of what a
-/// step takes.
+/// A day as [`save`] writes it. Each step of a refresh reads thousands of them; `chrono`'s own reader took a tenth of a step's CPU, and
+/// a quarter of the publication's.
 fn date(text: &str) -> Option<NaiveDate> {
     let (year, rest) = text.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
