@@ -77,7 +77,7 @@ async function listed() {
   return { tools, bytes };
 }
 
-const wanted = { name: "measure", scopes: ["read", "connect"], requests_per_minute: 10_000_000, requests_per_day: 1_000_000_000 };
+const wanted = { name: "measure", scopes: ["read", "connect"], requests_per_minute: 1_000_000, requests_per_day: 1_000_000_000 };
 key = (await api("POST", "/api/admin/keys", wanted, ADMIN)).key;
 const direct = () => mcp(`${SERVERS}/7/mcp`, "tools/call", { name: "tool_3", arguments: { first: "x" } });
 const own = () => mcp(`${SERVICE}/mcp`, "tools/call", { name: "fetch_context", arguments: {} }, key);
