@@ -12,6 +12,7 @@
 //! | `CONTRACT_ACCESS` | `closed`: the services ask everybody for a key, and the cases send one |
 //! | `CONTRACT_RACE_ROUNDS` | how often snapshots are published at once on workerd and in the Spin host, instead of 20 times; `1000` takes an hour or more |
 //! | `CONTRACT_FIGURES` | `yes`: prints how large an instance becomes by each hostile body (with `--nocapture`) |
+//! | `CONTRACT_TIMES` | `yes`: prints where the time went, with what starts of servers took |
 //! | `REFERENCE_DATA` | the folder of the real network; without it a made-up one is imported |
 #![allow(
     clippy::unwrap_used,
@@ -33,6 +34,7 @@ pub mod planner;
 pub mod platforms;
 pub mod scene;
 pub mod suite;
+mod times;
 
 use std::path::PathBuf;
 

@@ -14,6 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::{
     platforms::{PLATFORMS, Platform},
     scene::{Scene, Service, Stage, is_closed_run},
+    times,
 };
 
 /// Something that the contract says, asked of a service.
@@ -88,6 +89,7 @@ pub fn main(cases: Vec<Case>, others: Vec<Trial>) -> ExitCode {
     for stage in stages {
         stage.clear();
     }
+    times::print();
     conclusion.exit_code()
 }
 
@@ -176,8 +178,8 @@ thread_local! {
 
 /// A trial that fails by a panic and shows where it was.
 pub fn trial(name: String, run: impl FnOnce() + Send + 'static) -> Trial {
-    Trial::test(name, move || {
-        panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+    Trial::test(name.clone(), move || {
+        times::noted(&name, || panic::catch_unwind(AssertUnwindSafe(run))).map_err(|payload| {
             let shown = LAST_PANIC.take();
             Failed::from(shown.unwrap_or_else(|| message_of(&*payload)))
         })

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{Running, Stop};
-use crate::http::Client;
+use crate::{http::Client, times};
 
 /// Until a server answers, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -43,7 +43,8 @@ kill -s KILL -- -$$
 /// # Errors
 /// When it ends or stays silent; then with what it said.
 pub(super) fn start(server: &Command, state: &Path) -> Result<Running, String> {
-    let [running] = start_several(server, state)?;
+    let program = Path::new(server.get_program()).file_name().unwrap_or_default().to_string_lossy();
+    let [running] = times::noted(&format!("starts::{program}"), || start_several(server, state))?;
     Ok(running)
 }
 

@@ -90,8 +90,7 @@ impl Answer<'_> {
 
 fn write_list(json: &mut Vec<u8>, values: &Values<'_>, whole: bool) {
     let mut digits = zmij::Buffer::new();
-    // Where the digits of the last number stand.
-    let mut last: Option<(u64, Range<usize>)> = None;
+    let mut last: Option<(u64, Text)> = None;
     json.push(b'[');
     for (nth, value) in values.iter().enumerate() {
         if nth > 0 {
@@ -101,16 +100,58 @@ fn write_list(json: &mut Vec<u8>, values: &Values<'_>, whole: bool) {
             json.extend_from_slice(b"null");
             continue;
         };
-        match &last {
-            Some((bits, place)) if *bits == value.to_bits() => json.extend_from_within(place.clone()),
-            _ => {
-                let start = json.len();
-                json.extend_from_slice(shown(&mut digits, value, whole).as_bytes());
-                last = Some((value.to_bits(), start..json.len()));
-            }
-        }
+        let text = match last {
+            Some((bits, text)) if bits == value.to_bits() => text,
+            _ => Text::of(shown(&mut digits, value, whole).as_bytes()),
+        };
+        text.write(json);
+        last = Some((value.to_bits(), text));
     }
     json.push(b']');
+}
+
+/// The digits of a number, which are 1 to 24 bytes, with zeros behind them.
+///
+/// All copies are of a length that the compiler knows, so each is a few loads and stores. In WebAssembly a copy of any other
+/// length is a call out of the module (`memory.copy`), which takes about as long as making the digits.
+#[derive(Clone, Copy)]
+struct Text {
+    bytes: [u8; Text::ROOM],
+    length: usize,
+}
+
+impl Text {
+    const ROOM: usize = 32;
+
+    /// The first `ROOM` bytes of a text.
+    fn of(text: &[u8]) -> Self {
+        let length = text.len().min(Self::ROOM);
+        let mut bytes = [0; Self::ROOM];
+        // The beginning and the end, which overlap.
+        if !(copy_ends::<16>(text, &mut bytes) || copy_ends::<8>(text, &mut bytes)) {
+            for (to, from) in bytes.iter_mut().zip(text) {
+                *to = *from;
+            }
+        }
+        Self { bytes, length }
+    }
+
+    fn write(&self, json: &mut Vec<u8>) {
+        let end = json.len() + self.length;
+        json.extend_from_slice(&self.bytes);
+        json.truncate(end);
+    }
+}
+
+/// Copies the first N and the last N bytes of `text` to where they belong in `to`; `false` where these are not all of it.
+fn copy_ends<const N: usize>(text: &[u8], to: &mut [u8]) -> bool {
+    let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) else { return false };
+    let start = text.len() - N;
+    let (Some(head), true) = (to.first_chunk_mut::<N>(), start <= N) else { return false };
+    *head = *first;
+    let Some(tail) = to.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<N>) else { return false };
+    *tail = *last;
+    true
 }
 
 /// A number in its shortest digits; a whole one of a series of whole numbers without its `.0`.

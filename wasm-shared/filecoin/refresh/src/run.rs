@@ -128,7 +128,7 @@ pub(crate) struct Course {
 /// What came of some work.
 pub(crate) enum Advance {
     /// It goes on; so many ranges of days are still to be asked for.
-    Further(usize),
+    Further(#[cfg_attr(not(feature = "jobs"), expect(dead_code, reason = "told by a job's progress"))] usize),
     /// The next request is one more than may be sent.
     NoRequestsLeft,
     Done(Report),
