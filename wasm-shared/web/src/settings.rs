@@ -390,11 +390,11 @@ pub const MCP_SERVERS: Table = Table {
               .mcp.json. Secrets stand in variables of their own, and here as ${NAME}.",
 };
 
-/// What signs the heartbeats of MCP servers.
+/// Of what the keys are derived that sign the heartbeats of MCP servers.
 pub const MCP_HEARTBEAT_SECRET: SigningKeys = SigningKeys {
     name: "MCP_HEARTBEAT_SECRET",
-    meaning: "What signs the heartbeats with which MCP servers say where they are: whsec_ and base64 of 24 to 64 random bytes. While \
-              it is not set, no heartbeat is taken.",
+    meaning: "Of what each MCP server's key is derived, by which it signs the heartbeats that say where it is: whsec_ and base64 of \
+              24 to 64 random bytes. While it is not set, no heartbeat is taken.",
 };
 
 /// Whether MCP servers of this machine may announce themselves.
