@@ -21,6 +21,7 @@ pub(crate) fn noted<T>(name: &str, work: impl FnOnce() -> T) -> T {
 }
 
 /// Prints the sums by platform and part of the contract, and the slowest, where `CONTRACT_TIMES` asks for them.
+#[allow(clippy::print_stdout, reason = "a report, where somebody asks for it")]
 pub(crate) fn print() {
     if env::var_os("CONTRACT_TIMES").is_none() {
         return;

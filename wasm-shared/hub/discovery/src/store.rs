@@ -558,7 +558,8 @@ impl<'a> Store<'a> {
                     latency_ms.into(),
                     now.into(),
                 ],
-            ),
+            )
+            .that_may_be_lost(),
         ])
         .await
         .map(drop)
@@ -756,6 +757,7 @@ fn count(what: &'static str, server: &str, outcome: &'static str) -> Statement {
          ON CONFLICT (name, server, outcome) DO UPDATE SET value = value + 1",
         [what.into(), server.into(), outcome.into()],
     )
+    .that_may_be_lost()
 }
 
 fn written(session: &Session) -> Value {

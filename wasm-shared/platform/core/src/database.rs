@@ -31,12 +31,21 @@ pub struct Statement {
     pub sql: &'static str,
     /// The values, in the order of the parameters' numbers.
     pub values: Vec<Value>,
+    /// Whether what it writes may be lost when the machine loses its power (not when the process ends).
+    pub may_be_lost: bool,
 }
 
 impl Statement {
     /// A statement.
     pub fn new(sql: &'static str, values: impl Into<Vec<Value>>) -> Self {
-        Self { sql, values: values.into() }
+        Self { sql, values: values.into(), may_be_lost: false }
+    }
+
+    /// The same, for counters and observations. A transaction of such statements only need not wait for the disk, which takes
+    /// longer than all else that it does.
+    #[must_use]
+    pub fn that_may_be_lost(self) -> Self {
+        Self { may_be_lost: true, ..self }
     }
 }
 

@@ -127,6 +127,7 @@ impl Quota for TableQuota {
             if !self.has_table.load(Ordering::Relaxed) {
                 statements.insert(0, Statement::new(TABLE, []));
             }
+            let statements = statements.into_iter().map(Statement::that_may_be_lost).collect();
             let outcomes = self.database.run(statements).await?;
             self.has_table.store(true, Ordering::Relaxed);
             let [.., charged, peeked] = outcomes.as_slice() else {

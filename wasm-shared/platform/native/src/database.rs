@@ -14,11 +14,16 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// A `SQLite` database: a file, or in memory.
-pub(crate) struct Sqlite(Connection);
+pub(crate) struct Sqlite {
+    connection: Connection,
+    /// Whether a transaction has ended only when it is on the disk.
+    waits_for_disk: bool,
+}
 
 impl Sqlite {
     pub(crate) fn in_memory() -> Result<Self, OutsideError> {
-        Connection::open_in_memory().map(Self).map_err(failed)
+        let connection = Connection::open_in_memory().map_err(failed)?;
+        Ok(Self { connection, waits_for_disk: true })
     }
 
     /// Opens a file, made where it is missing. Readers and a writer do not wait for each other (write-ahead log).
@@ -27,7 +32,7 @@ impl Sqlite {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
-        Ok(Self(connection))
+        Ok(Self { connection, waits_for_disk: true })
     }
 
     /// Runs statements as one transaction.
@@ -36,8 +41,9 @@ impl Sqlite {
         if statements.is_empty() {
             return Err(failed("there is no statement"));
         }
+        self.wait_for_disk(statements.iter().any(|statement| !statement.may_be_lost))?;
         let immediate = rusqlite::TransactionBehavior::Immediate;
-        let transaction = self.0.transaction_with_behavior(immediate).map_err(failed)?;
+        let transaction = self.connection.transaction_with_behavior(immediate).map_err(failed)?;
         let outcomes = statements
             .iter()
             .map(|statement| execute(&transaction, statement))
@@ -45,6 +51,16 @@ impl Sqlite {
             .map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(outcomes)
+    }
+
+    fn wait_for_disk(&mut self, wait: bool) -> Result<(), OutsideError> {
+        if wait != self.waits_for_disk {
+            // With a write-ahead log, NORMAL keeps the database whole, but what was written last may be lost with the power.
+            let synchronous = if wait { "FULL" } else { "NORMAL" };
+            self.connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
+            self.waits_for_disk = wait;
+        }
+        Ok(())
     }
 }
 

@@ -50,7 +50,7 @@ impl Database for Sqlite {
             let connection = Connection::open_default().await.map_err(failed)?;
             patiently(&connection, if only_reads { "BEGIN" } else { "BEGIN IMMEDIATE" }, &[]).await?;
             let mut outcomes = Vec::with_capacity(statements.len());
-            for Statement { sql, values } in statements {
+            for Statement { sql, values, .. } in statements {
                 outcomes.push(if only_reads {
                     patiently(&connection, sql, &values).await?
                 } else {
