@@ -9,7 +9,7 @@ use daemons::{
     usage,
 };
 use mcp::{
-    Context, Error, Reply, Sourcing, ToolSource,
+    Context, Error, ListedTool, Reply, Sourcing, ToolSource,
     model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
 };
 use models::{Payer, Toolbox};
@@ -29,7 +29,7 @@ const LONGEST_TASK: usize = 10_000;
 pub(super) struct Daemons;
 
 impl ToolSource<Desk> for Daemons {
-    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Tool>>> {
+    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ListedTool>>> {
         Box::pin(async move {
             let desk = context.host();
             let Some((caller, owner)) = desk.member() else { return Ok(None) };
@@ -39,7 +39,7 @@ impl ToolSource<Desk> for Daemons {
             let circle = circle(desk, owner).await?;
             let mut tools = fixed(&circle);
             tools.extend(circle.active().map(|(name, definition, _)| invoke_tool(name, definition)));
-            Ok(Some(tools))
+            Ok(Some(tools.into_iter().map(ListedTool::from).collect()))
         })
     }
 

@@ -8,7 +8,7 @@ use http::header;
 use job_tools::Refused;
 use jobs::{Job, JobStore, NewJob, Status, Submission, Submitted};
 use mcp::{
-    Context, Error, Later, Reply, Sourcing, ToolSource,
+    Context, Error, Later, ListedTool, Reply, Sourcing, ToolSource,
     model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations},
 };
 use planning::{
@@ -39,10 +39,12 @@ const ARTIFACT: &str = "aios_get_artifact";
 pub(super) struct Planning;
 
 impl ToolSource<Desk> for Planning {
-    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Tool>>> {
+    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ListedTool>>> {
         Box::pin(async move {
             let member = context.host().member();
-            Ok(member.filter(|(caller, _)| caller.scopes.contains(SCOPES)).map(|_| tools()))
+            Ok(member
+                .filter(|(caller, _)| caller.scopes.contains(SCOPES))
+                .map(|_| tools().into_iter().map(ListedTool::from).collect()))
         })
     }
 

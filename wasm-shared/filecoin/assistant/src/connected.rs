@@ -8,10 +8,9 @@ use discovery::{
     store::Named,
 };
 use mcp::{
-    Context, Error, OfferSource, Reply, Sourcing, ToolSource,
+    Context, Error, ListedTool, OfferSource, Reply, Sourcing, ToolSource,
     model::{
         CallToolResult, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource, ResourceTemplate,
-        Tool,
     },
 };
 use mcp_client::Listener;
@@ -29,7 +28,7 @@ const COST: u32 = 1;
 pub struct Connected;
 
 impl ToolSource<Desk> for Connected {
-    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Tool>>> {
+    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ListedTool>>> {
         Box::pin(async move {
             let desk = context.host();
             let Some((_, owner)) = desk.member().filter(|(caller, _)| caller.scopes.contains(SCOPES)) else {
@@ -40,7 +39,7 @@ impl ToolSource<Desk> for Connected {
                 log::error(desk.platform(), "the tools of connected servers could not be listed", &error);
                 Vec::new()
             });
-            Ok(Some(tools))
+            Ok(Some(tools.into_iter().map(|(name, json)| ListedTool::written(name, json)).collect()))
         })
     }
 

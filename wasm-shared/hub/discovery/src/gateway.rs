@@ -115,11 +115,11 @@ async fn offers(
     all.into_iter().filter(|one| one.to_string().len() <= LARGEST_OFFER).take(MOST_OFFERS).collect()
 }
 
-/// The tools of an owner's connected servers, as `/mcp` lists them.
+/// The tools of an owner's connected servers, as `/mcp` lists them: their names there, and all of them as JSON.
 ///
 /// # Errors
 /// When the database or the variables cannot be read.
-pub async fn tools(platform: &Platform, owner: &str) -> Result<Vec<Tool>, OutsideError> {
+pub async fn tools(platform: &Platform, owner: &str) -> Result<Vec<(String, String)>, OutsideError> {
     let store = Store::open(platform).await?;
     let most = usize::try_from(MCP_TOOLS_PER_KEY.read(platform).await?).unwrap_or(usize::MAX);
     let listed = store.listed(owner, most).await?;
@@ -128,8 +128,8 @@ pub async fn tools(platform: &Platform, owner: &str) -> Result<Vec<Tool>, Outsid
     }
     let described = known::described(platform, store).await?;
     let is_on = |server: &str| described.get(server).is_none_or(|definition| definition.enabled);
-    let shown = listed.into_iter().filter(|(server, _)| is_on(server));
-    Ok(shown.filter_map(|(_, text)| serde_json::from_str(&text).ok()).collect())
+    let shown = listed.into_iter().filter(|tool| is_on(&tool.server));
+    Ok(shown.map(|tool| (tool.exposed, tool.json)).collect())
 }
 
 /// Why a call was not passed on, or did not come back.

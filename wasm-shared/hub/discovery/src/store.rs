@@ -127,6 +127,16 @@ pub struct Check {
     pub detail: Option<String>,
 }
 
+/// A tool as `/mcp` lists it.
+pub struct Shown {
+    /// Whose it is.
+    pub server: String,
+    /// Its name at `/mcp`.
+    pub exposed: String,
+    /// All of it, as JSON.
+    pub json: String,
+}
+
 /// What a call of a tool needs to know.
 #[derive(Clone, Debug)]
 pub struct Callable {
@@ -468,12 +478,20 @@ impl<'a> Store<'a> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn listed(&self, owner: &str, most: usize) -> Result<Vec<(String, String)>, OutsideError> {
-        let sql = "SELECT server, shown FROM (SELECT server, shown, exposed, sum(length(shown)) OVER (ORDER BY exposed) AS size \
+    pub async fn listed(&self, owner: &str, most: usize) -> Result<Vec<Shown>, OutsideError> {
+        let sql = "SELECT server, exposed, shown FROM (SELECT server, shown, exposed, sum(length(shown)) OVER (ORDER BY exposed) AS size \
              FROM mcp_tools WHERE owner = ?1 AND shown IS NOT NULL) WHERE size <= ?3 ORDER BY exposed LIMIT ?2";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = self.rows(sql, vec![owner.into(), most.into(), LARGEST_LIST.into()]).await?;
-        Ok(rows.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect())
+        let shown = |row: Vec<Value>| {
+            let [Value::Text(server), Value::Text(exposed), Value::Text(json)] =
+                <[Value; 3]>::try_from(row).ok()?
+            else {
+                return None;
+            };
+            Some(Shown { server, exposed, json })
+        };
+        Ok(rows.into_iter().filter_map(shown).collect())
     }
 
     /// Everything that a call of a tool needs: by its name at `/mcp`, or by server and the server's own name.

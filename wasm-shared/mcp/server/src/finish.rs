@@ -7,10 +7,10 @@ use rmcp::model::{
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, MetaObject, ReadResourceResult,
     ResultType, TaskAckResult, Tool,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 use serde_json::Value;
 
-use crate::{CacheHint, Error, Revision, rpc::ResultText, schema};
+use crate::{CacheHint, Error, ListedTool, Revision, rpc::ResultText, schema};
 
 /// A result whose form differs between revisions.
 pub(crate) trait Finish: Serialize {
@@ -89,11 +89,56 @@ macro_rules! finish {
 finish!(plain CallToolResult => call_for, GetPromptResult => prompt_for, CompleteResult);
 finish!(cacheable
     ListToolsResult => tools_for,
+    ToolPage => |page: &mut ToolPage, revision| page.tools.older = Some(revision),
     ListResourcesResult,
     ListResourceTemplatesResult,
     ListPromptsResult,
     ReadResourceResult,
 );
+
+/// A [`ListToolsResult`] whose tools are read one by one while they are written: a thousand at once would take many times the
+/// memory of their text.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ToolPage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_type: Option<ResultType>,
+    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    meta: Option<MetaObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_scope: Option<CacheScope>,
+    tools: Tools,
+}
+
+struct Tools {
+    listed: Vec<ListedTool>,
+    /// The client's revision, where it is not the newest.
+    older: Option<Revision>,
+}
+
+impl ToolPage {
+    pub(crate) fn new(listed: Vec<ListedTool>, next_cursor: Option<String>) -> Self {
+        let tools = Tools { listed, older: None };
+        Self { result_type: None, meta: None, next_cursor, ttl_ms: None, cache_scope: None, tools }
+    }
+}
+
+impl Serialize for Tools {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for mut tool in self.listed.iter().filter_map(ListedTool::read) {
+            if let Some(revision) = self.older {
+                tool_for(&mut tool, revision);
+            }
+            list.serialize_element(&tool)?;
+        }
+        list.end()
+    }
+}
 
 /// These exist in 2026-07-28 only, and are complete from the start.
 macro_rules! stateless_only {
@@ -111,10 +156,12 @@ macro_rules! stateless_only {
 stateless_only!(DiscoverResult, InputRequiredResult, CreateTaskResult, GetTaskResult, TaskAckResult);
 
 fn tools_for(result: &mut ListToolsResult, revision: Revision) {
-    for tool in &mut result.tools {
-        if !declares_output(tool, revision) {
-            tool.output_schema = None;
-        }
+    result.tools.iter_mut().for_each(|tool| tool_for(tool, revision));
+}
+
+fn tool_for(tool: &mut Tool, revision: Revision) {
+    if !declares_output(tool, revision) {
+        tool.output_schema = None;
     }
 }
 

@@ -135,6 +135,7 @@ mod headers;
 mod host;
 mod http;
 mod input;
+mod listed_tool;
 mod offers;
 mod pages;
 mod prompts;
@@ -166,6 +167,7 @@ pub use crate::{
     guard::Guard,
     host::{Admission, Host, Waiting},
     input::{Answers, Ask, Form},
+    listed_tool::ListedTool,
     offers::OfferSource,
     reply::{PromptOutput, Reply, ResourceOutput, Structured, ToolOutput},
     schema::NoArguments,

@@ -2,11 +2,12 @@
 
 use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc};
 
-use rmcp::model::{self, CacheScope, CallToolResult, JsonObject, ListToolsResult};
+use rmcp::model::{CacheScope, CallToolResult, JsonObject};
 
 use crate::{
-    Answers, CacheHint, Context, Error, ErrorKind, Host, Reply,
+    Answers, CacheHint, Context, Error, ErrorKind, Host, ListedTool, Reply,
     dispatch::{Dispatch, cursor},
+    finish::ToolPage,
     pages,
     rpc::ResultText,
     tools,
@@ -24,7 +25,7 @@ pub trait ToolSource<S>: Send + Sync + 'static {
     /// cached.
     ///
     /// An error is the answer to the whole list. A source that has a part of its tools gives these.
-    fn list(&self, context: Context<S>) -> Sourcing<'_, Option<Vec<model::Tool>>>;
+    fn list(&self, context: Context<S>) -> Sourcing<'_, Option<Vec<ListedTool>>>;
 
     /// Calls a tool; `None` where the caller has none of this name. The arguments are as the caller sent them: nothing has
     /// compared them with the schema, nor headers with `x-mcp-header` in it, which such a tool should not have.
@@ -68,7 +69,8 @@ impl<S: Host> Dispatch<S> {
 
     /// A page of the server's own tools and, behind them, the caller's.
     async fn list_with_sources(&self, params: JsonObject) -> Result<ResultText, Error> {
-        let mut all: Vec<_> = self.offer.tools.iter().map(|entry| entry.listed.clone()).collect();
+        let mut all: Vec<ListedTool> =
+            self.offer.tools.iter().map(|entry| entry.listed.clone().into()).collect();
         // A cache must not give one caller's list to another who has more.
         let mut hint = CacheHint { scope: CacheScope::Private, ..self.offer.lists };
         let mut names: HashSet<_> = all.iter().map(|tool| tool.name.clone()).collect();
@@ -78,9 +80,7 @@ impl<S: Host> Dispatch<S> {
             all.extend(tools.into_iter().filter(|tool| names.insert(tool.name.clone())));
         }
         let (items, next) = pages::page("tools", &all, cursor(&params)?, self.offer.page_size)?;
-        let mut result = ListToolsResult::with_all_items(items);
-        result.next_cursor = next;
-        self.finish_cached(result, hint)
+        self.finish_cached(ToolPage::new(items, next), hint)
     }
 
     /// Calls the tool of the first source that has it.

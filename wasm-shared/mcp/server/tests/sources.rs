@@ -7,7 +7,7 @@ mod common;
 use common::{Answer, Desk, newest, older, read, server};
 use http::Request;
 use mcp::{
-    CacheHint, Context, Error, OfferSource, Reply, Server, Sourcing, Tool, ToolSource,
+    CacheHint, Context, Error, ListedTool, OfferSource, Reply, Server, Sourcing, Tool, ToolSource,
     model::{
         CallToolResult, ContentBlock, GetPromptResult, JsonObject, Prompt, ReadResourceResult, Resource,
         ResourceTemplate, Tool as Listed,
@@ -24,10 +24,18 @@ fn caller(context: &Context<Desk>) -> Option<String> {
 }
 
 impl ToolSource<Desk> for Named {
-    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<Listed>>> {
+    fn list(&self, context: Context<Desk>) -> Sourcing<'_, Option<Vec<ListedTool>>> {
         Box::pin(async move {
             let tool = |name: String| Listed::new(name, "The caller's own.", JsonObject::new());
-            Ok(caller(&context).map(|name| vec![tool("speed".to_owned()), tool(name)]))
+            // One is made, one is JSON, and one is none.
+            Ok(caller(&context).map(|name| {
+                let json = serde_json::to_string(&tool(name.clone())).unwrap();
+                vec![
+                    tool("speed".to_owned()).into(),
+                    ListedTool::written(name, json),
+                    ListedTool::written("broken".to_owned(), "{}".to_owned()),
+                ]
+            }))
         })
     }
 
