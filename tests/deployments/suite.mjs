@@ -1,5 +1,5 @@
-// One suite for every engine: node suite.mjs ENGINE. The engine is a real one, or for Kubernetes what stands in for it. It starts the
-// native server with the engine's settings, and asks it over HTTP what a caller asks.
+// One suite for every engine: node suite.mjs ENGINE. The engine is a real one, for Kubernetes what stands in for it, or the mock, which is
+// in the server itself. It starts the native server with the engine's settings, and asks it over HTTP what a caller asks.
 //
 //   SERVER       the native server
 //   ENGINE_URL   where the Docker host's, Podman's or the cluster's API is
@@ -119,7 +119,7 @@ async function serve(settings) {
   };
   const operator = (method, path, body) => ask(method, path, { key: ADMIN, body });
   return {
-    url, person, operator, said, log: () => fs.readFileSync(log, "utf8"), ask,
+    url, folder, person, operator, said, log: () => fs.readFileSync(log, "utf8"), ask,
     stop() {
       child.removeAllListeners("exit");
       child.kill("SIGKILL");
@@ -134,6 +134,17 @@ async function serve(settings) {
 
 // What an engine has of deployments: to see that nothing is left.
 async function engineOf() {
+  if (kind === "mock") {
+    // It is asked for nothing over HTTP: what it has are rows of the server's database.
+    const { DatabaseSync } = await import("node:sqlite");
+    const left = async () => {
+      const database = new DatabaseSync(path.join(server.folder, "data", "database.sqlite"), { readOnly: true });
+      const rows = database.prepare("SELECT name FROM deployment_mocks").all();
+      database.close();
+      return rows.map(({ name }) => name);
+    };
+    return { url: "http://127.0.0.1:9", settings: {}, left, isMock: true };
+  }
   if (kind === "kubernetes") {
     const fake = engineName === "kubernetes" ? await fakeKubernetes() : undefined;
     const url = fake?.url ?? process.env.ENGINE_URL;
@@ -180,11 +191,15 @@ async function engineOf() {
 const engine = await engineOf();
 const index = await catalogue();
 const proxy = await proxyTo(engine.url);
-const common = { ...engine.settings, [engine.variable]: proxy.url, MCP_TEMPLATES_URL: index.url, MCP_TEMPLATES_SHA256: index.sha256, ALLOW_INSECURE_MCP_SERVERS: "true", MCP_DEPLOYMENT_DEADLINE_SECONDS: "10" };
+const common = { ...engine.settings, ...(engine.variable ? { [engine.variable]: proxy.url } : {}), MCP_TEMPLATES_URL: index.url, MCP_TEMPLATES_SHA256: index.sha256, ALLOW_INSECURE_MCP_SERVERS: "true", MCP_DEPLOYMENT_DEADLINE_SECONDS: "10" };
 const server = await serve(common);
 
 const base = "/api/templates/deployments";
 const configuration = { mode: "serve", greeting: "hello", count: 3, tags: ["a", "b"], token: SECRET };
+// What ends as soon as it is started: real servers are told to, the mock is asked to pretend.
+const crashing = engine.isMock ? { configuration, fault: "crash" } : { configuration: { mode: "crash", token: SECRET } };
+const exitCode = engine.isMock ? /code 1/ : /3/;
+const NO_REQUESTS = "the mock sends no requests; its faults are asked for by name";
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(ask, path, status) {
@@ -245,8 +260,10 @@ const tests = {
     assert.deepEqual(list.deployments.map((one) => [one.name, one.status]), [["mine", "running"]]);
 
     const logs = await ask("GET", `${path}/logs/?lines=50`);
-    assert(logs.json.lines.some((line) => line.includes("GREETING=hello")), logs.text);
-    assert(logs.json.lines.some((line) => line.includes("TOKEN=********")), logs.text);
+    // The mock runs nothing that could tell its environment.
+    const tells = (reply, text) => assert(reply.json.lines.some((line) => line.includes(engine.isMock ? "mock: revision" : text)), reply.text);
+    tells(logs, "GREETING=hello");
+    tells(logs, "TOKEN=********");
     assert.equal((await ask("GET", `${path}/logs/?lines=1`)).json.lines.length, 1);
 
     // The secret goes along although it is not given again.
@@ -255,7 +272,7 @@ const tests = {
     const second = await until(ask, path, "running");
     assert.deepEqual([second.revision, second.former_revision, second.configuration.greeting], [2, 1, "good day"]);
     const now = await ask("GET", `${path}/logs/?lines=50`);
-    assert(now.json.lines.some((line) => line.includes("TOKEN=********")), now.text);
+    tells(now, "TOKEN=********");
 
     assert.equal((await ask("POST", `${path}/stop/`)).json.deployment.status, "stopped");
     assert.equal((await ask("GET", path)).json.deployment.status, "stopped");
@@ -321,11 +338,24 @@ const tests = {
     proxy.begin();
     const reply = await ask("POST", "/api/templates/deploy/test", { configuration, dry_run: true });
     assert.equal(reply.status, 200, reply.text);
-    assert(reply.json.manifests.length >= 2 && reply.text.includes("********"));
+    assert(reply.json.manifests.length >= (engine.isMock ? 1 : 2), reply.text);
+    assert(!reply.text.includes(SECRET) && (engine.isMock || reply.text.includes("********")), reply.text);
     assert.equal(proxy.count(), 0);
   },
 
+  async "whatever fault the mock is asked for, nothing is left behind"() {
+    if (!engine.isMock) return "a real engine does not go wrong when asked";
+    const ask = await server.person();
+    for (const [fault, code] of [["image", "IMAGE_UNAVAILABLE"], ["refused", "ENGINE_REFUSED"], ["forbidden", "ENGINE_FORBIDDEN"], ["unreachable", "ENGINE_UNREACHABLE"]]) {
+      const reply = await ask("POST", "/api/templates/deploy/test", { configuration, fault });
+      assert.deepEqual([reply.status, reply.json.code], [502, code], reply.text);
+      await nothingIsLeft(`after ${fault}`);
+    }
+    assert.equal((await ask("GET", base)).json.count, 0);
+  },
+
   async "whatever request to the engine fails, nothing is left behind"() {
+    if (engine.isMock) return NO_REQUESTS;
     const ask = await server.person();
     for (const fault of [500, "cut", "lost", "echo"]) {
       for (let step = 1; ; step++) {
@@ -348,6 +378,7 @@ const tests = {
   },
 
   async "whatever request fails in a change, the former revision goes on"() {
+    if (engine.isMock) return NO_REQUESTS;
     const ask = await server.person();
     const path = await deploy(ask);
     await until(ask, path, "running");
@@ -369,6 +400,7 @@ const tests = {
   },
 
   async "an engine that cannot be reached any more is told of, and what was begun is removed when it is back"() {
+    if (engine.isMock) return NO_REQUESTS;
     const ask = await server.person();
     proxy.begin((number) => (number >= 3 ? "cut" : undefined));
     const reply = await ask("POST", "/api/templates/deploy/test", { configuration });
@@ -384,9 +416,9 @@ const tests = {
   async "what does not run within its deadline has failed and is removed; a change of what ran goes back"() {
     const ask = await server.person();
     const neverRan = async () => {
-      const path = await deploy(ask, { configuration: { mode: "crash", token: SECRET } });
+      const path = await deploy(ask, crashing);
       const failed = await until(ask, path, "failed");
-      assert.match(failed.reason, /3/, "the exit code");
+      assert.match(failed.reason, exitCode, "the exit code");
       const name = failed.deployment_name;
       // It is told of before the engine has removed the last of it.
       for (let tries = 0; (await engine.left()).some((left) => left.includes(name)); tries++) {
@@ -410,12 +442,13 @@ const tests = {
       assert.match(now.reason, /Went back to revision 1 because revision 2 failed/);
       return path;
     };
-    for (const path of await Promise.all([neverRan(), ran()])) assert.equal((await ask("DELETE", path)).status, 200);
+    // A fault of the mock's is one of the first revision.
+    for (const path of await Promise.all([neverRan(), ...(engine.isMock ? [] : [ran()])])) assert.equal((await ask("DELETE", path)).status, 200);
     await nothingIsLeft("after the deadlines");
   },
 
   async "a server that ends again and again can be stopped, and stays so"() {
-    if (kind !== "docker") return "Kubernetes takes the pods away";
+    if (kind !== "docker") return "Kubernetes takes the pods away, and the mock starts nothing again";
     const ask = await server.person();
     const path = await deploy(ask, { configuration: { mode: "crash", token: SECRET } });
     const restarts = async () => {
@@ -488,12 +521,12 @@ const tests = {
   async "listing many deployments is one request to the engine"() {
     const ask = await server.person();
     // As many as an owner may have, where an engine takes them.
-    const many = kind === "docker" ? 3 : engine.fake ? 200 : 20;
+    const many = kind === "docker" ? 3 : engine.fake || engine.isMock ? 200 : 20;
     const paths = [];
     while (paths.length < many) paths.push(...(await Promise.all(Array.from({ length: Math.min(10, many - paths.length) }, () => deploy(ask)))));
     proxy.begin();
     assert.equal((await ask("GET", base)).json.count, many);
-    assert.equal(proxy.count(), 1, proxy.paths().join());
+    assert.equal(proxy.count(), engine.isMock ? 0 : 1, proxy.paths().join());
     proxy.begin();
     await ask("GET", paths[0]);
     assert(proxy.count() <= 2, proxy.paths().join());
@@ -511,6 +544,7 @@ const tests = {
   },
 
   async "no call costs an engine more than one request beyond what it needs"() {
+    if (engine.isMock) return NO_REQUESTS;
     const ask = await server.person();
     const path = await deploy(ask);
     await until(ask, path, "running");
@@ -660,7 +694,7 @@ const tests = {
       assert(kind === "docker" ? url.includes("/containers/create") && Env : rest.kind === "Secret" && data, `${method} ${url}`);
       assert(!holds(rest), `${method} ${url}`);
     }
-    assert(seen > 0 || only, "it was sent");
+    assert(seen > 0 || only || engine.isMock, "it was sent");
   },
 };
 
