@@ -454,7 +454,7 @@ async fn announce(
     responses((status = 200, description = "The parts, each with its state.", content((serde_json::Value = "application/json")))),
 )]
 async fn detailed(_: Owner, State(platform): State<Platform>) -> Result<Response, Problem> {
-    let complaints = web::settings::complaints(&platform).await;
+    let complaints = web::settings::complaints(&platform, web::settings::GROUPS).await;
     let now = known::now(&platform);
     let health = match Store::open(&platform).await {
         Ok(store) => store.health().await,

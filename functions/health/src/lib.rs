@@ -10,6 +10,23 @@ use web::{Operation, Routes, Validator, Verb, settings};
 /// The operations of this function.
 pub const OPERATIONS: &[Operation] = &[Operation::open(Verb::Get, "/health", "get_health")];
 
+/// The settings of the groups of functions that are deployed with this one.
+const READ: &[settings::Group] = &[
+    settings::FORECASTS,
+    #[cfg(feature = "guard")]
+    settings::ACCESS,
+    #[cfg(feature = "jobs")]
+    settings::JOBS,
+    #[cfg(feature = "models")]
+    settings::MODELS,
+    #[cfg(feature = "daemons")]
+    settings::DAEMONS,
+    #[cfg(feature = "gateway")]
+    settings::GATEWAY,
+    #[cfg(feature = "deployments")]
+    settings::DEPLOYMENTS,
+];
+
 fn routes() -> Router<Platform> {
     Routes::of(OPERATIONS).handle("get_health", health).into()
 }
@@ -36,7 +53,7 @@ entry::export!(Function);
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
     let last_refresh = snapshot_store::last_refresh(&platform).await;
-    let mut faults = settings::complaints(&platform).await;
+    let mut faults = settings::complaints(&platform, READ).await;
     faults.extend(uncounted(&platform).await);
     #[cfg(feature = "model-settings")]
     faults.extend(models::faults(&platform).await);

@@ -14,7 +14,7 @@ pub const MARK: &str = "# From here on written by scripts/manifest: the variable
 pub fn write(old: &str, functions: &[Function]) -> String {
     let head = old.find(MARK).map_or(old, |at| &old[..at]);
     let mut manifest = format!("{}\n\n{MARK}\n# Cargo.toml.\n\n[variables]\n", head.trim_end());
-    for setting in settings::ALL {
+    for setting in settings::all() {
         let name = setting.name().to_lowercase();
         if !functions.iter().any(|function| function.variables.contains(&name)) {
             continue;
@@ -84,7 +84,7 @@ fn component(manifest: &mut String, function: &Function) {
 /// What lets a component reach a host. The name of a setting stands for the hosts that it lists by default: Spin takes no list
 /// from a variable.
 fn granted(outbound: &str) -> Vec<String> {
-    match settings::ALL.iter().find(|setting| setting.name().to_lowercase() == outbound) {
+    match settings::all().find(|setting| setting.name().to_lowercase() == outbound) {
         Some(setting) => {
             setting.default_value().split(',').map(|host| quoted(&format!("https://{host}"))).collect()
         }

@@ -20,7 +20,7 @@ fn signing_in_on_spin_reaches_the_hosts_that_its_settings_name_by_default_and_no
     let granted = manifest["component"]["sign-in"]["allowed_outbound_hosts"].as_array().unwrap();
     let granted: BTreeSet<String> = granted.iter().map(|host| host.as_str().unwrap().to_owned()).collect();
     let default =
-        |name: &str| settings::ALL.iter().find(|setting| setting.name() == name).unwrap().default_value();
+        |name: &str| settings::all().find(|setting| setting.name() == name).unwrap().default_value();
     let described = default("CIMD_HOSTS");
     let named: BTreeSet<String> = described
         .split(',')
@@ -61,7 +61,7 @@ fn the_worker_gathers_every_function() {
 fn a_function_reads_known_settings_only_and_every_setting_is_read_by_one() {
     let functions = functions::all(&root()).unwrap();
     let read: BTreeSet<String> = functions.iter().flat_map(|function| function.variables.clone()).collect();
-    let known: BTreeSet<String> = settings::ALL.iter().map(|setting| setting.name().to_lowercase()).collect();
+    let known: BTreeSet<String> = settings::all().map(|setting| setting.name().to_lowercase()).collect();
     assert_eq!(read, known);
 }
 
@@ -70,7 +70,7 @@ fn wrangler_toml_sets_known_variables_to_their_defaults() {
     let text = fs::read_to_string(root().join("wrangler.toml")).unwrap();
     let wrangler: toml::Table = text.parse().unwrap();
     for (name, value) in wrangler["vars"].as_table().unwrap() {
-        let setting = settings::ALL.iter().find(|setting| setting.name() == name);
+        let setting = settings::all().find(|setting| setting.name() == name);
         let setting = setting.unwrap_or_else(|| panic!("{name} is no setting"));
         assert!(!setting.is_secret(), "{name} is a secret and does not belong into wrangler.toml");
         assert_eq!(value.as_str().unwrap(), setting.default_value(), "{name}");
@@ -87,7 +87,7 @@ fn the_table_of_functions_in_the_documents_is_what_they_say() {
 #[test]
 fn the_readme_names_every_setting() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for setting in settings::ALL {
+    for setting in settings::all() {
         assert!(
             readme.contains(&format!("`{}`", setting.name())),
             "README.md does not name {}",

@@ -603,8 +603,14 @@ pub const MCP_TEMPLATES_SHA256: Word = Word {
     meaning: "The SHA-256 that the index of MCP_TEMPLATES_URL must have; another one is not taken.",
 };
 
-/// Every setting. Documents and manifests are checked against this list.
-pub const ALL: &[&dyn Setting] = &[
+/// The settings that one group of functions reads beside those of [`FORECASTS`].
+pub type Group = &'static [&'static dyn Setting];
+
+/// Every setting, by group of functions. Documents and manifests are checked against this list.
+pub const GROUPS: &[Group] = &[FORECASTS, ACCESS, JOBS, MODELS, DAEMONS, GATEWAY, DEPLOYMENTS];
+
+/// Read by every deployment.
+pub const FORECASTS: Group = &[
     &BUNDLED_NETWORK,
     &SNAPSHOT_RECHECK_SECONDS,
     &ARCHIVE_DAYS,
@@ -614,8 +620,15 @@ pub const ALL: &[&dyn Setting] = &[
     &MCP_ALLOWED_ORIGINS,
     &ADMIN_API_KEY,
     &ALLOW_ADMIN_KEY_IN_QUERY,
-    &API_KEYS,
     &PUBLIC_URL,
+    &SPACESCOPE_BASE_URL,
+    &SPACESCOPE_TOKEN,
+    &SPACESCOPE_TIMEOUT_SECONDS,
+];
+
+/// Read by the guard, and for signing in.
+pub const ACCESS: Group = &[
+    &API_KEYS,
     &PUBLIC_ACCESS,
     &MCP_SIGN_IN,
     &ANONYMOUS_REQUESTS_PER_MINUTE,
@@ -630,9 +643,10 @@ pub const ALL: &[&dyn Setting] = &[
     &LOGIN_GITHUB_CLIENT_ID,
     &LOGIN_GITHUB_CLIENT_SECRET,
     &LOGIN_ALLOW,
-    &SPACESCOPE_BASE_URL,
-    &SPACESCOPE_TOKEN,
-    &SPACESCOPE_TIMEOUT_SECONDS,
+];
+
+/// Read for jobs, their approvals and their webhooks.
+pub const JOBS: Group = &[
     &JOBS_RUNNING_PER_KEY,
     &JOBS_QUEUED_PER_KEY,
     &JOB_RESULT_BYTES,
@@ -641,6 +655,11 @@ pub const ALL: &[&dyn Setting] = &[
     &WEBHOOK_SECRET,
     &WEBHOOK_TIMEOUT_MS,
     &ALLOW_INSECURE_WEBHOOKS,
+    &REQUIRE_APPROVAL,
+];
+
+/// Read wherever language models are asked.
+pub const MODELS: Group = &[
     &ANTHROPIC_API_KEY,
     &GOOGLE_API_KEY,
     &OPENAI_API_KEY,
@@ -649,9 +668,13 @@ pub const ALL: &[&dyn Setting] = &[
     &MODEL_TIMEOUT,
     &MODEL_MAX_TOKENS,
     &MODEL_TOKENS_PER_DAY,
-    &REQUIRE_APPROVAL,
-    &MAX_CONCURRENT_DAEMONS,
-    &DAEMON_TIMEOUT,
+];
+
+/// Read for daemons.
+pub const DAEMONS: Group = &[&MAX_CONCURRENT_DAEMONS, &DAEMON_TIMEOUT];
+
+/// Read for other MCP servers, and for agents.
+pub const GATEWAY: Group = &[
     &MCP_SERVERS,
     &MCP_HEARTBEAT_SECRET,
     &ALLOW_INSECURE_MCP_SERVERS,
@@ -663,6 +686,10 @@ pub const ALL: &[&dyn Setting] = &[
     &MAX_OPUS_AGENTS,
     &MAX_SONNET_AGENTS,
     &MAX_HAIKU_AGENTS,
+];
+
+/// Read for deployments of MCP servers.
+pub const DEPLOYMENTS: Group = &[
     &MCP_DEPLOYMENT_BACKEND,
     &MCP_DEPLOYMENT_DEADLINE_SECONDS,
     &MCP_DEPLOYMENTS_PER_OWNER,
@@ -679,6 +706,11 @@ pub const ALL: &[&dyn Setting] = &[
     &MCP_TEMPLATES_URL,
     &MCP_TEMPLATES_SHA256,
 ];
+
+/// Every setting.
+pub fn all() -> impl Iterator<Item = &'static dyn Setting> {
+    GROUPS.iter().flat_map(|group| group.iter().copied())
+}
 
 /// A setting's description of itself.
 pub trait Setting: Sync {
@@ -712,18 +744,20 @@ fn complaint(setting: &dyn Setting) -> String {
 /// A sentence for every setting whose value cannot be read, for `/health`.
 ///
 /// A variable that the platform does not give to this function is left out: the function that uses it reports it.
-pub async fn complaints(platform: &Platform) -> Vec<String> {
+pub async fn complaints(platform: &Platform, groups: &'static [Group]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for setting in ALL {
-        let Ok(given) = platform.config().get(setting.name()).await else {
-            // Each of the others would wait as long.
-            complaints.push(
-                "The settings cannot be read at the moment: what holds them does not answer.".to_owned(),
-            );
-            break;
-        };
-        if given.is_some_and(|value| !setting.is_readable(&value)) {
-            complaints.push(complaint(*setting));
+    for group in groups {
+        for setting in *group {
+            let Ok(given) = platform.config().get(setting.name()).await else {
+                // Each of the others would wait as long.
+                complaints.push(
+                    "The settings cannot be read at the moment: what holds them does not answer.".to_owned(),
+                );
+                return complaints;
+            };
+            if given.is_some_and(|value| !setting.is_readable(&value)) {
+                complaints.push(complaint(*setting));
+            }
         }
     }
     complaints

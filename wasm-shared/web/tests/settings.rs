@@ -33,7 +33,7 @@ async fn what_is_not_set_has_the_default_and_nobody_complains() {
     assert_eq!(ARCHIVE_DAYS.read(&platform).await, Ok(400));
     assert_eq!(BUNDLED_NETWORK.read(&platform).await, Ok(true));
     assert_eq!(CORS_ORIGINS.read(&platform).await, Ok(Origins::Any));
-    assert_eq!(settings::complaints(&platform).await, Vec::<String>::new());
+    assert_eq!(settings::complaints(&platform, settings::GROUPS).await, Vec::<String>::new());
     assert_eq!(world.log_lines().len(), 0);
 }
 
@@ -51,7 +51,7 @@ async fn a_value_that_cannot_be_read_is_named_with_what_is_accepted() {
         ("SPACESCOPE_BASE_URL", "api.spacescope.io", "an address such as"),
         ("ADMIN_API_KEY", "hunter2", "24 or more characters"),
     ] {
-        let complaints = settings::complaints(&with(name, value).platform()).await;
+        let complaints = settings::complaints(&with(name, value).platform(), settings::GROUPS).await;
         let [complaint] = &complaints[..] else { panic!("{name}={value}: {complaints:?}") };
         assert!(complaint.contains(name) && complaint.contains(accepted), "{complaint}");
         assert!(!complaint.contains("hunter2"), "{complaint}");
@@ -81,7 +81,7 @@ async fn until_it_is_corrected_a_switch_is_off_and_a_number_the_default_and_the_
 #[tokio::test]
 async fn every_setting_reads_its_own_default_and_no_name_stands_twice() {
     let mut names = Vec::new();
-    for setting in settings::ALL {
+    for setting in settings::all() {
         assert!(
             setting.default_value().is_empty() || setting.is_readable(&setting.default_value()),
             "{}",
@@ -101,12 +101,12 @@ async fn a_key_of_api_keys_that_cannot_be_used_is_complained_of_without_being_sh
     for value in
         ["{\"ci\": 4", "ci:short", "ci:a-key-of-this-test-and-no-other,ci:another-key-of-this-test-only"]
     {
-        let complaints = settings::complaints(&with("API_KEYS", value).platform()).await;
+        let complaints = settings::complaints(&with("API_KEYS", value).platform(), settings::GROUPS).await;
         assert_eq!(complaints.len(), 1, "{value}");
         assert!(complaints[0].contains("API_KEYS") && !complaints[0].contains("short"), "{complaints:?}");
     }
     let good = "{\"ci\": \"a-key-of-this-test-and-no-other\"}";
-    assert!(settings::complaints(&with("API_KEYS", good).platform()).await.is_empty());
+    assert!(settings::complaints(&with("API_KEYS", good).platform(), settings::GROUPS).await.is_empty());
 }
 
 #[test]

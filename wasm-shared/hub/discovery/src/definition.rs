@@ -316,7 +316,7 @@ fn refused_reference(name: &str) -> Option<&'static str> {
     if !is_name {
         return Some("The name of a variable has capital letters, digits and `_`.");
     }
-    let own = web::settings::ALL.iter().any(|setting| setting.name() == name);
+    let own = web::settings::all().any(|setting| setting.name() == name);
     own.then_some("This variable is this service's own, which it sends to nobody.")
 }
 
