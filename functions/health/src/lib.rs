@@ -53,12 +53,26 @@ entry::export!(Function);
 async fn health(State(platform): State<Platform>, headers: HeaderMap) -> Response {
     let found = snapshot_store::current(&platform).await;
     let last_refresh = snapshot_store::last_refresh(&platform).await;
-    let mut faults = settings::complaints(&platform, READ).await;
+    let mut faults = complaints(&platform).await;
     faults.extend(uncounted(&platform).await);
-    #[cfg(feature = "model-settings")]
-    faults.extend(models::faults(&platform).await);
     let health = Health::of(&platform, found, last_refresh, faults);
     Validator::of(&["/health", &health.fingerprint()]).answer(&headers, || web::json(&health))
+}
+
+/// What is wrong with the settings.
+#[cfg(not(feature = "model-settings"))]
+async fn complaints(platform: &Platform) -> Vec<String> {
+    settings::complaints(platform, READ).await
+}
+
+/// What is wrong with the settings, and with the providers of models that one of them names. Asked at once, so that variables that
+/// hang are waited for once.
+#[cfg(feature = "model-settings")]
+async fn complaints(platform: &Platform) -> Vec<String> {
+    let asked = futures_util::future::join(settings::complaints(platform, READ), models::faults(platform));
+    let (mut complaints, faults) = asked.await;
+    complaints.extend(faults);
+    complaints
 }
 
 /// Why the other functions are closed, where they are behind the guard and have no database.
