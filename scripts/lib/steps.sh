@@ -30,7 +30,7 @@ run_steps() {
   local group=()
   for name in "${names[@]}"; do
     [ -n "${wanted[$name]:-}" ] || continue
-    if [ ${#group[@]} -gt 0 ] && [ -z "${beside[$name]:-}" ]; then
+    if [ ${#group[@]} -gt 0 ] && { [ -z "${beside[$name]:-}" ] || needs_one_of "$name" "${group[@]}"; }; then
       run_group "${group[@]}"
       group=()
     fi
@@ -38,6 +38,13 @@ run_steps() {
   done
   [ ${#group[@]} -eq 0 ] || run_group "${group[@]}"
   say "All green in $(minutes $((SECONDS - started)))"
+}
+
+# Whether a step needs the result of one of others: where only some steps are wanted, they may follow each other.
+needs_one_of() {
+  local needed
+  for needed in ${needs[$1]}; do [[ " ${*:2} " != *" $needed "* ]] || return 0; done
+  return 1
 }
 
 want() {
