@@ -12,7 +12,10 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let storage =
         std::env::args().nth(1).map_or(Storage::Memory, |folder| Storage::Folder(PathBuf::from(folder)));
-    let machine = Arc::new(Machine::new(&storage, [].into(), None, [].into())?);
+    // A machine that does much else takes longer than the default of two seconds for fifty transactions at once, each of which
+    // waits for the disk.
+    let variables = [("STORE_TIMEOUT_MS".to_owned(), "20000".to_owned())];
+    let machine = Arc::new(Machine::new(&storage, variables.into(), None, [].into())?);
     let platform = machine.platform::<Function>();
     let app = web::app(Function::routes(), platform.clone());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
