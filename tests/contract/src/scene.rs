@@ -248,6 +248,15 @@ impl Stage {
             if reply.status != 200 {
                 return Err(format!("the network was not imported: {}", reply.shown()));
             }
+            // An instance that was asked before the import trusts for a while that there is nothing, unless it is idle for a
+            // second and ends, as on Spin.
+            let is_known = || !service.get("/health").send().ok()["snapshot"].is_null();
+            for _ in 0..20 {
+                if is_known() {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(1_500));
+            }
             service.network = Some(network);
         }
         Ok(service)
