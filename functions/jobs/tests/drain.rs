@@ -1,11 +1,13 @@
 //! What a schedule does by `POST /internal/jobs/drain`. Not beside `watchers.rs`, which measures the memory of its process.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+mod common;
+
 use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
-use jobs::{Approval, JobStore, Limits, NewJob, Priority, Status, Submission, Submitted};
+use jobs::{Approval, JobStore, Limits, Status, Submission, Submitted};
 use platform::Application as _;
 use platform_native::memory::World;
 use tower_service::Service as _;
@@ -16,19 +18,7 @@ async fn a_schedule_ends_what_no_reviewer_decided_in_time() {
     let world = World::default();
     let platform = world.platform();
     let mut app = web::app(jobs_function::Function::routes(), platform.clone());
-    let job = NewJob {
-        owner: "alice".to_owned(),
-        account: "alice".to_owned(),
-        tool: "goal".to_owned(),
-        topic: jobs::TOPIC.to_owned(),
-        mandate: String::new(),
-        input: "{}".to_owned(),
-        source: String::new(),
-        chunks: 0,
-        priority: Priority::Normal,
-        webhook: None,
-        approval: Approval::Needed,
-    };
+    let job = common::job_of("alice", "goal", Approval::Needed);
     let store = JobStore::open(&platform).await.unwrap();
     let submission = Submission { job, idempotency: None };
     let Submitted::New(job) = store.submit(&submission, &Limits::default()).await.unwrap() else {

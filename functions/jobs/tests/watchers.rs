@@ -1,12 +1,14 @@
 //! What those who follow jobs cost, and that they cost nothing once they have gone.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+mod common;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use jobs::{JobStore, Limits, NewJob, Priority, Submission, Submitted};
+use jobs::{Approval, JobStore, Limits, Submission, Submitted};
 use platform::{
     Application as _, Archive, Assets, Cache, Clock, Config, Database, Log, Platform, Queue, Services, Sleep,
     queue::TableQueue,
@@ -17,19 +19,7 @@ use web::Caller;
 
 /// A job that nobody works on, so that nothing happens to it.
 async fn waiting(platform: &Platform) -> String {
-    let job = NewJob {
-        owner: "operator".to_owned(),
-        account: "operator".to_owned(),
-        tool: "of-another-release".to_owned(),
-        topic: jobs::TOPIC.to_owned(),
-        mandate: String::new(),
-        input: "{}".to_owned(),
-        source: String::new(),
-        chunks: 0,
-        priority: Priority::Normal,
-        webhook: None,
-        approval: jobs::Approval::NotNeeded,
-    };
+    let job = common::job_of("operator", "of-another-release", Approval::NotNeeded);
     let submission = Submission { job, idempotency: None };
     let store = JobStore::open(platform).await.unwrap();
     match store.submit(&submission, &Limits::default()).await.unwrap() {
