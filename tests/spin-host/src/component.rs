@@ -10,7 +10,7 @@ use std::{
 };
 
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, ResourceLimiter, Result, Store, bail,
+    Config, Engine, ResourceLimiter, Result, Store, bail,
     component::{HasSelf, Linker, ResourceTable},
     ensure,
     error::Context as _,
@@ -24,6 +24,7 @@ use wasmtime_wasi_http::{
 
 use crate::{
     bindings::Platform,
+    compiled::Compiled,
     disturbances::Disturbances,
     key_value::KeyValueStores,
     manifest::{self, Mount},
@@ -90,6 +91,7 @@ pub(crate) type Handler = ProxyHandler<Instances>;
 pub(crate) struct Loader {
     engine: Engine,
     linker: Linker<State>,
+    compiled: Compiled,
     limits: Limits,
 }
 
@@ -140,17 +142,16 @@ impl Loader {
     ///
     /// When wasmtime cannot be set up or the directory cannot be made.
     pub(crate) fn new(options: &Options) -> Result<Self> {
-        let mut cache = CacheConfig::new();
-        cache.with_directory(std::path::absolute(&options.cache_dir)?);
+        let compiled = Compiled::in_directory(&options.cache_dir)?;
         let mut config = Config::new();
-        config.wasm_component_model_async(true).cache(Some(Cache::new(cache)?));
+        config.wasm_component_model_async(true);
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         Platform::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-        Ok(Self { engine, linker, limits: Limits::new(options)? })
+        Ok(Self { engine, linker, compiled, limits: Limits::new(options)? })
     }
 
     /// Compiles the component at `source`, or finds it compiled, and links it.
@@ -162,7 +163,7 @@ impl Loader {
         if !source.is_file() {
             bail!("{} does not exist: build the components first", source.display());
         }
-        let component = wasmtime::component::Component::from_file(&self.engine, source)?;
+        let component = self.compiled.component(&self.engine, source)?;
         let linked = self.linker.instantiate_pre(&component)?;
         let service = ServicePre::new(linked).context("it is no WASI 0.3 HTTP component")?;
         let instances =

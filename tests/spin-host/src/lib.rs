@@ -18,6 +18,7 @@
 
 #[allow(clippy::pedantic, clippy::all, unreachable_pub, unused_qualifications, reason = "generated")]
 mod bindings;
+mod compiled;
 mod component;
 mod disturbances;
 mod key_value;

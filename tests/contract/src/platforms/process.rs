@@ -75,13 +75,15 @@ pub(super) fn start_several<const N: usize>(server: &Command, state: &Path) -> R
         .process_group(0)
         .spawn()
         .map_err(|error| format!("no process could be started: {error}"))?;
+    let group = child.id();
     // From here on it ends with what is returned, or with the error.
     let mut running = Some(Running::new(String::new(), move |how| end(child, how)));
     let asked_since = Instant::now();
     loop {
         let said = fs::read(&log).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         let urls: Vec<&str> = announced(&said).take(N).collect();
-        if urls.len() == N && urls.iter().all(|url| answers(url)) {
+        let silent = urls.iter().try_for_each(|url| answers(url)).err();
+        if urls.len() == N && silent.is_none() {
             let mut servers = urls.into_iter().map(|url| match running.take() {
                 Some(mut first) => {
                     url.clone_into(&mut first.base_url);
@@ -95,15 +97,29 @@ pub(super) fn start_several<const N: usize>(server: &Command, state: &Path) -> R
             return Err(format!("the server ended before it answered:\n{said}"));
         }
         if asked_since.elapsed() > PATIENCE {
-            return Err(format!("the server did not answer in {} s:\n{said}", PATIENCE.as_secs()));
+            let why = silent.unwrap_or_else(|| "it does not say where it listens".to_owned());
+            let processes = processes(group);
+            return Err(format!(
+                "the server did not answer in {} s: {why}\n{processes}\n{said}",
+                PATIENCE.as_secs()
+            ));
         }
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-fn answers(url: &str) -> bool {
-    let client = Client::new(url, Vec::new());
-    client.is_ok_and(|client| client.get("/health").send_unchecked().is_ok_and(|reply| reply.status == 200))
+fn answers(url: &str) -> Result<(), String> {
+    match Client::new(url, Vec::new())?.get("/health").send_unchecked()? {
+        reply if reply.status == 200 => Ok(()),
+        reply => Err(reply.shown()),
+    }
+}
+
+/// The threads of a process group, and what each of them waits for.
+fn processes(group: u32) -> String {
+    let columns = "pid,lwp,stat,etimes,time,wchan:32,comm";
+    let shown = Command::new("ps").args(["-L", "-o", columns, "-g", &group.to_string()]).output();
+    shown.map_or_else(|error| error.to_string(), |shown| String::from_utf8_lossy(&shown.stdout).into_owned())
 }
 
 /// The URLs at which a server's log says that it listens: wrangler is "Ready on" it, Spin and the test host are "Serving"
