@@ -518,6 +518,56 @@ const tests = {
     await nothingIsLeft("after the wanted server");
   },
 
+  async "a container that says by its label that it is an MCP server is found by it, and its tools are called while it runs"() {
+    if (!process.env.MCP_IMAGE) return "it runs where containers do";
+    // As an operator starts one, without this service.
+    const said = async (method, path, body) => {
+      const response = await fetch(`${engine.url}/v1.41${path}`, {
+        method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const done = async (...what) => {
+      const { status, text } = await said(...what);
+      assert(status < 400, `${what[0]} ${what[1]}: ${status} ${text}`);
+    };
+    const container = {
+      Image: process.env.MCP_IMAGE, Env: ["HOST=0.0.0.0", "PORT=8080"], ExposedPorts: { "8080/tcp": {} },
+      Labels: { "mechafil-edge/mcp-server": "boxed", "mechafil-edge/mcp-port": "8080" },
+      HostConfig: { NetworkMode: "boxed", PortBindings: { "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+    };
+    await done("POST", "/networks/create", { Name: "boxed", Driver: "bridge" });
+    const create = ["POST", "/containers/create?name=boxed", container];
+    if ((await said(...create)).status === 404) {
+      const [image, digest] = process.env.MCP_IMAGE.split("@");
+      await done("POST", `/images/create?fromImage=${encodeURIComponent(image.replace(/:\w+$/, ""))}&tag=${encodeURIComponent(digest)}`);
+      await done(...create);
+    }
+    const ask = await server.person(["read", "connect"]);
+    const listed = async () => (await ask("GET", "/api/discovery/mcp-servers")).json.mcp_servers.find(({ name }) => name === "boxed");
+    assert.equal(await listed(), undefined, "it does not run");
+    await done("POST", "/containers/boxed/start");
+    const found = await listed();
+    assert(found.container && found.urls[0].startsWith("http://127.0.0.1:"), JSON.stringify(found));
+    const connected = await eventually("it answers", async () => {
+      const reply = await ask("POST", "/api/mcp-servers/boxed/connect", {});
+      return reply.status === 200 && reply.json;
+    });
+    assert.equal(connected.source, "docker");
+    assert.deepEqual(connected.trace.map(({ source, outcome }) => [source, outcome]).pop(), ["docker", "chosen"]);
+    const client = await mcpClient(ask.key);
+    assert.equal((await client.callTool({ name: "boxed__greet" })).content[0].text, "Hello");
+    await client.close();
+    assert.equal((await ask("POST", "/api/mcp-servers/boxed/check", {})).json.check.ok, true);
+    assert((await ask("GET", "/api/mcp-servers/health")).json.servers.boxed, "everybody may see how it does");
+
+    await done("DELETE", "/containers/boxed?force=true");
+    await done("DELETE", "/networks/boxed");
+    assert.equal(await listed(), undefined, "it is gone");
+    const other = await server.person(["read", "connect"]);
+    assert.equal((await other("POST", "/api/mcp-servers/boxed/connect", {})).status, 404);
+  },
+
   async "listing many deployments is one request to the engine"() {
     const ask = await server.person();
     // As many as an owner may have, where an engine takes them.

@@ -7,7 +7,10 @@
 mod request;
 mod response;
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use axum::{Router, extract::State, response::Response};
 use discovery::{
@@ -15,7 +18,7 @@ use discovery::{
     ensure::{Ensured, Starter, ensure},
     gateway::{self, Connected, NotCalled},
     health, heartbeat, known,
-    store::{Heartbeat, Named, Seeker, Store},
+    store::{Health, Heartbeat, Named, Seeker, Store},
 };
 use http::{HeaderMap, StatusCode};
 use mcp_client::Ignore;
@@ -210,11 +213,9 @@ async fn health_of_all(
     State(platform): State<Platform>,
 ) -> Result<Response, Problem> {
     let store = open(&platform).await?;
+    let health = health_for(&platform, store, &owner).await.map_err(unavailable)?;
     let mut all = serde_json::Map::new();
-    // What others deployed for themselves is theirs.
-    let others = store.hosted_for_others(&owner).await.map_err(unavailable)?;
-    let health = store.health().await.map_err(unavailable)?;
-    for (name, health) in health.into_iter().filter(|(name, _)| !others.contains(name)) {
+    for (name, health) in health {
         let checks = store.checks(&name, 20).await.map_err(unavailable)?;
         all.insert(name, response::health(&health, &checks, known::now(&platform)));
     }
@@ -453,13 +454,20 @@ async fn announce(
     get, path = "/api/health/detailed", tag = "gateway", security(("key" = [])),
     responses((status = 200, description = "The parts, each with its state.", content((serde_json::Value = "application/json")))),
 )]
-async fn detailed(_: Owner, State(platform): State<Platform>) -> Result<Response, Problem> {
+async fn detailed(
+    Owner { owner, caller, .. }: Owner,
+    State(platform): State<Platform>,
+) -> Result<Response, Problem> {
     let complaints = web::settings::complaints(&platform, web::settings::GROUPS).await;
     let now = known::now(&platform);
-    let health = match Store::open(&platform).await {
-        Ok(store) => store.health().await,
-        Err(error) => Err(error),
+    let health = async {
+        let store = Store::open(&platform).await?;
+        if caller.scopes.has(Scope::Admin) {
+            return store.health().await;
+        }
+        health_for(&platform, store, &owner).await
     };
+    let health: Result<_, OutsideError> = health.await;
     Ok(response::private(&response::detailed(&platform, &complaints, health.as_ref().ok(), now)))
 }
 
@@ -476,7 +484,7 @@ async fn metrics(
     let mut counters = store.counters().await.map_err(unavailable)?;
     let mut health = store.health().await.map_err(unavailable)?;
     if !caller.scopes.has(Scope::Admin) {
-        let names = known::names(&platform, store, &owner).await.map_err(unavailable)?;
+        let names = names_for(&platform, store, &owner, &health).await.map_err(unavailable)?;
         for samples in counters.values_mut() {
             samples.retain(|sample| sample.is_of_one_of(&names));
         }
@@ -484,6 +492,33 @@ async fn metrics(
     }
     let totals = store.totals().await.map_err(unavailable)?;
     Ok(response::metrics(&mut counters, &health, totals))
+}
+
+/// How the servers answered whose names an owner may know. What others deployed for themselves is theirs, also after it is gone.
+async fn health_for(
+    platform: &Platform,
+    store: Store<'_>,
+    owner: &str,
+) -> Result<BTreeMap<String, Health>, OutsideError> {
+    let mut health = store.health().await?;
+    let names = names_for(platform, store, owner, &health).await?;
+    health.retain(|name, _| names.contains(name));
+    Ok(health)
+}
+
+/// The names that an owner may know. The engine is asked for containers where one of these would be left out without it.
+async fn names_for(
+    platform: &Platform,
+    store: Store<'_>,
+    owner: &str,
+    wanted: &BTreeMap<String, Health>,
+) -> Result<BTreeSet<String>, OutsideError> {
+    let mut names = known::names(platform, store, owner).await?;
+    if wanted.keys().any(|name| !names.contains(name)) {
+        let containers = discovery::docker::servers(platform, None).await?.unwrap_or_default();
+        names.extend(containers.into_iter().map(|container| container.name));
+    }
+    Ok(names)
 }
 
 /// Check the MCP servers, where that is due.

@@ -22,13 +22,17 @@ fn message(body: Vec<u8>) -> Request<Body> {
         .unwrap()
 }
 
-/// The status and the length of the reply to a message, and the most bytes that were allocated at one time meanwhile.
+/// The status and the text of the reply to a message, and the most bytes that were allocated at one time meanwhile.
 fn measured(assistant: &mut Assistant, body: Vec<u8>) -> (StatusCode, String, u64) {
+    measured_request(assistant, message(body))
+}
+
+fn measured_request(assistant: &mut Assistant, request: Request<Body>) -> (StatusCode, String, u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut reply = None;
     let used = allocation_counter::measure(|| {
         reply = Some(runtime.block_on(async {
-            let response = assistant.send(message(body)).await;
+            let response = assistant.send(request).await;
             (response.status(), response.into_body().collect().await.unwrap().to_bytes())
         }));
     });
@@ -85,4 +89,36 @@ fn a_call_with_a_vector_for_every_assumption_is_answered() {
         &reply[..reply.len().min(2000)]
     );
     println!("{most}");
+}
+
+/// What the database itself holds meanwhile is not counted here; `scripts/measure-gateway` measures the whole process.
+#[cfg(feature = "gateway")]
+#[test]
+fn the_tools_of_connected_servers_are_held_once_as_they_are_stored_and_once_as_they_are_written() {
+    use platform::Statement;
+
+    let mut assistant = assistant();
+    let list = || {
+        let caller = web::Caller { owner: Some("me".to_owned()), ..web::Caller::operator() };
+        let mut request = common::request("tools/list", serde_json::json!({}));
+        request.extensions_mut().insert(caller);
+        request
+    };
+    // It makes the tables.
+    let (status, own, _) = measured_request(&mut assistant, list());
+    assert_eq!(status, StatusCode::OK, "{own}");
+    let insert = "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 999) \
+                  INSERT INTO mcp_tools (owner, server, name, exposed, shown) SELECT 'me', 'many', 'tool_' || n, 'many__tool_' || n, \
+                  '{\"name\":\"many__tool_' || n || '\",\"description\":\"' || replace(hex(zeroblob(500)), '0', 'x') \
+                  || '\",\"inputSchema\":{\"type\":\"object\"}}' FROM n";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(assistant.platform.database().run(vec![Statement::new(insert, [])])).unwrap();
+
+    let (status, reply, most) = measured_request(&mut assistant, list());
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(reply.matches("\"many__tool_").count(), 1_000);
+    let length = reply.len() as u64;
+    assert!(length > 1_000_000);
+    println!("{most} bytes for a list of {length}");
+    assert!(most < 3 * length, "{most} bytes for a list of {length}");
 }

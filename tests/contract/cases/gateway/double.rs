@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -13,12 +14,12 @@ use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
 };
-use contract::http::RUNTIME;
 use http::{
     StatusCode,
     header::{CONTENT_TYPE, LOCATION},
 };
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 /// How a server behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +60,13 @@ pub(super) struct State {
 pub(super) struct Double {
     pub(super) url: String,
     pub(super) state: Arc<Mutex<State>>,
-    running: tokio::task::JoinHandle<()>,
+    /// Its own, with which its connections end, too.
+    runtime: Mutex<Option<Runtime>>,
 }
 
 impl Drop for Double {
     fn drop(&mut self) {
-        self.running.abort();
+        self.stop();
     }
 }
 
@@ -79,22 +81,23 @@ impl Double {
             most_at_once: 0,
         };
         let state = Arc::new(Mutex::new(state));
-        let listener = RUNTIME.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("a port");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).expect("a port");
         let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
         let shared = Arc::clone(&state);
         let app = Router::new().fallback(move |request: Request| {
             let shared = Arc::clone(&shared);
             async move { answer(has_sessions, &shared, request).await }
         });
-        let running = RUNTIME.spawn(async move { axum::serve(listener, app).await.expect("it serves") });
-        Self { url, state, running }
+        runtime.spawn(async move { axum::serve(listener, app).await.expect("it serves") });
+        Self { url, state, runtime: Mutex::new(Some(runtime)) }
     }
 
-    /// Stops it: nothing listens there any more, and connections are refused.
+    /// Stops it: nothing listens there any more, connections are refused, and those that were open are closed.
     pub(super) fn stop(&self) {
-        self.running.abort();
-        while !self.running.is_finished() {
-            std::thread::yield_now();
+        if let Some(runtime) = self.runtime.lock().expect("a lock").take() {
+            runtime.shutdown_timeout(Duration::from_secs(10));
         }
     }
 
@@ -137,7 +140,7 @@ async fn answer(has_sessions: bool, state: &Mutex<State>, request: Request) -> R
         (mood, state.description.clone(), format!("s-{}", state.session))
     };
     // Whoever asks several at once meets them here.
-    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
     state.lock().expect("a lock").answering -= 1;
     if mood == Mood::Fails {
         return StatusCode::BAD_GATEWAY.into_response();

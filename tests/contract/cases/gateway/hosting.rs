@@ -41,6 +41,7 @@ pub(super) fn deployed_and_connected(platform: &'static Platform) {
     connected_while_it_runs(&client, &server);
     started_once(&client, &server);
     refusals(&client);
+    taken_away_while_it_was_called(&client, &server);
     drop(running);
 }
 
@@ -99,6 +100,31 @@ fn connected_while_it_runs(client: &Client, server: &Double) {
     assert!(owner.tools().contains(&format!("{name}__echo")));
     assert_eq!(owner.ask(Method::DELETE, &format!("{DEPLOYMENTS}/{name}")).status, 200);
     assert!(!owner.tools().contains(&format!("{name}__echo")));
+}
+
+/// How the call ended is noted after the deployment is gone, and is still nobody else's to see.
+fn taken_away_while_it_was_called(client: &Client, server: &Double) {
+    let scopes = ["read", "connect", "deploy"];
+    let (owner, other) = (Somebody::new(client, &scopes), Somebody::new(client, &scopes));
+    let name = deploy(&owner, &terraform(true));
+    assert_eq!(state(&owner, &name)["server"]["connected"], true);
+    server.set(Mood::Hangs);
+    let before = server.calls();
+    std::thread::scope(|threads| {
+        let call = threads.spawn(|| owner.call(&name, "echo").refused(502));
+        while server.calls() == before {
+            std::thread::yield_now();
+        }
+        assert_eq!(owner.ask(Method::DELETE, &format!("{DEPLOYMENTS}/{name}")).status, 200);
+        server.stop();
+        call.join().expect("an answer");
+    });
+    let all = client.get("/metrics").bearer(ADMIN_KEY).send().expect(200);
+    assert!(all.text().contains(&format!("mechafil_mcp_server_up{{server=\"{name}\"}} 0")), "{}", all.text());
+    for path in ["/metrics", "/api/mcp-servers/health", "/api/health/detailed"] {
+        let shown = other.ask(Method::GET, path).expect(200);
+        assert!(!shown.text().contains(&name), "{path}: {}", shown.text());
+    }
 }
 
 fn started_once(client: &Client, server: &Double) {

@@ -199,9 +199,9 @@ pub async fn call(
     listener: &mut dyn Listener,
 ) -> Result<CallToolResult, NotCalled> {
     let store = Store::open(platform).await?;
-    let Callable { connection, pinned, health } =
+    let Callable { connection, pinned, health, described } =
         store.callable(owner, tool).await?.ok_or(NotCalled::Unknown)?;
-    let definition = usable(platform, store, owner, &connection).await?;
+    let definition = usable(platform, store, owner, &connection, described).await?;
     let server = connection.server.clone();
     if !definition.tools.allow(&pinned.name) {
         return Err(NotCalled::Unavailable(format!(
@@ -231,8 +231,9 @@ pub async fn read(
 ) -> Result<JsonObject, NotCalled> {
     let store = Store::open(platform).await?;
     let connection = store.connection(owner, server).await?.ok_or(NotCalled::Unknown)?;
-    let definition = usable(platform, store, owner, &connection).await?;
-    let health = store.health().await?.remove(server).unwrap_or_default();
+    let described = store.definition(server).await?;
+    let definition = usable(platform, store, owner, &connection, described).await?;
+    let health = store.health_of(server).await?;
     let retries = definition.retry_attempts;
     let passing = Passing { platform, store, owner, definition: &definition, retries, what: "reads" };
     passing.carry(&Reading { method, params }, connection, &health, &mut mcp_client::Ignore).await
@@ -254,15 +255,21 @@ pub async fn offered(platform: &Platform, owner: &str) -> Result<Vec<(String, Va
     Ok(on.map(|connection| (connection.server, connection.offers)).collect())
 }
 
-/// The definition of a server that is connected, if it may be used.
+/// The definition of a server that is connected, if it may be used: as the operator described it over HTTP, or else as it is known
+/// otherwise.
 async fn usable(
     platform: &Platform,
     store: Store<'_>,
     owner: &str,
     connection: &Connection,
+    described: Option<Definition>,
 ) -> Result<Definition, NotCalled> {
     let server = &connection.server;
-    match known::one(platform, store, server, Seeker::Owner(owner)).await? {
+    let definition = match described {
+        None => known::unlisted(platform, store, server, Seeker::Owner(owner)).await?,
+        described => described,
+    };
+    match definition {
         // It was connected by its label, which only what connects servers asks the engine for.
         None if connection.candidate.source == Source::Docker => Ok(Definition::default()),
         None => Err(NotCalled::Unavailable(format!("The server {server} is not known any more."))),

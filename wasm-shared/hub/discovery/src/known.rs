@@ -92,23 +92,36 @@ pub async fn one(
     name: &str,
     seeker: Seeker<'_>,
 ) -> Result<Option<Definition>, OutsideError> {
-    let described = match store.definition(name).await? {
-        Some(definition) => Some(definition),
-        None => configured(platform).await?.get(name).cloned(),
+    let known = match store.definition(name).await? {
+        None => unlisted(platform, store, name, seeker).await?,
+        described => described,
     };
-    if let Some(definition) = described {
-        return Ok(Some(definition));
-    }
-    let announced = store.heartbeats(Some(name), now(platform)).await?;
-    if !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty() {
-        return Ok(Some(Definition::default()));
-    }
     // A container that has the operator's label is the operator's word for it.
     #[cfg(feature = "docker")]
-    if crate::docker::servers(platform, Some(name)).await?.is_ok_and(|found| !found.is_empty()) {
+    if known.is_none()
+        && crate::docker::servers(platform, Some(name)).await?.is_ok_and(|found| !found.is_empty())
+    {
         return Ok(Some(Definition::default()));
     }
-    Ok(None)
+    Ok(known)
+}
+
+/// The same for one that nobody described over HTTP, without asking an engine for containers.
+///
+/// # Errors
+/// When the database or the variables cannot be read.
+pub async fn unlisted(
+    platform: &Platform,
+    store: Store<'_>,
+    name: &str,
+    seeker: Seeker<'_>,
+) -> Result<Option<Definition>, OutsideError> {
+    if let Some(definition) = configured(platform).await?.get(name) {
+        return Ok(Some(definition.clone()));
+    }
+    let announced = store.heartbeats(Some(name), now(platform)).await?;
+    let is_there = !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty();
+    Ok(is_there.then(Definition::default))
 }
 
 /// Where and how a server is asked at one of its places; else why it cannot be.

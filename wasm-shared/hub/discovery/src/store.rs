@@ -1,6 +1,6 @@
 //! What is stored: servers, heartbeats, connections, tools, health, counters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mcp_client::Session;
 use platform::{Outcome, OutsideError, Platform, Statement, Value};
@@ -144,8 +144,10 @@ pub struct Callable {
     pub connection: Connection,
     /// The tool.
     pub pinned: Pinned,
-    /// How the server has answered lately.
+    /// How the server has answered lately, without what a probe agreed with it.
     pub health: Health,
+    /// The server, where the operator described it over HTTP.
+    pub described: Option<Definition>,
 }
 
 /// How a request to a server ended.
@@ -335,15 +337,6 @@ impl<'a> Store<'a> {
         Ok(rows.iter().filter_map(hosted).collect())
     }
 
-    /// The servers that deployments run for others than this owner.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn hosted_for_others(&self, owner: &str) -> Result<BTreeSet<String>, OutsideError> {
-        let sql = "SELECT server FROM mcp_hosted WHERE owner IS NOT NULL AND owner <> ?1";
-        Ok(self.rows(sql, vec![owner.into()]).await?.iter().filter_map(|row| text(row, 0)).collect())
-    }
-
     /// The servers that an owner has connected.
     ///
     /// # Errors
@@ -479,8 +472,10 @@ impl<'a> Store<'a> {
     /// # Errors
     /// When the database does not answer.
     pub async fn listed(&self, owner: &str, most: usize) -> Result<Vec<Shown>, OutsideError> {
-        let sql = "SELECT server, exposed, shown FROM (SELECT server, shown, exposed, sum(length(shown)) OVER (ORDER BY exposed) AS size \
-             FROM mcp_tools WHERE owner = ?1 AND shown IS NOT NULL) WHERE size <= ?3 ORDER BY exposed LIMIT ?2";
+        // The sizes are added up without the texts, which the database would hold a second time while it counts.
+        let sql = "SELECT t.server, t.exposed, t.shown FROM (SELECT rowid AS id, sum(length(shown)) OVER (ORDER BY exposed) AS size \
+             FROM mcp_tools WHERE owner = ?1 AND shown IS NOT NULL ORDER BY exposed LIMIT ?2) AS sizes \
+             CROSS JOIN mcp_tools t ON t.rowid = sizes.id WHERE sizes.size <= ?3";
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = self.rows(sql, vec![owner.into(), most.into(), LARGEST_LIST.into()]).await?;
         let shown = |row: Vec<Value>| {
@@ -491,7 +486,9 @@ impl<'a> Store<'a> {
             };
             Some(Shown { server, exposed, json })
         };
-        Ok(rows.into_iter().filter_map(shown).collect())
+        let mut listed: Vec<_> = rows.into_iter().filter_map(shown).collect();
+        listed.sort_unstable_by(|one, other| one.exposed.cmp(&other.exposed));
+        Ok(listed)
     }
 
     /// Everything that a call of a tool needs: by its name at `/mcp`, or by server and the server's own name.
@@ -499,18 +496,24 @@ impl<'a> Store<'a> {
     /// # Errors
     /// When the database does not answer.
     pub async fn callable(&self, owner: &str, tool: Named<'_>) -> Result<Option<Callable>, OutsideError> {
-        const FIND: &str = "SELECT c.server, c.source, c.url, c.session, '{}', c.connected, t.name, t.exposed, t.tool, t.held, \
-             h.failures, h.open_until, h.last_success, h.last_error, h.latency_ms, h.checked, h.probe \
-             FROM mcp_tools t JOIN mcp_connections c ON c.owner = t.owner AND c.server = t.server \
-             LEFT JOIN mcp_health h ON h.server = t.server \
-             WHERE t.owner = ?1 AND ((?2 IS NOT NULL AND t.exposed = ?2) OR (?2 IS NULL AND t.server = ?3 AND t.name = ?4))";
-        let values = match tool {
-            Named::Exposed(name) => vec![owner.into(), name.into(), Value::Null, Value::Null],
-            Named::Of(server, name) => vec![owner.into(), Value::Null, server.into(), name.into()],
+        // A statement each: a condition that is either of two would read all tools of the owner.
+        let (sql, values) = match tool {
+            Named::Exposed(name) => {
+                (concat!(callable!(), "t.owner = ?1 AND t.exposed = ?2"), vec![owner.into(), name.into()])
+            }
+            Named::Of(server, name) => (
+                concat!(callable!(), "t.owner = ?1 AND t.server = ?2 AND t.name = ?3"),
+                vec![owner.into(), server.into(), name.into()],
+            ),
         };
-        let rows = self.rows(FIND, values).await?;
+        let rows = self.rows(sql, values).await?;
         let found = rows.first().and_then(|row| {
-            Some(Callable { connection: connection(row)?, pinned: pinned(row, 6)?, health: health(row, 10) })
+            Some(Callable {
+                connection: connection(row)?,
+                pinned: pinned(row, 6)?,
+                health: health(row, 10),
+                described: text(row, 17).and_then(|text| serde_json::from_str(&text).ok()),
+            })
         });
         Ok(found)
     }
@@ -594,6 +597,16 @@ impl<'a> Store<'a> {
         outcome: &'static str,
     ) -> Result<(), OutsideError> {
         self.run(vec![count(what, server, outcome)]).await.map(drop)
+    }
+
+    /// How one server has answered lately, without what a probe agreed with it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn health_of(&self, server: &str) -> Result<Health, OutsideError> {
+        let sql = "SELECT failures, open_until, last_success, last_error, latency_ms, checked FROM mcp_health WHERE server = ?1";
+        let rows = self.rows(sql, vec![server.into()]).await?;
+        Ok(rows.first().map(|row| health(row, 0)).unwrap_or_default())
     }
 
     /// How servers have answered lately.
@@ -724,6 +737,17 @@ impl<'a> Store<'a> {
         Ok(outcomes.first().is_some_and(|outcome| outcome.changes > 0))
     }
 }
+
+/// What a call needs to know of a tool, up to the condition that says which one.
+macro_rules! callable {
+    () => {
+        "SELECT c.server, c.source, c.url, c.session, '{}', c.connected, t.name, t.exposed, t.tool, t.held, \
+         h.failures, h.open_until, h.last_success, h.last_error, h.latency_ms, h.checked, NULL, s.definition \
+         FROM mcp_tools t JOIN mcp_connections c ON c.owner = t.owner AND c.server = t.server \
+         LEFT JOIN mcp_health h ON h.server = t.server LEFT JOIN mcp_servers s ON s.name = t.server WHERE "
+    };
+}
+use callable;
 
 /// How a tool is named.
 #[derive(Clone, Copy, Debug)]

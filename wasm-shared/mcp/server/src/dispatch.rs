@@ -29,7 +29,7 @@ use crate::{
 macro_rules! list {
     ($self:ident, $params:ident, $name:literal, $entries:ident, $result:ident) => {{
         let all: Vec<_> = $self.offer.$entries.iter().map(|entry| entry.listed.clone()).collect();
-        let (items, next) = pages::page($name, &all, cursor(&$params)?, $self.offer.page_size)?;
+        let (items, next) = pages::page($name, all, cursor(&$params)?, $self.offer.page_size)?;
         let mut result = $result::with_all_items(items);
         result.next_cursor = next;
         $self.finish_cached(result, $self.offer.lists)

@@ -86,7 +86,7 @@ macro_rules! list {
                 }
             }
         }
-        let (items, next) = pages::page($name, &all, cursor(&$params)?, $self.offer.page_size)?;
+        let (items, next) = pages::page($name, all, cursor(&$params)?, $self.offer.page_size)?;
         let mut result = $result::with_all_items(items);
         result.next_cursor = next;
         $self.finish_cached(result, hint)

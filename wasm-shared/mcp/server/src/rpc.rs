@@ -144,7 +144,12 @@ fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 /// The answer to a request.
 pub(crate) fn answer(id: &RequestId, outcome: Result<ResultText, Error>, revision: Revision) -> String {
     match outcome {
-        Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, text(id)),
+        // Put around the result where it is: a long one is not held twice.
+        Ok(mut result) => {
+            result.insert_str(0, &format!(r#"{{"jsonrpc":"2.0","id":{},"result":"#, text(id)));
+            result.push('}');
+            result
+        }
         Err(error) => failure(Some(id), error, revision),
     }
 }

@@ -79,7 +79,7 @@ impl<S: Host> Dispatch<S> {
             hint = CacheHint::NONE;
             all.extend(tools.into_iter().filter(|tool| names.insert(tool.name.clone())));
         }
-        let (items, next) = pages::page("tools", &all, cursor(&params)?, self.offer.page_size)?;
+        let (items, next) = pages::page("tools", all, cursor(&params)?, self.offer.page_size)?;
         self.finish_cached(ToolPage::new(items, next), hint)
     }
 

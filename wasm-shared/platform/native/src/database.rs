@@ -1,8 +1,8 @@
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use platform::{Outcome, OutsideError, Statement, Value};
 use rusqlite::{
-    Connection, ToSql, params_from_iter,
+    Connection, ErrorCode, ToSql, TransactionBehavior, params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
@@ -11,7 +11,10 @@ fn failed(error: impl std::fmt::Display) -> OutsideError {
 }
 
 /// Milliseconds for which a transaction waits for another process's to end, as Spin does.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Statements that are kept prepared. The product has some three hundred, and a request runs a dozen.
+const PREPARED: usize = 256;
 
 /// A `SQLite` database: a file, or in memory.
 pub(crate) struct Sqlite {
@@ -32,6 +35,7 @@ impl Sqlite {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
         Ok(Self { connection, waits_for_disk: true })
     }
 
@@ -41,27 +45,56 @@ impl Sqlite {
         if statements.is_empty() {
             return Err(failed("there is no statement"));
         }
-        self.wait_for_disk(statements.iter().any(|statement| !statement.may_be_lost))?;
-        let immediate = rusqlite::TransactionBehavior::Immediate;
-        let transaction = self.connection.transaction_with_behavior(immediate).map_err(failed)?;
+        self.attempt(statements).map_err(failed)
+    }
+
+    /// Runs statements as one transaction, if that takes no waiting: neither for the disk nor for another process. `None`: nothing
+    /// was done.
+    pub(crate) fn at_once(&mut self, statements: &[Statement]) -> Result<Option<Vec<Outcome>>, OutsideError> {
+        let waits = |statement: &Statement| !statement.may_be_lost && !only_reads(statement);
+        if statements.is_empty() || statements.iter().any(waits) {
+            return Ok(None);
+        }
+        self.connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+        let outcome = self.attempt(statements);
+        self.connection.busy_timeout(PATIENCE).map_err(failed)?;
+        match outcome {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(None),
+            outcome => outcome.map(Some).map_err(failed),
+        }
+    }
+
+    fn attempt(&mut self, statements: &[Statement]) -> rusqlite::Result<Vec<Outcome>> {
+        // Reading takes no lock that another writer waits for, and writes nothing that the disk could be waited for.
+        let behavior = if statements.iter().all(only_reads) {
+            TransactionBehavior::Deferred
+        } else {
+            self.wait_for_disk(statements.iter().any(|statement| !statement.may_be_lost))?;
+            TransactionBehavior::Immediate
+        };
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
         let outcomes = statements
             .iter()
             .map(|statement| execute(&transaction, statement))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+            .collect::<Result<Vec<_>, _>>()?;
+        transaction.commit()?;
         Ok(outcomes)
     }
 
-    fn wait_for_disk(&mut self, wait: bool) -> Result<(), OutsideError> {
+    fn wait_for_disk(&mut self, wait: bool) -> rusqlite::Result<()> {
         if wait != self.waits_for_disk {
             // With a write-ahead log, NORMAL keeps the database whole, but what was written last may be lost with the power.
             let synchronous = if wait { "FULL" } else { "NORMAL" };
-            self.connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
+            self.connection.pragma_update(None, "synchronous", synchronous)?;
             self.waits_for_disk = wait;
         }
         Ok(())
     }
+}
+
+/// Whether a statement writes nothing. One that begins otherwise counts as one that writes.
+fn only_reads(statement: &Statement) -> bool {
+    statement.sql.starts_with("SELECT")
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> rusqlite::Result<Outcome> {
@@ -96,5 +129,52 @@ impl ToSql for Parameter<'_> {
             Value::Real(value) => ValueRef::Real(*value),
             Value::Text(value) => ValueRef::Text(value.as_bytes()),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn database(folder: &Path) -> Sqlite {
+        let mut database = Sqlite::file(&folder.join("database.sqlite")).unwrap();
+        database
+            .transaction(&[Statement::new("CREATE TABLE IF NOT EXISTS kept (value INTEGER)", [])])
+            .unwrap();
+        database
+    }
+
+    fn insert() -> Statement {
+        Statement::new("INSERT INTO kept (value) VALUES (1)", [])
+    }
+
+    fn counted() -> Statement {
+        Statement::new("SELECT count(*) FROM kept", [])
+    }
+
+    #[test]
+    fn what_has_to_wait_for_the_disk_is_not_done_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = database(folder.path());
+        assert!(database.at_once(&[insert()]).unwrap().is_none());
+        assert!(database.at_once(&[counted(), insert()]).unwrap().is_none());
+        let rows = |outcomes: Vec<Outcome>| outcomes[0].rows[0][0].as_i64();
+        assert_eq!(database.at_once(&[counted()]).unwrap().and_then(rows), Some(0), "nothing was done");
+        assert!(database.at_once(&[insert().that_may_be_lost()]).unwrap().is_some());
+        assert_eq!(database.at_once(&[counted()]).unwrap().and_then(rows), Some(1));
+    }
+
+    #[test]
+    fn reading_goes_on_while_another_process_writes_and_a_count_waits_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = database(folder.path());
+        let mut other = Connection::open(folder.path().join("database.sqlite")).unwrap();
+        let writing = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        assert!(database.at_once(&[counted()]).unwrap().is_some());
+        assert!(database.at_once(&[insert().that_may_be_lost()]).unwrap().is_none(), "without waiting");
+        writing.commit().unwrap();
+        assert!(database.at_once(&[insert().that_may_be_lost()]).unwrap().is_some());
     }
 }

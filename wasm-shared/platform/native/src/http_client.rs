@@ -1,8 +1,8 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::LazyLock,
     task::{Context, Poll},
+    time::Duration,
     vec,
 };
 
@@ -18,7 +18,7 @@ use hyper_util::{
             dns::{GaiResolver, Name},
         },
     },
-    rt::TokioExecutor,
+    rt::{TokioExecutor, TokioTimer},
 };
 use outbound::PublicOnly;
 use platform::OutsideError;
@@ -26,19 +26,41 @@ use tower_service::Service;
 
 type Hyper = Client<HttpsConnector<HttpConnector<Resolver>>, Body>;
 
-static ANYWHERE: LazyLock<Hyper> = LazyLock::new(|| client(|_| true));
-static PUBLIC: LazyLock<Hyper> = LazyLock::new(|| client(|address| outbound::is_public(address.ip())));
+/// How long a connection is kept without a request. Node and uvicorn close theirs after five seconds, and a request that meets the
+/// closing would be lost.
+const KEPT_FOR: Duration = Duration::from_secs(4);
 
-fn client(allows: fn(&SocketAddr) -> bool) -> Hyper {
+/// The requests of a machine to others. Those that may reach public addresses only have connections of their own: one that is kept
+/// leads to an address that was judged when it was made.
+pub(crate) struct Outgoing {
+    anywhere: Hyper,
+    public: Hyper,
+}
+
+impl Outgoing {
+    /// Keeps so many connections to each host open for its next requests. A request on one that was closed before it was written is
+    /// sent on a new one; one that was written is never repeated.
+    pub(crate) fn keeping(connections: usize) -> Self {
+        let client = |allows| client(allows, connections);
+        Self { anywhere: client(|_| true), public: client(|address| outbound::is_public(address.ip())) }
+    }
+}
+
+fn client(allows: fn(&SocketAddr) -> bool, kept: usize) -> Hyper {
     let mut connector = HttpConnector::new_with_resolver(Resolver { machine: GaiResolver::new(), allows });
     connector.enforce_http(false);
+    // A message is written whole: there is nothing to wait for and send along with it.
+    connector.set_nodelay(true);
     let connector = HttpsConnectorBuilder::new()
         .with_webpki_roots()
         .https_or_http()
         .enable_http1()
         .wrap_connector(connector);
-    // No connection outlives its request: a runtime of its own may have made it, and may have ended since.
-    Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)
+    Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(kept)
+        .pool_idle_timeout(KEPT_FOR)
+        .pool_timer(TokioTimer::new())
+        .build(connector)
 }
 
 /// The machine's resolver, without the addresses that a request may not be sent to. What is connected to is what was judged.
@@ -69,41 +91,136 @@ impl Service<Name> for Resolver {
     }
 }
 
-/// Sends a request, over TLS where the address says `https`; one that is [`PublicOnly`] to public addresses only.
-pub(crate) async fn open(request: Request<Bytes>) -> Result<Response<Body>, OutsideError> {
-    let client = if request.extensions().get::<PublicOnly>().is_some() { &PUBLIC } else { &ANYWHERE };
-    let response = client.request(request.map(Body::from)).await.map_err(|error| {
-        // The innermost says what happened; those around it that a request failed.
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        OutsideError::new("http client", cause)
-    })?;
-    Ok(response.map(Body::new))
+impl Outgoing {
+    /// Sends a request, over TLS where the address says `https`; one that is [`PublicOnly`] to public addresses only.
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, OutsideError> {
+        let public = request.extensions().get::<PublicOnly>().is_some();
+        let client = if public { &self.public } else { &self.anywhere };
+        let response = client.request(request.map(Body::from)).await.map_err(|error| {
+            // The innermost says what happened; those around it that a request failed.
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(inner) = cause.source() {
+                cause = inner;
+            }
+            OutsideError::new("http client", cause)
+        })?;
+        Ok(response.map(Body::new))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::sync::{Arc, Mutex};
+
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpListener,
+        sync::Notify,
     };
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_name_that_resolves_to_this_machine_is_not_asked_on_behalf_of_a_user() {
+    /// A server that keeps connections open and does with each request what it is told: the body of the answer, or none at all. It
+    /// gives its address, how many requests came on each connection, and a word when both sides have closed one.
+    async fn server(
+        answers: impl Fn(usize) -> Option<&'static str> + Send + Sync + 'static,
+    ) -> (String, Arc<Mutex<Vec<usize>>>, Arc<Notify>) {
         let listener = TcpListener::bind("localhost:0").await.unwrap();
-        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let closed = Arc::new(Notify::new());
+        let (seen, tell) = (Arc::clone(&requests), Arc::clone(&closed));
         tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 1024]).await.unwrap();
-            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let connection = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(0);
+                    seen.len() - 1
+                };
+                let mut text = Vec::new();
+                while stream.read_buf(&mut text).await.is_ok_and(|read| read > 0) {
+                    if !text.ends_with(b"\r\n\r\n") {
+                        continue;
+                    }
+                    text.clear();
+                    let number = {
+                        let mut seen = seen.lock().unwrap();
+                        seen[connection] += 1;
+                        seen.iter().sum()
+                    };
+                    // Closing without an answer, the request being read, is what a server does that dies over it.
+                    let Some(body) = answers(number) else { break };
+                    let length = body.len();
+                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    if body == "the last" {
+                        stream.shutdown().await.unwrap();
+                        while stream.read(&mut [0; 64]).await.is_ok_and(|read| read > 0) {}
+                        tell.notify_one();
+                        break;
+                    }
+                }
+            }
         });
-        let request = || Request::get(&url);
-        let refused = open(request().extension(PublicOnly).body(Bytes::new()).unwrap()).await.unwrap_err();
+        (url, requests, closed)
+    }
+
+    async fn ask(outgoing: &Outgoing, url: &str) -> Result<Bytes, OutsideError> {
+        let response = outgoing.send(Request::get(url).body(Bytes::new()).unwrap()).await?;
+        platform::whole(response.into_body(), 1 << 10).await
+    }
+
+    #[tokio::test]
+    async fn requests_that_follow_each_other_share_a_connection() {
+        let (url, requests, _) = server(|_| Some("here")).await;
+        let outgoing = Outgoing::keeping(8);
+        for _ in 0..5 {
+            assert_eq!(ask(&outgoing, &url).await.unwrap(), "here");
+        }
+        assert_eq!(*requests.lock().unwrap(), [5]);
+    }
+
+    #[tokio::test]
+    async fn no_connection_is_kept_where_none_is_to_be() {
+        let (url, requests, _) = server(|_| Some("here")).await;
+        let outgoing = Outgoing::keeping(0);
+        for _ in 0..3 {
+            assert_eq!(ask(&outgoing, &url).await.unwrap(), "here");
+        }
+        assert_eq!(*requests.lock().unwrap(), [1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_closed_the_kept_connection_is_asked_on_a_new_one() {
+        let (url, requests, closed) = server(|_| Some("the last")).await;
+        let outgoing = Outgoing::keeping(8);
+        for _ in 0..3 {
+            assert_eq!(ask(&outgoing, &url).await.unwrap(), "the last");
+            closed.notified().await;
+        }
+        assert_eq!(*requests.lock().unwrap(), [1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_a_server_died_over_is_not_sent_a_second_time() {
+        let (url, requests, _) = server(|number| (number == 1).then_some("here")).await;
+        let outgoing = Outgoing::keeping(8);
+        ask(&outgoing, &url).await.unwrap();
+        ask(&outgoing, &url).await.unwrap_err();
+        assert_eq!(requests.lock().unwrap().iter().sum::<usize>(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_kept_for_the_operator_is_not_used_for_an_address_of_a_user() {
+        let (url, requests, _) = server(|_| Some("here")).await;
+        let outgoing = Outgoing::keeping(8);
+        ask(&outgoing, &url).await.unwrap();
+        let request = Request::get(&url).extension(PublicOnly).body(Bytes::new()).unwrap();
+        let refused = outgoing.send(request).await.unwrap_err();
         assert!(refused.to_string().contains("no address that may be asked"), "{refused}");
-        assert_eq!(open(request().body(Bytes::new()).unwrap()).await.unwrap().status(), 204);
+        assert_eq!(*requests.lock().unwrap(), [1]);
     }
 }

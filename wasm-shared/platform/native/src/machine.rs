@@ -5,7 +5,7 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, TryLockError},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use platform::{
     Outcome, OutsideError, Platform, Provides, Queue, Quota, ServicesOn, Sleep, Statement, quota::TableQuota,
 };
 
-use crate::{database::Sqlite, http_client, memory::World, queue::WokenQueue, store::Folder};
+use crate::{database::Sqlite, http_client::Outgoing, memory::World, queue::WokenQueue, store::Folder};
 
 /// Where a machine keeps what it stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +29,16 @@ pub enum Storage {
     Memory,
 }
 
+/// Connections to one host that are kept for its next request.
+const KEPT_CONNECTIONS: usize = 8;
+
 /// The services of an ordinary machine.
 pub struct Machine {
     cache: Arc<dyn Cache>,
     archive: Arc<dyn Archive>,
     database: Arc<dyn Database>,
     queue: Arc<WokenQueue>,
+    http: Arc<Outgoing>,
     assets: Arc<dyn Assets>,
     variables: Arc<dyn Config>,
 }
@@ -66,7 +70,8 @@ impl Machine {
             ),
         };
         let queue = Arc::new(WokenQueue::new(database.clone(), Arc::new(SystemClock)));
-        Ok(Self { cache, archive, database, queue, assets, variables })
+        let http = Arc::new(Outgoing::keeping(KEPT_CONNECTIONS));
+        Ok(Self { cache, archive, database, queue, http, assets, variables })
     }
 
     /// The platform for an application on this machine. Each has an instance memory of its own.
@@ -102,7 +107,7 @@ provide! {
     Database: |machine| Some(machine.database.clone());
     Queue: |machine| Some(machine.queue.clone());
     Quota: |machine| Some(Arc::new(TableQuota::new(machine.database.clone())));
-    HttpClient: |_| Some(Arc::new(Hyper));
+    HttpClient: |machine| Some(machine.http.clone());
     // Models are servers here, with addresses.
     Inference: |_| None;
     // A request may send as many requests as it likes.
@@ -155,13 +160,28 @@ impl Assets for Files {
     }
 }
 
-/// One connection for all requests: `SQLite` has one writer anyway. Its calls block, so they run on threads for that.
+/// One connection for all requests: `SQLite` has one writer anyway. What waits for the disk, or for others, runs on threads for that;
+/// the rest right here, because the way to another thread and back takes longer than most of it.
 struct SharedSqlite(Arc<Mutex<Sqlite>>);
+
+impl SharedSqlite {
+    /// Runs statements that need not wait; `None` where they would have to.
+    fn at_once(&self, statements: &[Statement]) -> Result<Option<Vec<Outcome>>, OutsideError> {
+        match self.0.try_lock() {
+            Ok(mut database) => database.at_once(statements),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().at_once(statements),
+            Err(TryLockError::WouldBlock) => Ok(None),
+        }
+    }
+}
 
 impl Database for SharedSqlite {
     fn run(&self, statements: Vec<Statement>) -> Answer<'_, Vec<Outcome>> {
         let database = Arc::clone(&self.0);
         Box::pin(async move {
+            if let Some(outcomes) = self.at_once(&statements)? {
+                return Ok(outcomes);
+            }
             let work =
                 move || database.lock().unwrap_or_else(PoisonError::into_inner).transaction(&statements);
             tokio::task::spawn_blocking(work).await.map_err(|error| OutsideError::new("database", error))?
@@ -169,11 +189,9 @@ impl Database for SharedSqlite {
     }
 }
 
-struct Hyper;
-
-impl HttpClient for Hyper {
+impl HttpClient for Outgoing {
     fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
-        Box::pin(http_client::open(request))
+        Box::pin(self.send(request))
     }
 }
 
@@ -189,7 +207,8 @@ struct StandardError;
 
 impl Log for StandardError {
     fn line(&self, line: &serde_json::Value) {
+        // At once: written piece by piece, a line would be a hundred calls of the system, and not stay whole among others.
         // Whether the log can be written changes no answer.
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 }
