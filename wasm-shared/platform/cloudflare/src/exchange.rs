@@ -6,12 +6,13 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use futures_util::stream::try_unfold;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, StreamBody};
 use worker::{
-    js_sys::{Array, Uint8Array},
-    send::SendFuture,
+    js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array},
+    send::{SendFuture, SendWrapper},
     wasm_bindgen::{JsCast as _, JsValue},
     wasm_bindgen_futures::JsFuture,
     worker_sys::web_sys,
@@ -21,6 +22,9 @@ use worker::{
 /// that who reads it can stop.
 const ONE_PIECE: u64 = 1 << 20;
 
+/// The longest piece, in bytes, of a reply.
+const PIECE: u32 = 64 << 10;
+
 /// The runtime's request. Its body is read when it is asked for.
 ///
 /// # Errors
@@ -29,14 +33,76 @@ pub(crate) fn from_web(request: web_sys::Request) -> Result<http::Request<Body>,
     let mut made = http::Request::new(Body::empty());
     *made.method_mut() = request.method().parse().map_err(failed)?;
     *made.uri_mut() = request.url().parse().map_err(failed)?;
-    for entry in request.headers().entries() {
-        let entry: Array = entry?.unchecked_into();
-        let [name, value] = [entry.get(0), entry.get(1)].map(|text| text.as_string().unwrap_or_default());
-        let name = HeaderName::try_from(name).map_err(failed)?;
-        made.headers_mut().append(name, HeaderValue::try_from(value).map_err(failed)?);
-    }
+    *made.headers_mut() = headers_from(&request.headers())?;
     *made.body_mut() = body_of(request, made.headers());
     Ok(made)
+}
+
+/// A reply to a request that was sent. `held` is dropped with its body.
+///
+/// # Errors
+/// When the reply has a status or a header that `http` does not take, or a body that is not bytes.
+pub(crate) fn reply_from_web<T: 'static>(
+    reply: &web_sys::Response,
+    held: T,
+) -> Result<http::Response<Body>, JsValue> {
+    let body = reply.body().map_or_else(|| Ok(Body::empty()), |stream| pieces(&stream, held))?;
+    let mut made = http::Response::new(body);
+    *made.status_mut() = StatusCode::from_u16(reply.status()).map_err(failed)?;
+    *made.headers_mut() = headers_from(&reply.headers())?;
+    Ok(made)
+}
+
+fn headers_from(headers: &web_sys::Headers) -> Result<HeaderMap, JsValue> {
+    let mut made = HeaderMap::new();
+    for entry in headers.entries() {
+        let entry: Array = entry?.unchecked_into();
+        let [name, value] = [entry.get(0), entry.get(1)].map(|text| text.as_string().unwrap_or_default());
+        made.append(
+            HeaderName::try_from(name).map_err(failed)?,
+            HeaderValue::try_from(value).map_err(failed)?,
+        );
+    }
+    Ok(made)
+}
+
+/// A body as it comes, in pieces as large as what lies ready: a reader without room of its own gets 4 KiB at a time, and asking for
+/// them costs more than they do.
+fn pieces<T: 'static>(stream: &web_sys::ReadableStream, held: T) -> Result<Body, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"mode".into(), &"byob".into())?;
+    let reader = method(stream, "getReader")?.call1(stream, &options)?;
+    let read = method(&reader, "read")?;
+    let begun = SendWrapper::new((reader, read, Uint8Array::new_with_length(PIECE), held));
+    Ok(Body::from_stream(try_unfold(begun, |begun| {
+        SendFuture::new(async move {
+            let SendWrapper((reader, read, room, held)) = begun;
+            next_piece(&reader, &read, &room).await.map_err(worker::Error::from).map(|piece| {
+                piece.map(|piece| {
+                    let room = Uint8Array::new(&piece.buffer());
+                    (Bytes::from(piece.to_vec()), SendWrapper::new((reader, read, room, held)))
+                })
+            })
+        })
+    })))
+}
+
+/// The next bytes, at the beginning of the room that was given for them; `None` at the end.
+async fn next_piece(
+    reader: &JsValue,
+    read: &Function,
+    room: &Uint8Array,
+) -> Result<Option<Uint8Array>, JsValue> {
+    let read: Promise = read.call1(reader, room)?.dyn_into()?;
+    let read = JsFuture::from(read).await?;
+    if Reflect::get(&read, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    Reflect::get(&read, &"value".into())?.dyn_into().map(Some)
+}
+
+fn method(object: &JsValue, name: &str) -> Result<Function, JsValue> {
+    Reflect::get(object, &name.into())?.dyn_into()
 }
 
 fn body_of(request: web_sys::Request, headers: &HeaderMap) -> Body {

@@ -9,7 +9,7 @@ use worker::{
     AbortController, AbortSignal, Env, Fetch, send::SendWrapper, wasm_bindgen::JsValue, worker_sys::web_sys,
 };
 
-use super::{Bindings, on_this_thread};
+use super::{Bindings, exchange, on_this_thread};
 
 fn failed(error: impl std::fmt::Display) -> OutsideError {
     OutsideError::new("http client", error)
@@ -32,7 +32,8 @@ impl HttpClient for GlobalFetch {
                 .send_with_signal(&abort.signal)
                 .await
                 .map_err(failed)?;
-            Ok(until_read(response.try_into().map_err(failed)?, abort))
+            exchange::reply_from_web(&response.into(), abort)
+                .map_err(|error| failed(worker::Error::from(error)))
         })
     }
 }
