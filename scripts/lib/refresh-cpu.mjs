@@ -2,8 +2,9 @@
 //
 // FOLDER has the Worker as it ships (index.js, index_bg.wasm), SPACESCOPE is the program of tests/spacescope, with the options that it
 // is to be started with. Prints a row for each step: the CPU of the Worker's own isolate, sampled by V8's profiler every 100
-// microseconds, which is what Cloudflare counts; and that of the whole process, which here is the database, the queue and the archive
-// too.
+// microseconds, which is what Cloudflare counts; and that of the thread of all isolates, which here is the database, the queue and the
+// archive too. The profiler's own cost is in both: the daily steps are run without it as well, and what their thread takes less is what
+// the profiler costs.
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +43,7 @@ export default class extends Worker {
 }`;
 const marks = [];
 const mark = () => {
-  marks.push({ at: now(), cpu: processCpu(), thread: thread() });
+  marks.push({ at: now(), thread: thread() });
   return new Response();
 };
 const port = await serve(2, 0);
@@ -74,12 +75,6 @@ const workers = new Miniflare(
 );
 const url = await workers.ready;
 const pid = execFileSync("pgrep", ["-P", String(process.pid), "-x", "workerd"], { encoding: "utf8" }).trim();
-
-// What all threads of workerd have run, in microseconds.
-function processCpu() {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]), 0) / 1000;
-}
 
 // What the thread of the isolates has run, and how long it waited for a core that another process had.
 const thread = () => readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ").slice(0, 2).map(Number);
@@ -113,16 +108,16 @@ async function ask(path, options = {}) {
 }
 
 // Runs a refresh as a job; for each step what it was and its CPU in milliseconds.
-async function measured(input) {
+async function measured(input, profiled = true) {
   marks.length = 0;
-  await inspect("Profiler.start");
+  if (profiled) await inspect("Profiler.start");
   const { status_url, events_url } = await (
     await ask("/api/jobs", { method: "POST", body: JSON.stringify({ tool: "update-cache", input }) })
   ).json();
   const text = await (await ask(events_url)).text();
   // The mark of the last end.
   await pause(300);
-  const { profile } = await inspect("Profiler.stop");
+  const { profile } = profiled ? await inspect("Profiler.stop") : { profile: { nodes: [], samples: [] } };
   const job = await (await ask(status_url)).json();
   if (job.status !== "completed") throw new Error(JSON.stringify(job));
   // What is told after a step is what comes next.
@@ -135,7 +130,7 @@ async function measured(input) {
     const [ran, waited] = end.thread.map((time, field) => time - begin.thread[field]);
     // A sample is taken by the clock: of a machine that is busy with others, only this share was ours.
     const share = ran / (ran + waited);
-    steps.push({ phase: phases[index / 2], from: begin.at, to: end.at, share, isolate: 0, all: (end.cpu - begin.cpu) / 1000 });
+    steps.push({ phase: phases[index / 2], from: begin.at, to: end.at, share, isolate: 0, thread: ran / 1e6 });
   }
   let at = profile.startTime;
   profile.samples.forEach((sample, index) => {
@@ -149,19 +144,40 @@ async function measured(input) {
   return { steps, message: job.output.message, requests: job.output.requests };
 }
 
+const shown = (ms) => `${ms.toFixed(1).padStart(6)} ms`;
+
 function print(title, { steps, requests, message }) {
   console.log(`${title}: ${steps.length} steps, ${requests} requests. ${message}`);
-  for (const { phase, isolate, all } of steps) {
-    console.log(`  ${isolate.toFixed(1).padStart(6)} ms  ${all.toFixed(1).padStart(6)} ms of the process  ${phase}`);
+  for (const { phase, isolate, thread } of steps) console.log(`  ${shown(isolate)}  ${shown(thread)} of the thread  ${phase}`);
+}
+
+function spread(values) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return { least: sorted[0], median: sorted[sorted.length >> 1], most: sorted.at(-1) };
+}
+
+// Daily refreshes, with the profiler and without in turns.
+async function daily(times) {
+  const [profiled, plain] = [[], []];
+  for (let time = 0; time < times; time += 1) {
+    profiled.push((await measured({})).steps);
+    plain.push((await measured({}, false)).steps);
   }
+  console.log(`The same day again, ${times} times: CPU of the isolate, least, median and most; what the profiler has no part in (median)`);
+  profiled[0].forEach(({ phase }, step) => {
+    const { least, median, most } = spread(profiled.map((steps) => steps[step].isolate));
+    const [slow, quick] = [profiled, plain].map((runs) => spread(runs.map((steps) => steps[step].thread)).median);
+    const own = median * Math.min(1, quick / slow);
+    console.log(`  ${shown(least)} ${shown(median)} ${shown(most)}  ${shown(own)}  ${phase}`);
+  });
 }
 
 try {
   print("The first fill, in a new isolate", await measured({}));
-  for (const number of [1, 2, 3]) print(`Everything again (${number})`, await measured({ full: true }));
+  print("Everything again", await measured({ full: true }));
   await serve(1, port);
   print("The day after", await measured({}));
-  for (const number of [1, 2, 3]) print(`The same day again (${number})`, await measured({}));
+  await daily(9);
 } finally {
   source.kill();
   socket.close();

@@ -49,10 +49,16 @@ fn a_refresh_as_a_job_does_what_the_direct_path_does_with_at_most_six_requests_a
             }
         };
         assert_eq!((&ended["status"], &ended["output"]), (&"completed".into(), &expected), "{ended}");
-        // Each wave, the table of expirations, and the publication; the last waves may be smaller.
+        // Each wave, the table of expirations, the snapshot, and its publication; the last waves may be smaller.
         let waves = (expected["requests"].as_u64().unwrap() - 1).div_ceil(6);
-        assert!((waves + 2..=waves + 4).contains(&steps), "{steps} steps for {waves} waves");
-        for phase in ["fetching: 6 of", "fetching the known expirations", "publishing the snapshot"] {
+        assert!((waves + 3..=waves + 5).contains(&steps), "{steps} steps for {waves} waves");
+        let told = [
+            "fetching: 6 of",
+            "fetching the known expirations",
+            "deriving the snapshot",
+            "publishing the snapshot",
+        ];
+        for phase in told {
             assert!(phases.iter().any(|told| told.starts_with(phase)), "{phase}: {phases:?}");
         }
         assert_eq!(scene.archived(data.current_date).await, direct.archived(data.current_date).await);
@@ -184,6 +190,70 @@ fn a_refresh_that_is_killed_anywhere_leaves_the_old_snapshot_or_the_new_one() {
         let undisturbed = Scene::of(&data);
         undisturbed.refreshed().await;
         assert_eq!(scene.archived(new).await, undisturbed.archived(new).await);
+    });
+}
+
+#[test]
+fn a_refresh_as_a_job_that_is_killed_anywhere_leaves_the_old_snapshot_or_the_new_one() {
+    run(async {
+        let data = demo();
+        let (old, new) = (data.current_date - Days::new(1), data.current_date);
+        let scene = a_day_behind(&data).await;
+        let old_figures = scene.archived(old).await;
+        let (mut ended, mut after) = (None, morning_after(new));
+        // All steps of a job are worked off until the process ends, three calls of the stores later each time.
+        for calls in (0..400).step_by(3) {
+            after += Duration::minutes(10);
+            scene.world.set_now(after);
+            let path = submitted(&scene).await;
+            scene.world.stop_after(Some(calls));
+            let time = std::time::Duration::from_mins(1);
+            let _ = Box::pin(drain::<edge::Function>(&scene.world.platform(), 10, time)).await;
+            scene.world.stop_after(None);
+            let served = scene.served().await.unwrap();
+            assert!([old, new].contains(&served), "after {calls} calls {served} is served");
+            if served == old {
+                assert_eq!(scene.archived(old).await, old_figures, "after {calls} calls");
+            }
+            let job = state(&scene, &path).await;
+            if job["status"] == "completed" {
+                ended = Some(calls);
+                break;
+            }
+            assert!(job["finished_at"].is_null(), "after {calls} calls: {job}");
+            assert_eq!(scene.ask(Method::DELETE, &path).await.status, 200);
+        }
+        println!("a daily refresh as a job takes {ended:?} calls");
+        assert!(ended.is_some_and(|calls| calls > 40), "{ended:?}");
+        let undisturbed = Scene::of(&data);
+        undisturbed.refreshed().await;
+        assert_eq!(scene.archived(new).await, undisturbed.archived(new).await);
+    });
+}
+
+#[test]
+fn the_figures_that_a_job_goes_on_with_are_those_that_were_fetched() {
+    run(async {
+        let data = demo();
+        let scene = a_day_behind(&data).await;
+        let path = submitted(&scene).await;
+        // The days, and the table of expirations.
+        for phase in ["fetching the known expirations", "deriving the snapshot"] {
+            work(&scene, 1).await;
+            assert_eq!(state(&scene, &path).await["phase"], phase);
+        }
+        // From here on the source is not asked again, and what it says now is not what is published.
+        scene.source.set_fault(Some(spacescope::Fault::always(spacescope::Kind::Empty)));
+        let _ = scene.source.take_calls();
+        work(&scene, 10).await;
+        let ended = state(&scene, &path).await;
+        assert_eq!(ended["output"]["requests"], 5, "{ended}");
+        assert_eq!(scene.source.take_calls(), 0);
+        let undisturbed = Scene::of(&data);
+        undisturbed.refreshed().await;
+        let [one, other] =
+            [scene.archived(data.current_date).await, undisturbed.archived(data.current_date).await];
+        assert_eq!(one, other);
     });
 }
 

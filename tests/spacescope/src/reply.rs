@@ -4,7 +4,23 @@ use serde_json::{Map, Value, json};
 
 use crate::{fault::Kind, rows::Rows};
 
-/// The fields of the table of expirations that are about the past: a future day has none of it.
+/// All figures of a row of the table of expirations: more than are used.
+const EXPIRATIONS: [&str; 12] = [
+    "extended_bytes",
+    "extended_bytes_qap",
+    "extended_pledge",
+    "expired_bytes",
+    "expired_bytes_qap",
+    "expired_pledge",
+    "terminated_bytes",
+    "terminated_bytes_qap",
+    "terminated_pledge",
+    "schedule_expire_bytes",
+    "schedule_expire_bytes_qap",
+    "schedule_expire_pledge",
+];
+
+/// Those of them that are about the past: a future day has none of it.
 const OF_THE_PAST: usize = 9;
 
 /// The body of a reply.
@@ -16,6 +32,7 @@ pub(crate) fn body(
     fault: Option<Kind>,
 ) -> Value {
     let whole_table = statistic == Statistic::Expirations;
+    let fields = if whole_table { &EXPIRATIONS[..] } else { statistic.fields() };
     let newest = if fault == Some(Kind::NotYet) { newest - Days::new(1) } else { newest };
     let table = rows.tables.get(&statistic);
     let mut days: Vec<(NaiveDate, Vec<f64>)> = table
@@ -53,7 +70,7 @@ pub(crate) fn body(
         .map(|(day, figures)| {
             let day = if whole_table { day.to_string() } else { format!("{day}T00:00:00Z") };
             let mut row = Map::from_iter([(statistic.day_field().to_owned(), Value::from(day))]);
-            for (field, figure) in statistic.fields().iter().zip(figures) {
+            for (field, figure) in fields.iter().zip(figures) {
                 let text = fault == Some(Kind::Strings);
                 let value = if text { figure.to_string().into() } else { figure.into() };
                 row.insert((*field).to_owned(), value);
@@ -62,7 +79,7 @@ pub(crate) fn body(
         })
         .collect();
     if let Some(Value::Object(row)) = list.get_mut(middle) {
-        let field = statistic.fields()[0];
+        let field = fields[0];
         match fault {
             Some(Kind::Null) => drop(row.insert(field.to_owned(), Value::Null)),
             Some(Kind::Negative) => drop(row.insert(field.to_owned(), json!(-1.5))),

@@ -11,7 +11,8 @@ use network_data::{
 const PIB: f64 = 1_125_899_906_842_624.0;
 const EIB: f64 = 1024.0 * PIB;
 
-/// The rows of every statistic, each with its figures in the order of [`Statistic::fields`].
+/// The rows of every statistic, each with its figures in the order of [`Statistic::fields`]; of expirations those too that are not
+/// used.
 #[derive(Clone, Debug)]
 pub struct Rows {
     /// By statistic and day.

@@ -69,7 +69,7 @@ fn refresh(criterion: &mut Criterion) {
         let last = HISTORY_START + chrono::Days::new(DAYS as u64 - 1);
         let asked = DayRange { first: statistic.first_day(), last };
         for row in read_reply(statistic, asked, &body).expect("a good reply") {
-            tables.insert(statistic, row.day, row.figures);
+            tables.insert(statistic, row.day, &row.figures);
         }
         if expirations {
             println!("expirations: {} bytes", body.len());

@@ -6,15 +6,18 @@ mod error;
 mod range;
 mod reply;
 mod rows;
+mod scanner;
 mod statistic;
+mod tables;
 
 use chrono::NaiveDate;
 
-pub use derive::{Derived, Tables, derive};
+pub use derive::{Derived, derive};
 pub use error::ReplyError;
 pub use range::DayRange;
 pub use reply::{DailyRow, read_reply};
 pub use statistic::Statistic;
+pub use tables::Tables;
 
 /// The name of this source in a snapshot.
 pub const SOURCE: &str = "spacescope";

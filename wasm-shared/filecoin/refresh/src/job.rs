@@ -1,5 +1,5 @@
-//! The refresh as a job: a wave of requests a step, then the table of expirations, then the publication. So each step fits into what a
-//! platform lets one invocation do, and a job whose worker dies goes on where it was.
+//! The refresh as a job: a wave of requests a step, then the table of expirations, then the snapshot, then its publication. So each
+//! step fits into what a platform lets one invocation do, and a job whose worker dies goes on where it was.
 
 use std::time::Duration;
 
@@ -7,7 +7,10 @@ use access::{Caller, Scope, Scopes, audit::Act, audit::AuditRow, store::KeyStore
 use chrono::NaiveDate;
 use job_tools::{Plan, Refused, Tool, on_behalf};
 use jobs::{Done, Failure, Product, Told, Work};
-use network_data::spacescope::{DayRange, Statistic};
+use network_data::{
+    Snapshot,
+    spacescope::{DayRange, Statistic, Tables},
+};
 use platform::Platform;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +22,7 @@ use crate::{
     client::Client,
     lease::Lease,
     rows,
-    run::{Advance, Course, Refresh},
+    run::{Advance, Course, Fetching, Refresh},
     settings::Settings,
 };
 
@@ -63,16 +66,87 @@ fn wish(mut input: Map<String, Value>) -> Result<Wish, Vec<FieldProblem>> {
     }
 }
 
-/// What a step keeps for the next.
+/// What a step keeps for the next: this as JSON, a line feed, and what the stage has of figures as bytes.
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Kept {
-    /// The ranges that were asked for: a day that did not come is not asked for twice.
+    stage: Stage,
+    /// The ranges that were asked for.
     asked: Vec<(String, NaiveDate, NaiveDate)>,
     /// Those that are asked for next.
     planned: Vec<(String, NaiveDate, NaiveDate)>,
-    has_table: bool,
     /// Requests that were sent.
     requests: u32,
+}
+
+/// The kinds of [`Course`].
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+enum Stage {
+    #[default]
+    Fetching,
+    Fetched,
+    Derived,
+}
+
+/// A refresh as it is between two steps.
+struct State {
+    course: Course,
+    requests: u32,
+}
+
+impl State {
+    fn write(&self) -> Result<Vec<u8>, Failure> {
+        let names = |ranges: &mut dyn Iterator<Item = &(Statistic, DayRange)>| {
+            ranges.map(|(statistic, range)| (statistic.name().to_owned(), range.first, range.last)).collect()
+        };
+        let kept = Kept { requests: self.requests, ..Kept::default() };
+        let (kept, figures) = match &self.course {
+            Course::Fetching(Fetching { asked, planned }) => {
+                let (asked, planned) = (names(&mut asked.iter()), names(&mut planned.iter()));
+                (Kept { asked, planned, ..kept }, Vec::new())
+            }
+            Course::Fetched(tables) => (Kept { stage: Stage::Fetched, ..kept }, tables.pack()),
+            Course::Derived(snapshot) => (Kept { stage: Stage::Derived, ..kept }, snapshot.to_wire()),
+        };
+        let mut bytes = serde_json::to_vec(&kept).map_err(broken)?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&figures);
+        Ok(bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let (kept, figures) = bytes.split_at(end);
+        let kept: Kept = serde_json::from_slice(kept).map_err(broken)?;
+        let figures = figures.get(1..).unwrap_or_default();
+        let course = match kept.stage {
+            Stage::Fetching => Course::Fetching(Fetching {
+                asked: kept.asked.iter().filter_map(range).collect(),
+                planned: kept.planned.iter().filter_map(range).collect(),
+            }),
+            Stage::Fetched => {
+                Course::Fetched(Tables::unpack(figures).ok_or_else(|| broken("the table of expirations"))?)
+            }
+            Stage::Derived => Course::Derived(Box::new(Snapshot::from_wire(figures).map_err(broken)?)),
+        };
+        Ok(Self { course, requests: kept.requests })
+    }
+
+    /// What comes next.
+    fn told(&self) -> Told {
+        let (phase, percent) = match &self.course {
+            Course::Fetching(Fetching { planned, .. }) if planned.is_empty() => {
+                ("fetching the known expirations".to_owned(), 90)
+            }
+            Course::Fetching(Fetching { asked, planned }) => {
+                let (there, all) = (asked.len(), asked.len() + planned.len());
+                (format!("fetching: {there} of {all} ranges of days are there"), 90 * there / all)
+            }
+            Course::Fetched(_) => ("deriving the snapshot".to_owned(), 93),
+            Course::Derived(_) => ("publishing the snapshot".to_owned(), 96),
+        };
+        Told { phase, percent: u8::try_from(percent).unwrap_or(90) }
+    }
 }
 
 async fn step(work: Work<'_>) -> Result<Done, Failure> {
@@ -82,17 +156,21 @@ async fn step(work: Work<'_>) -> Result<Done, Failure> {
     }
     let input: Map<String, Value> = serde_json::from_str(work.input).map_err(broken)?;
     let wish = wish(input).map_err(|_| broken("its options"))?;
-    let kept = work.kept.map(serde_json::from_slice).transpose().map_err(broken)?;
+    let before = work.kept.map(State::read).transpose()?;
     // Nobody waits for a refresh but who asked for it.
     let platform = &work.platform.patient();
-    match advance(platform, &work.job.id, &wish, kept).await {
-        Ok((_, Advance::Done(report))) => {
+    match advance(platform, &work.job.id, &wish, before).await {
+        Ok((requests, Advance::Done(report))) => {
+            let report = Report { requests, ..report };
             snapshot_store::record_refresh(platform, None).await;
             note(platform, &caller, &work.job.id).await;
             let json = serde_json::to_vec(&report).map_err(broken)?;
             Ok(Done::Product(Product { json, csv: None }))
         }
-        Ok((kept, Advance::Further(left))) => later(&kept, left),
+        Ok((requests, Advance::Further(course))) => {
+            let state = State { course, requests };
+            Ok(Done::Later { told: state.told(), after: Duration::ZERO, keep: Some(state.write()?) })
+        }
         // It sends as many as it needs.
         Ok((_, Advance::NoRequestsLeft)) => Err(broken("no requests are left")),
         Err(RefreshError::UnderWay { left, .. }) => Ok(Done::Later {
@@ -104,66 +182,32 @@ async fn step(work: Work<'_>) -> Result<Done, Failure> {
     }
 }
 
-fn later(kept: &Kept, left: usize) -> Result<Done, Failure> {
-    let asked = kept.asked.len();
-    let (phase, percent) = match left {
-        _ if kept.has_table => ("publishing the snapshot".to_owned(), 95),
-        0 => ("fetching the known expirations".to_owned(), 90),
-        _ => (
-            format!("fetching: {asked} of {} ranges of days are there", asked + left),
-            90 * asked / (asked + left),
-        ),
-    };
-    let told = Told { phase, percent: u8::try_from(percent).unwrap_or(90) };
-    let keep = Some(serde_json::to_vec(kept).map_err(broken)?);
-    Ok(Done::Later { told, after: Duration::ZERO, keep })
-}
-
-/// Does the next part under the lease of this job, which it keeps from step to step, and gives back at the end.
+/// Does the next part under the lease of this job, which it keeps from step to step, and gives back at the end. Also gives the number of
+/// requests that were sent so far.
 async fn advance(
     platform: &Platform,
     job: &str,
     wish: &Wish,
-    kept: Option<Kept>,
-) -> Result<(Kept, Advance), RefreshError> {
+    before: Option<State>,
+) -> Result<(u32, Advance), RefreshError> {
     let settings = Settings::read(platform).await?;
     rows::migrate(platform).await?;
     let lease = Lease::take(platform, Some(job.to_owned()), settings.timeout).await?;
     let client = Client::new(platform, settings, u32::MAX);
-    let refresh = Refresh { platform, client: &client, lease: &lease, force: wish.force };
-    let is_first = kept.is_none();
-    let kept = kept.unwrap_or_default();
+    let refresh = Refresh::new(platform, &client, &lease, wish.force);
     let advanced = async {
-        let mut course = refresh.begin(wish.full && is_first).await?;
-        course.has_table = kept.has_table;
-        course.plan.asked = kept.asked.iter().filter_map(range).collect();
-        course.planned = kept.planned.iter().filter_map(range).collect();
-        let advanced = refresh.advance(&mut course, 1).await?;
-        Ok((course, advanced))
+        let (course, requests) = match before {
+            Some(State { course, requests }) => (course, requests),
+            None => (refresh.begin(wish.full).await?, 0),
+        };
+        let advanced = refresh.advance(course, 1).await?;
+        Ok((requests + client.sent(), advanced))
     };
-    match advanced.await {
-        Ok((course, Advance::Done(report))) => {
-            let requests = kept.requests + report.requests;
-            lease.give_back(platform).await;
-            Ok((kept_of(&course, requests), Advance::Done(Report { requests, ..report })))
-        }
-        Ok((course, advance)) => Ok((kept_of(&course, kept.requests + client.sent()), advance)),
-        Err(error) => {
-            lease.give_back(platform).await;
-            Err(error)
-        }
+    let advanced = advanced.await;
+    if !matches!(advanced, Ok((_, Advance::Further(_)))) {
+        lease.give_back(platform).await;
     }
-}
-
-fn kept_of(course: &Course, requests: u32) -> Kept {
-    let name =
-        |(statistic, range): &(Statistic, DayRange)| (statistic.name().to_owned(), range.first, range.last);
-    Kept {
-        asked: course.plan.asked.iter().map(name).collect(),
-        planned: course.planned.iter().map(name).collect(),
-        has_table: course.has_table,
-        requests,
-    }
+    advanced
 }
 
 fn range((name, first, last): &(String, NaiveDate, NaiveDate)) -> Option<(Statistic, DayRange)> {

@@ -1,8 +1,9 @@
 //! Keeps the network's data fresh.
 //!
 //! A refresh asks Spacescope for the days that are missing and for the last week again, which may have been revised;
-//! keeps them as raw daily rows in the database; derives a snapshot from all rows; and publishes it if it is plausible and
-//! can follow the present one. What fails leaves the present snapshot served, and the rows that did come are kept.
+//! keeps them as raw daily rows in the database; asks for the table of expirations, which comes whole; derives a snapshot
+//! from that and all rows; and publishes it if it is plausible and can follow the present one. What fails leaves the
+//! present snapshot served, and the rows that did come are kept.
 //!
 //! One refresh runs at a time, under a lease in the database that expires if its holder dies. The first fill needs more
 //! requests than Cloudflare lets one invocation send: what is done is in the rows, so a refresh that has used up its

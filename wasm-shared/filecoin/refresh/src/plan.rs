@@ -6,22 +6,41 @@ use network_data::spacescope::{DayRange, LONGEST_RANGE, Statistic};
 /// Days before the newest known one that are asked for again, because the source may have revised them.
 const REVISED_DAYS: u64 = 7;
 
-/// The days of each statistic that are in the database, and which refresh brought each (milliseconds since 1970).
-pub(crate) type Known = BTreeMap<Statistic, BTreeMap<NaiveDate, i64>>;
+/// The days of each statistic that are in the database, in order.
+pub(crate) type Known = BTreeMap<Statistic, Vec<Run>>;
 
-/// The basis of a refresh's plan.
-pub(crate) struct Plan {
-    /// The newest day that can have data.
-    pub(crate) yesterday: NaiveDate,
-    /// When the refresh began: what it brought itself is not asked for again.
-    pub(crate) since: i64,
-    /// Rows that are older than this are to be fetched again.
-    pub(crate) refetch: i64,
-    /// The ranges that this refresh asked for: a day that did not come is not asked for twice.
-    pub(crate) asked: BTreeSet<(Statistic, DayRange)>,
+/// Days that follow each other, fetched at about the same time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) days: DayRange,
+    pub(crate) fetched: Fetched,
 }
 
-impl Plan {
+/// When a row was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetched {
+    /// Before everything was asked for again, so it is to be fetched again.
+    Outdated,
+    /// By an earlier refresh.
+    Before,
+    /// By this refresh.
+    Now,
+}
+
+/// When a day was fetched; `None` where it is not there.
+pub(crate) fn fetched(runs: &[Run], day: NaiveDate) -> Option<Fetched> {
+    runs.iter().find(|run| run.days.contains(day)).map(|run| run.fetched)
+}
+
+/// The basis of a refresh's plan.
+pub(crate) struct Plan<'a> {
+    /// The newest day that can have data.
+    pub(crate) yesterday: NaiveDate,
+    /// The ranges that this refresh asked for: a day that did not come is not asked for twice.
+    pub(crate) asked: &'a BTreeSet<(Statistic, DayRange)>,
+}
+
+impl Plan<'_> {
     /// The ranges to ask for next, the oldest days first; none once all that the source has is there.
     ///
     /// Where a statistic is known up to some day, only one range after that day is asked for at a time: as long as the
@@ -29,16 +48,14 @@ impl Plan {
     pub(crate) fn ranges(&self, known: &Known) -> Vec<(Statistic, DayRange)> {
         let mut ranges = Vec::new();
         for statistic in Statistic::DAILY {
-            let empty = BTreeMap::new();
-            let known = known.get(&statistic).unwrap_or(&empty);
-            let newest = known.keys().next_back().copied();
+            let known = known.get(&statistic).map_or(&[][..], Vec::as_slice);
+            let newest = known.iter().map(|run| run.days.last).max();
             let days = statistic.first_day().iter_days().take_while(|day| *day <= self.yesterday);
-            let needed = days.filter(|day| match (known.get(day), newest) {
-                (Some(fetched), Some(newest)) => {
-                    *fetched < self.refetch
-                        || (*day + Days::new(REVISED_DAYS) > newest && *fetched < self.since)
-                }
-                _ => true,
+            let needed = days.filter(|day| match fetched(known, *day) {
+                None | Some(Fetched::Outdated) => true,
+                // It may have been revised.
+                Some(Fetched::Before) => newest.is_some_and(|newest| *day + Days::new(REVISED_DAYS) > newest),
+                Some(Fetched::Now) => false,
             });
             let mut ahead = 0;
             ranges.extend(DayRange::covering(needed, LONGEST_RANGE).into_iter().filter_map(|range| {
@@ -66,17 +83,18 @@ mod tests {
         text.parse().unwrap_or_default()
     }
 
-    fn plan(yesterday: &str) -> Plan {
-        Plan { yesterday: day(yesterday), since: 2_000, refetch: 0, asked: BTreeSet::new() }
+    static NOTHING: BTreeSet<(Statistic, DayRange)> = BTreeSet::new();
+
+    fn plan(yesterday: &str) -> Plan<'static> {
+        Plan { yesterday: day(yesterday), asked: &NOTHING }
     }
 
     fn filled(newest: &str) -> Known {
-        let through =
-            |statistic: Statistic| statistic.first_day().iter_days().take_while(|d| *d <= day(newest));
-        Statistic::DAILY
-            .into_iter()
-            .map(|statistic| (statistic, through(statistic).map(|d| (d, 1_000)).collect()))
-            .collect()
+        let run = |statistic: Statistic| Run {
+            days: DayRange { first: statistic.first_day(), last: day(newest) },
+            fetched: Fetched::Before,
+        };
+        Statistic::DAILY.into_iter().map(|statistic| (statistic, vec![run(statistic)])).collect()
     }
 
     #[test]
@@ -105,19 +123,39 @@ mod tests {
 
     #[test]
     fn what_was_asked_and_did_not_come_is_not_asked_again() {
-        let mut plan = plan("2025-09-10");
-        plan.asked = plan.ranges(&filled("2025-09-08")).into_iter().collect();
-        assert_eq!(plan.ranges(&filled("2025-09-09")), []);
+        let plan = plan("2025-09-10");
+        let asked = plan.ranges(&filled("2025-09-08")).into_iter().collect();
+        assert_eq!(Plan { asked: &asked, ..plan }.ranges(&filled("2025-09-09")), []);
     }
 
     #[test]
     fn a_hole_left_by_an_interrupted_fill_is_filled() {
         let mut known = filled("2025-09-10");
-        if let Some(days) = known.get_mut(&Statistic::Supply) {
-            days.retain(|d, _| !(day("2024-01-01")..=day("2024-01-31")).contains(d));
+        if let Some(runs) = known.get_mut(&Statistic::Supply) {
+            let mut after = runs[0];
+            runs[0].days.last = day("2023-12-31");
+            after.days.first = day("2024-02-01");
+            runs.push(after);
         }
         let ranges = plan("2025-09-10").ranges(&known);
         assert_eq!(ranges.len(), 5);
         assert_eq!(ranges[0].1, DayRange { first: day("2024-01-01"), last: day("2024-01-31") });
+    }
+
+    #[test]
+    fn what_a_full_refresh_outdated_is_asked_for_again_and_what_this_one_brought_is_not() {
+        let mut known = filled("2025-09-10");
+        for runs in known.values_mut() {
+            let mut after = runs[0];
+            runs[0] = Run {
+                days: DayRange { last: day("2025-08-31"), ..runs[0].days },
+                fetched: Fetched::Outdated,
+            };
+            after = Run { days: DayRange { first: day("2025-09-01"), ..after.days }, fetched: Fetched::Now };
+            runs.push(after);
+        }
+        let ranges = plan("2025-09-10").ranges(&known);
+        assert_eq!(ranges.iter().map(|(_, range)| range.last).max(), Some(day("2025-08-31")));
+        assert_eq!(ranges.iter().map(|(_, range)| range.first).min(), Some(Statistic::Power.first_day()));
     }
 }

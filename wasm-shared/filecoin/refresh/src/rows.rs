@@ -1,37 +1,35 @@
 use chrono::NaiveDate;
-use network_data::spacescope::{DailyRow, Statistic, Tables};
+use network_data::spacescope::{DailyRow, DayRange, Statistic, Tables};
 use platform::{OutsideError, Platform, Statement, Value};
 
-use crate::plan::Known;
+use crate::plan::{Fetched, Known, Run};
 
 /// Rows that one statement writes: far below D1's 2 MB a value.
 const ROWS_A_STATEMENT: usize = 1_000;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_daily_statistics.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_daily_statistics.sql"),
+    include_str!("../migrations/0002_no_expirations.sql"),
+];
 
 /// Makes the tables, where they are not there yet.
 pub(crate) async fn migrate(platform: &Platform) -> Result<(), OutsideError> {
     platform::migrate(platform, "refresh", &MIGRATIONS).await
 }
 
-/// Keeps rows, each in the place of an older one. A whole table takes the place of the one before.
+/// Keeps rows, each in the place of an older one.
 pub(crate) async fn save(
     platform: &Platform,
     replies: &[(Statistic, Vec<DailyRow>)],
     fetched: i64,
 ) -> Result<(), OutsideError> {
-    let mut statements = Vec::new();
-    if replies.iter().any(|(statistic, _)| *statistic == Statistic::Expirations) {
-        let sql = "DELETE FROM daily_statistics WHERE statistic = ?1";
-        statements.push(Statement::new(sql, [Statistic::Expirations.name().into()]));
-    }
     let rows: Vec<[String; 3]> = replies
         .iter()
         .flat_map(|(statistic, rows)| {
             rows.iter().map(|row| [statistic.name().to_owned(), row.day.to_string(), list(&row.figures)])
         })
         .collect();
-    statements.extend(rows.chunks(ROWS_A_STATEMENT).map(|rows| {
+    let statements = rows.chunks(ROWS_A_STATEMENT).map(|rows| {
         Statement::new(
             "INSERT INTO daily_statistics (statistic, day, figures, fetched) \
              SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), ?2 \
@@ -39,11 +37,11 @@ pub(crate) async fn save(
              ON CONFLICT (statistic, day) DO UPDATE SET figures = excluded.figures, fetched = excluded.fetched",
             [Value::Text(serde_json::to_string(rows).unwrap_or_default()), fetched.into()],
         )
-    }));
-    if statements.is_empty() {
+    });
+    if rows.is_empty() {
         return Ok(());
     }
-    platform.database().run(statements).await.map(drop)
+    platform.database().run(statements.collect()).await.map(drop)
 }
 
 /// As text inside the JSON that SQLite reads, so that it passes on each digit as it is.
@@ -51,59 +49,77 @@ fn list(figures: &[f64]) -> String {
     serde_json::to_string(figures).unwrap_or_default()
 }
 
-/// Which days are there.
-pub(crate) async fn known(platform: &Platform) -> Result<Known, OutsideError> {
-    // A line for each year instead of a row for each day: quicker on every platform, and below D1's limit of a value.
-    let sql = "SELECT statistic, group_concat(day || ' ' || fetched, ',') AS days \
-               FROM daily_statistics GROUP BY statistic, substr(day, 1, 4)";
+/// Which days are there, as a refresh sees them that began at `since`.
+///
+/// The database finds the runs of days, of which there are a few: thousands of days took half of a step's CPU.
+pub(crate) async fn known(platform: &Platform, since: i64) -> Result<Known, OutsideError> {
+    // Days that follow each other have the same difference to their numbers in order.
+    let sql = "SELECT statistic, min(day) AS first, max(day) AS last, fetched FROM (\
+                 SELECT statistic, day, fetched, \
+                   julianday(day) - row_number() OVER (PARTITION BY statistic, fetched ORDER BY day) AS run FROM (\
+                   SELECT statistic, day, CASE \
+                     WHEN fetched < (SELECT value FROM refresh_state WHERE name = 'refetch') THEN 0 \
+                     WHEN fetched < ?1 THEN 1 ELSE 2 END AS fetched FROM daily_statistics)) \
+               GROUP BY statistic, fetched, run ORDER BY statistic, first";
+    let outcomes = platform.database().run(vec![Statement::new(sql, [since.into()])]).await?;
     let mut known = Known::new();
-    for (statistic, days) in lines(platform, sql).await? {
-        for entry in days.split(',') {
-            let (day, fetched) = entry.split_once(' ').unwrap_or_default();
-            let (Some(day), Ok(fetched)) = (date(day), fetched.parse()) else {
-                return Err(unreadable(statistic, entry));
-            };
-            known.entry(statistic).or_default().insert(day, fetched);
-        }
+    for row in outcomes.into_iter().next().unwrap_or_default().rows {
+        let [Value::Text(name), Value::Text(first), Value::Text(last), Value::Integer(fetched)] = &row[..]
+        else {
+            return Err(OutsideError::new("database", "the days of daily_statistics cannot be read"));
+        };
+        let Some(statistic) = Statistic::named(name) else { continue };
+        let (Some(first), Some(last)) = (date(first), date(last)) else {
+            return Err(unreadable(statistic, first));
+        };
+        let fetched = match fetched {
+            0 => Fetched::Outdated,
+            1 => Fetched::Before,
+            _ => Fetched::Now,
+        };
+        known.entry(statistic).or_default().push(Run { days: DayRange { first, last }, fetched });
     }
     Ok(known)
 }
 
-/// All rows.
-pub(crate) async fn load(platform: &Platform) -> Result<Tables, OutsideError> {
+/// Takes in all rows.
+pub(crate) async fn load(platform: &Platform, tables: &mut Tables) -> Result<(), OutsideError> {
+    // A line for each year instead of a row for each day: quicker on every platform, and below D1's limit of a value.
     let sql = "SELECT statistic, group_concat(day || ' ' || figures, ';') AS rows \
                FROM daily_statistics GROUP BY statistic, substr(day, 1, 4)";
-    let mut tables = Tables::default();
-    for (statistic, rows) in lines(platform, sql).await? {
+    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
+    let mut figures = Vec::new();
+    for row in outcomes.into_iter().next().unwrap_or_default().rows {
+        let [Value::Text(name), Value::Text(rows)] = &row[..] else {
+            return Err(OutsideError::new("database", "the rows of daily_statistics cannot be read"));
+        };
+        let Some(statistic) = Statistic::named(name) else { continue };
         for entry in rows.split(';') {
-            let (day, figures) = entry.split_once(' ').unwrap_or_default();
-            let (Some(day), Ok(figures)) = (date(day), serde_json::from_str::<Vec<f64>>(figures)) else {
-                return Err(unreadable(statistic, entry));
-            };
+            figures.clear();
+            let day = read_entry(entry, &mut figures).ok_or_else(|| unreadable(statistic, entry))?;
             if figures.len() != statistic.fields().len() {
                 return Err(unreadable(statistic, entry));
             }
-            tables.insert(statistic, day, figures);
+            tables.insert(statistic, day, &figures);
         }
     }
-    Ok(tables)
+    Ok(())
 }
 
-/// A day as [`save`] writes it. Each step of a refresh reads thousands of them; `chrono`'s own reader took a tenth of a step's CPU, and
-/// a quarter of the publication's.
+/// A day and its figures, as [`load`] asks for them: `2025-09-01 [1.5,2.0]`.
+fn read_entry(entry: &str, figures: &mut Vec<f64>) -> Option<NaiveDate> {
+    let (day, list) = entry.split_once(' ')?;
+    for figure in list.strip_prefix('[')?.strip_suffix(']')?.split(',') {
+        figures.push(figure.parse().ok().filter(|figure: &f64| figure.is_finite())?);
+    }
+    date(day)
+}
+
+/// A day as [`save`] writes it. A publication reads thousands of them; `chrono`'s own reader took a quarter of its CPU.
 fn date(text: &str) -> Option<NaiveDate> {
     let (year, rest) = text.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
     NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-}
-
-async fn lines(platform: &Platform, sql: &'static str) -> Result<Vec<(Statistic, String)>, OutsideError> {
-    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
-    let rows = outcomes.into_iter().next().unwrap_or_default().rows;
-    let line = |row: &Vec<Value>| {
-        Some((Statistic::named(row.first()?.as_text()?)?, row.get(1)?.as_text()?.to_owned()))
-    };
-    Ok(rows.iter().filter_map(line).collect())
 }
 
 fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {
@@ -115,13 +131,6 @@ fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {
             statistic.name()
         ),
     )
-}
-
-/// The time before which rows are to be fetched again; 0 where no full refresh is under way.
-pub(crate) async fn refetch(platform: &Platform) -> Result<i64, OutsideError> {
-    let sql = "SELECT value FROM refresh_state WHERE name = 'refetch'";
-    let outcomes = platform.database().run(vec![Statement::new(sql, [])]).await?;
-    Ok(outcomes.first().and_then(|outcome| outcome.rows.first()?.first()?.as_i64()).unwrap_or(0))
 }
 
 /// Asks for all rows that are older than `time` to be fetched again, by this refresh or by later ones.

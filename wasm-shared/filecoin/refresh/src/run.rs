@@ -18,7 +18,7 @@ use crate::{
     PATH, RefreshError,
     client::Client,
     lease::Lease,
-    plan::{Known, Plan},
+    plan::{Known, Plan, fetched},
     rows,
     settings::Settings,
 };
@@ -117,18 +117,28 @@ enum Progress {
 }
 
 /// What has been done of a refresh.
-pub(crate) struct Course {
-    pub(crate) plan: Plan,
+pub(crate) enum Course {
+    /// Days are asked for.
+    Fetching(Fetching),
+    /// All that is to be fetched is there. The table of expirations, which comes last, is not kept in the database: each refresh
+    /// asks for it whole.
+    Fetched(Tables),
+    /// There is a snapshot to be published.
+    Derived(Box<Snapshot>),
+}
+
+/// What has been asked for.
+#[derive(Default)]
+pub(crate) struct Fetching {
+    /// The ranges that were asked for: a day that did not come is not asked for twice.
+    pub(crate) asked: BTreeSet<(Statistic, DayRange)>,
     /// What is to be asked for next.
     pub(crate) planned: Vec<(Statistic, DayRange)>,
-    /// Whether the table of expirations came, which is the last that is asked for.
-    pub(crate) has_table: bool,
 }
 
 /// What came of some work.
 pub(crate) enum Advance {
-    /// It goes on; so many ranges of days are still to be asked for.
-    Further(#[cfg_attr(not(feature = "jobs"), expect(dead_code, reason = "told by a job's progress"))] usize),
+    Further(Course),
     /// The next request is one more than may be sent.
     NoRequestsLeft,
     Done(Report),
@@ -161,7 +171,7 @@ async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshE
     let lease = Lease::take(patient, wish.lease.clone(), settings.timeout).await?;
     let budget = if platform.itself().is_some() { REQUESTS_PER_INVOCATION } else { u32::MAX };
     let client = Client::new(patient, settings, budget);
-    let refresh = Refresh { platform: patient, client: &client, lease: &lease, force: wish.force };
+    let refresh = Refresh::new(patient, &client, &lease, wish.force);
     let concluded = match refresh.work(wish.full && !goes_on).await {
         Ok(Progress::Done(report)) => {
             snapshot_store::record_refresh(platform, None).await;
@@ -177,19 +187,26 @@ async fn attempt(platform: &Platform, wish: Wish) -> Result<Conclusion, RefreshE
 
 /// A refresh under way.
 pub(crate) struct Refresh<'a> {
-    pub(crate) platform: &'a Platform,
-    pub(crate) client: &'a Client<'a>,
-    pub(crate) lease: &'a Lease,
+    platform: &'a Platform,
+    client: &'a Client<'a>,
+    lease: &'a Lease,
     /// Whether to publish a snapshot that contradicts the present one.
-    pub(crate) force: bool,
+    force: bool,
+    /// The newest day that can have data.
+    yesterday: NaiveDate,
 }
 
-impl Refresh<'_> {
+impl<'a> Refresh<'a> {
+    pub(crate) fn new(platform: &'a Platform, client: &'a Client<'a>, lease: &'a Lease, force: bool) -> Self {
+        let yesterday = platform.clock().now().date_naive() - Days::new(1);
+        Self { platform, client, lease, force, yesterday }
+    }
+
     async fn work(&self, everything: bool) -> Result<Progress, RefreshError> {
         let mut course = self.begin(everything).await?;
         loop {
-            match self.advance(&mut course, usize::MAX).await? {
-                Advance::Further(_) => {}
+            course = match self.advance(course, usize::MAX).await? {
+                Advance::Further(course) => course,
                 Advance::NoRequestsLeft => return Ok(Progress::Unfinished),
                 Advance::Done(report) => return Ok(Progress::Done(report)),
             }
@@ -201,21 +218,25 @@ impl Refresh<'_> {
         if everything {
             rows::set_refetch(self.platform, self.lease.since).await?;
         }
-        let yesterday = self.platform.clock().now().date_naive() - Days::new(1);
-        let refetch = rows::refetch(self.platform).await?;
-        let plan = Plan { yesterday, since: self.lease.since, refetch, asked: BTreeSet::new() };
-        Ok(Course { plan, planned: Vec::new(), has_table: false })
+        Ok(Course::Fetching(Fetching::default()))
     }
 
     /// Goes on: with so many waves of requests at most, or with what follows them.
-    pub(crate) async fn advance(&self, course: &mut Course, waves: usize) -> Result<Advance, RefreshError> {
-        let Course { plan, planned, has_table } = course;
-        if *has_table {
-            return self.publish(plan.yesterday).await.map(Advance::Done);
+    pub(crate) async fn advance(&self, course: Course, waves: usize) -> Result<Advance, RefreshError> {
+        match course {
+            Course::Fetching(fetching) => self.go_on_fetching(fetching, waves).await,
+            Course::Fetched(tables) => {
+                self.derive(tables).await.map(|snapshot| Advance::Further(Course::Derived(snapshot)))
+            }
+            Course::Derived(snapshot) => self.publish(*snapshot).await.map(Advance::Done),
         }
-        let known = rows::known(self.platform).await?;
+    }
+
+    async fn go_on_fetching(&self, mut fetching: Fetching, waves: usize) -> Result<Advance, RefreshError> {
+        let Fetching { asked, planned } = &mut fetching;
+        let known = rows::known(self.platform, self.lease.since).await?;
         if planned.is_empty() {
-            *planned = plan.ranges(&known);
+            *planned = Plan { yesterday: self.yesterday, asked }.ranges(&known);
         }
         if !planned.is_empty() {
             for _ in 0..planned.len().div_ceil(AT_ONCE).min(waves) {
@@ -224,19 +245,22 @@ impl Refresh<'_> {
                     return Ok(Advance::NoRequestsLeft);
                 }
                 self.fetch(wave, &known).await?;
-                plan.asked.extend(wave.iter().copied());
+                asked.extend(wave.iter().copied());
                 let count = wave.len();
                 planned.drain(..count);
             }
-            return Ok(Advance::Further(planned.len()));
+            return Ok(Advance::Further(Course::Fetching(fetching)));
         }
         if self.client.left() == 0 {
             return Ok(Advance::NoRequestsLeft);
         }
-        let table = DayRange { first: HISTORY_START, last: plan.yesterday.max(HISTORY_START) };
-        self.fetch(&[(Statistic::Expirations, table)], &Known::new()).await?;
-        *has_table = true;
-        Ok(Advance::Further(0))
+        self.lease.renew(self.platform).await?;
+        let days = DayRange { first: HISTORY_START, last: self.yesterday.max(HISTORY_START) };
+        let mut tables = Tables::default();
+        for row in self.client.fetch(Statistic::Expirations, days).await? {
+            tables.insert(Statistic::Expirations, row.day, &row.figures);
+        }
+        Ok(Advance::Further(Course::Fetched(tables)))
     }
 
     /// Asks for some ranges at once, and keeps what came of them also where one failed.
@@ -260,18 +284,21 @@ impl Refresh<'_> {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Derives a snapshot of all rows and publishes it. Where another publication came in between, the
-    /// snapshot is compared with that one.
-    async fn publish(&self, yesterday: NaiveDate) -> Result<Report, RefreshError> {
-        let tables = rows::load(self.platform).await?;
+    /// Derives a snapshot of all rows.
+    async fn derive(&self, mut tables: Tables) -> Result<Box<Snapshot>, RefreshError> {
+        rows::load(self.platform, &mut tables).await?;
         refuse_a_statistic_that_stays_behind(&tables)?;
         let derived = derive(&tables)?;
         for note in &derived.notes {
             web::log::info(self.platform, note);
         }
-        let snapshot = Snapshot::new(derived.data).map_err(RefreshError::Impossible)?;
+        Snapshot::new(derived.data).map(Box::new).map_err(RefreshError::Impossible)
+    }
+
+    /// Publishes a snapshot. Where another publication came in between, it is compared with that one.
+    async fn publish(&self, snapshot: Snapshot) -> Result<Report, RefreshError> {
         let current_date = snapshot.current_date();
-        let behind = (yesterday - current_date).num_days();
+        let behind = (self.yesterday - current_date).num_days();
         let lag = if behind > 0 {
             format!(" The source is {behind} days behind: it has no complete day after {current_date}.")
         } else {
@@ -375,7 +402,7 @@ fn refuse_a_loss(
     let lost = asked
         .iter()
         .skip(rows.len())
-        .find(|day| known.get(&statistic).is_some_and(|days| days.contains_key(day)));
+        .find(|day| known.get(&statistic).is_some_and(|runs| fetched(runs, *day).is_some()));
     lost.map_or(Ok(()), |day| {
         Err(RefreshError::Reply(ReplyError {
             path: statistic.path(),

@@ -1,19 +1,10 @@
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
 
-use super::{
-    EIB, HISTORY_START, PIB, ReplyError, SOURCE, Statistic,
-    reply::{first_gap, next},
-};
+use super::{EIB, HISTORY_START, PIB, ReplyError, SOURCE, Statistic, reply::next, tables::Tables};
 use crate::{
     columns::{FILPLUS_RATE, RENEWAL_RATE},
     data::{FilplusRate, NETWORK_START, SnapshotData, WINDOW_DAYS},
 };
-
-/// The daily rows of every statistic.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tables(BTreeMap<Statistic, BTreeMap<NaiveDate, Vec<f64>>>);
 
 /// Figures for a snapshot, not yet validated.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,73 +13,6 @@ pub struct Derived {
     pub data: SnapshotData,
     /// Days on which a rate had to be made plausible, for the log: what was done, and to which day.
     pub notes: Vec<String>,
-}
-
-impl Tables {
-    /// Takes in a day's row, in the place of one that was there.
-    pub fn insert(&mut self, statistic: Statistic, day: NaiveDate, figures: Vec<f64>) {
-        self.0.entry(statistic).or_default().insert(day, figures);
-    }
-
-    /// The newest day up to which the statistic has data without a gap, or `None` where its first day is missing.
-    ///
-    /// # Errors
-    /// There is a hole: a day is missing before days that are there.
-    pub fn newest(&self, statistic: Statistic) -> Result<Option<NaiveDate>, ReplyError> {
-        let first = statistic.first_day();
-        let mut days: Vec<NaiveDate> = self.rows(statistic).range(first..).map(|(day, _)| *day).collect();
-        if statistic == Statistic::Expirations {
-            // Nothing has to be scheduled for each day of the future.
-            let gap = first_gap(first, &days);
-            days.retain(|day| gap.is_none_or(|gap| *day < gap));
-        } else if let Some(missing) = first_gap(first, &days) {
-            return Err(
-                ReplyError::new(statistic, "the day is missing before days that are there").on(missing)
-            );
-        }
-        Ok(days.last().copied())
-    }
-
-    /// The newest day on which every statistic has data: the current date of the snapshot to come.
-    ///
-    /// # Errors
-    /// A statistic has no data at all, or a hole.
-    pub fn current_date(&self) -> Result<NaiveDate, ReplyError> {
-        let mut current = NaiveDate::MAX;
-        for statistic in Statistic::ALL {
-            let newest = self.newest(statistic)?.ok_or_else(|| {
-                ReplyError::new(statistic, "there is no data from this day on").on(statistic.first_day())
-            })?;
-            current = current.min(newest);
-        }
-        Ok(current)
-    }
-
-    fn rows(&self, statistic: Statistic) -> &BTreeMap<NaiveDate, Vec<f64>> {
-        static NONE: BTreeMap<NaiveDate, Vec<f64>> = BTreeMap::new();
-        self.0.get(&statistic).unwrap_or(&NONE)
-    }
-
-    /// The figures of a field by their days.
-    fn column(&self, statistic: Statistic, field: &str) -> Column<'_> {
-        // Every row has as many figures as there are fields; past their end there is none.
-        let position = statistic.fields().iter().position(|known| *known == field);
-        Column { rows: self.rows(statistic), position: position.unwrap_or(usize::MAX) }
-    }
-}
-
-/// The figures of one field of one statistic.
-#[derive(Clone, Copy)]
-struct Column<'a> {
-    rows: &'a BTreeMap<NaiveDate, Vec<f64>>,
-    position: usize,
-}
-
-impl Column<'_> {
-    /// A figure of a day; zero where there is none, which [`Tables::current_date`] rules out for days of the past.
-    fn on(self, day: NaiveDate) -> f64 {
-        self.rows.get(&day).and_then(|row| row.get(self.position)).copied().unwrap_or(0.0)
-    }
 }
 
 /// Derives a snapshot's figures from daily rows, up to the newest day that every statistic has.
@@ -126,7 +50,7 @@ pub fn derive(tables: &Tables) -> Result<Derived, ReplyError> {
     let expiring_raw = expiring("schedule_expire_bytes", "terminated_bytes");
     let expiring_adjusted = expiring("schedule_expire_bytes_qap", "terminated_bytes_qap");
     let expiring_pledge = expiring("schedule_expire_pledge", "terminated_pledge");
-    let last_scheduled = tables.rows(Statistic::Expirations).keys().next_back().copied().unwrap_or(current);
+    let last_scheduled = tables.last_day(Statistic::Expirations).unwrap_or(current);
     let scheduled = |first: NaiveDate, expiring: &dyn Fn(NaiveDate) -> f64, unit: f64| -> Vec<f64> {
         let days = first.iter_days().take_while(|day| *day <= last_scheduled);
         days.map(|day| expiring(day) / unit).collect()

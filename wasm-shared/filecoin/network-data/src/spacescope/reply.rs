@@ -1,11 +1,13 @@
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
 
 use super::{
     DayRange, ReplyError, Statistic,
-    rows::{Given, Row, parse},
+    rows::{self, Unreadable},
+    scanner::{Broken, Value},
 };
+
+/// The table of expirations ends long before this day: a later one is a mistake.
+const LATEST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2100, 1, 1).expect("a date of the calendar");
 
 /// One day of one statistic: its figures in the order of [`Statistic::fields`], none negative.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,40 +28,39 @@ pub struct DailyRow {
 /// # Errors
 /// What is wrong, with path, day and field.
 pub fn read_reply(statistic: Statistic, asked: DayRange, body: &[u8]) -> Result<Vec<DailyRow>, ReplyError> {
-    let Some(rows) = parse(statistic, body).map_err(|error| not_json(statistic, body, &error))? else {
-        return Err(ReplyError::new(statistic, "the reply has no list `data`; has the API changed?"));
-    };
     let whole_table = statistic == Statistic::Expirations;
-    let mut found = BTreeMap::new();
-    for row in rows {
-        let Row { day, figures } = row;
-        let day = day_of(statistic, day)?;
+    let mut found = Vec::new();
+    let taken = rows::read(statistic, body, |row| {
+        let day = day_of(statistic, row.day)?;
         if whole_table && day < asked.first {
-            continue;
+            return Ok(());
         }
-        if !whole_table && !asked.contains(day) {
+        if !whole_table && !asked.contains(day) || day >= LATEST_DAY {
             let detail = format!("is outside the range asked for, {asked}");
             return Err(ReplyError::new(statistic, detail).on(day).field(statistic.day_field()));
         }
-        let figures = statistic
-            .fields()
-            .iter()
-            .zip(figures)
-            .map(|(field, given)| figure(&given).map_err(|wrong| (field, wrong)))
-            .collect::<Result<Vec<f64>, _>>()
-            .map_err(|(field, wrong)| ReplyError::new(statistic, wrong).on(day).field(field))?;
-        if found.insert(day, figures).is_some() {
-            return Err(ReplyError::new(statistic, "the day is there twice").on(day));
+        let mut figures = Vec::with_capacity(row.figures.len());
+        for (field, given) in statistic.fields().iter().zip(&row.figures) {
+            let figure =
+                figure(*given).map_err(|wrong| ReplyError::new(statistic, wrong).on(day).field(field))?;
+            figures.push(figure);
         }
+        found.push(DailyRow { day, figures });
+        Ok(())
+    });
+    taken.map_err(|unreadable| refused(statistic, body, unreadable))?;
+    found.sort_by_key(|row| row.day);
+    if let Some([twice, _]) = found.array_windows().find(|[row, next]| row.day == next.day) {
+        return Err(ReplyError::new(statistic, "the day is there twice").on(twice.day));
     }
     if whole_table && found.is_empty() {
         return Err(ReplyError::new(statistic, "the table holds no data from this day on").on(asked.first));
     }
-    let days: Vec<NaiveDate> = found.keys().copied().filter(|day| asked.contains(*day)).collect();
+    let days: Vec<NaiveDate> = found.iter().map(|row| row.day).filter(|day| asked.contains(*day)).collect();
     if let Some(missing) = first_gap(asked.first, &days) {
         return Err(ReplyError::new(statistic, "the day is missing between days that are there").on(missing));
     }
-    Ok(found.into_iter().map(|(day, figures)| DailyRow { day, figures }).collect())
+    Ok(found)
 }
 
 /// The first day that is missing before another; `days` ascend.
@@ -68,38 +69,45 @@ pub(super) fn first_gap(first: NaiveDate, days: &[NaiveDate]) -> Option<NaiveDat
     expected.into_iter().find(|(expected, day)| expected != *day).map(|(expected, _)| expected)
 }
 
-fn not_json(statistic: Statistic, body: &[u8], error: &serde_json::Error) -> ReplyError {
+fn refused(statistic: Statistic, body: &[u8], unreadable: Unreadable) -> ReplyError {
+    let broken = match unreadable {
+        Unreadable::Row(error) => return error,
+        Unreadable::NoRows => {
+            let detail = "the reply has no list `data` of objects; has the API changed?";
+            return ReplyError::new(statistic, detail);
+        }
+        Unreadable::Json(broken) => broken,
+    };
     if body.trim_ascii_start().first() == Some(&b'<') {
         return ReplyError::new(statistic, "the reply is a web page and not JSON; is the base URL right?");
     }
-    if error.is_data() {
-        let detail = format!("the reply has no list `data` of objects ({error}); has the API changed?");
-        return ReplyError::new(statistic, detail);
-    }
-    let detail = format!("the reply is not JSON ({error})");
-    ReplyError { cut: error.is_eof(), ..ReplyError::new(statistic, detail) }
+    let (wrong, cut) = match broken {
+        Broken::Cut => (format!("it ends after {} bytes", body.len()), true),
+        Broken::At(byte) => (format!("from byte {byte} on"), false),
+    };
+    ReplyError { cut, ..ReplyError::new(statistic, format!("the reply is not JSON ({wrong})")) }
 }
 
-fn day_of(statistic: Statistic, given: Given<'_>) -> Result<NaiveDate, ReplyError> {
+fn day_of(statistic: Statistic, given: Option<Value<'_>>) -> Result<NaiveDate, ReplyError> {
     let wrong = |detail: String| ReplyError::new(statistic, detail).field(statistic.day_field());
     let text = match given {
-        Given::Nothing => return Err(wrong("is missing from a row".to_owned())),
-        Given::Text(text) => text,
-        _ => return Err(wrong("is not a date".to_owned())),
+        None => return Err(wrong("is missing from a row".to_owned())),
+        Some(Value::Text(text)) => text,
+        Some(_) => return Err(wrong("is not a date".to_owned())),
     };
     // Some of the API's dates come with a time of day, which is always midnight.
-    let date = text.split_once(['T', ' ']).map_or(&*text, |(date, _)| date);
+    let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
     date.parse().map_err(|_| wrong(format!("{:?} is not a date", text.chars().take(40).collect::<String>())))
 }
 
 /// A figure, given as a number or as text.
-fn figure(given: &Given<'_>) -> Result<f64, String> {
+fn figure(given: Option<Value<'_>>) -> Result<f64, String> {
     let value = match given {
-        Given::Nothing => return Err("is missing; was it renamed?".to_owned()),
-        Given::Null => return Err("is null".to_owned()),
-        Given::Number(number) => Some(*number),
-        Given::Text(text) => text.trim().parse().ok(),
-        Given::Else => None,
+        None => return Err("is missing; was it renamed?".to_owned()),
+        Some(Value::Null) => return Err("is null".to_owned()),
+        Some(Value::Number(number)) => Some(number),
+        Some(Value::Text(text)) => text.trim().parse().ok(),
+        Some(Value::Else) => None,
     };
     match value {
         Some(value) if !value.is_finite() => Err("is not finite".to_owned()),
@@ -160,6 +168,7 @@ mod tests {
             (format!(r#"{{"data":[{}]}}"#, row(r#""yesterday""#, "1")), "is not a date"),
             (format!(r#"{{"data":[{}]}}"#, row(r#""2025-09-03""#, "1")), "outside the range"),
             (format!(r#"{{"data":[{}]}}"#, row(r#""2025-09-02""#, "1")), "missing between days"),
+            (format!(r#"{{"data":[{}]}}"#, row(r#""9999-12-31""#, "1")), "outside the range"),
             (format!(r#"{{"data":[{0},{0}]}}"#, row(good, "1")), "there twice"),
             (format!(r#"{{"data":[{}]}}"#, row(good, "null")), "is null"),
             (format!(r#"{{"data":[{}]}}"#, row(good, "true")), "is not a number"),

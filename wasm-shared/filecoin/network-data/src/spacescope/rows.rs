@@ -1,186 +1,121 @@
 //! The rows of a reply as they are given, with the fields that are used and no others. The table of expirations has 1.2 MB: a tree
 //! of all its values takes several times as long to read.
 
-use std::{borrow::Cow, fmt};
+use super::{
+    ReplyError, Statistic,
+    scanner::{Broken, Scanner, Value},
+};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+/// Why a reply cannot be read.
+pub(super) enum Unreadable {
+    Json(Broken),
+    /// It is JSON, but has no list `data` of objects.
+    NoRows,
+    Row(ReplyError),
+}
 
-use super::Statistic;
+impl From<Broken> for Unreadable {
+    fn from(broken: Broken) -> Self {
+        Self::Json(broken)
+    }
+}
 
-/// A row.
-#[derive(Debug)]
+/// A row: the day, and the figures in the order of [`Statistic::fields`]; `None` where a field is not there.
 pub(super) struct Row<'a> {
-    /// The day.
-    pub(super) day: Given<'a>,
-    /// The figures, in the order of [`Statistic::fields`].
-    pub(super) figures: Vec<Given<'a>>,
+    pub(super) day: Option<Value<'a>>,
+    pub(super) figures: Vec<Option<Value<'a>>>,
 }
 
-/// The value of a field.
-#[derive(Clone, Debug)]
-pub(super) enum Given<'a> {
-    /// The field is not there.
-    Nothing,
-    Null,
-    Number(f64),
-    Text(Cow<'a, str>),
-    /// None of these.
-    Else,
-}
-
-/// The rows under `data`; `None` where there is no such name.
-///
-/// # Errors
-/// It is not JSON, or (`is_data`) not an object with a list of objects.
-pub(super) fn parse(statistic: Statistic, body: &[u8]) -> serde_json::Result<Option<Vec<Row<'_>>>> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let rows = Document(statistic).deserialize(&mut json)?;
+/// Gives each row under `data` to `take`.
+pub(super) fn read<'a>(
+    statistic: Statistic,
+    body: &'a [u8],
+    mut take: impl FnMut(&Row<'a>) -> Result<(), ReplyError>,
+) -> Result<(), Unreadable> {
+    let mut json = Scanner::new(body);
+    let mut fields = Fields::of(statistic);
+    let mut row = Row { day: None, figures: Vec::new() };
+    let mut has_rows = false;
+    opens(&mut json, b'{')?;
+    json.members(|json, name| {
+        if name != b"data" {
+            return Ok(json.skip()?);
+        }
+        has_rows = true;
+        opens(json, b'[')?;
+        json.items(|json| {
+            opens(json, b'{')?;
+            row.day = None;
+            row.figures.clear();
+            row.figures.resize(statistic.fields().len(), None);
+            let mut number = 0;
+            json.members(|json, name| {
+                let field = fields.find(number, name);
+                number += 1;
+                match field {
+                    None => json.skip()?,
+                    Some(Field::Day) => row.day = Some(json.value()?),
+                    Some(Field::Figure(position)) => {
+                        let value = json.value()?;
+                        if let Some(figure) = row.figures.get_mut(position) {
+                            *figure = Some(value);
+                        }
+                    }
+                }
+                Ok::<_, Unreadable>(())
+            })?;
+            take(&row).map_err(Unreadable::Row)
+        })
+    })?;
     json.end()?;
-    Ok(rows)
+    if has_rows { Ok(()) } else { Err(Unreadable::NoRows) }
 }
 
-struct Document(Statistic);
-
-impl<'de> DeserializeSeed<'de> for Document {
-    type Value = Option<Vec<Row<'de>>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_map(self)
+/// Makes sure that a list or an object comes next.
+fn opens(json: &mut Scanner<'_>, bracket: u8) -> Result<(), Unreadable> {
+    if json.peek()? == bracket {
+        return Ok(());
     }
+    // It may be cut, or no JSON at all.
+    json.skip()?;
+    Err(Unreadable::NoRows)
 }
 
-impl<'de> Visitor<'de> for Document {
-    type Value = Option<Vec<Row<'de>>>;
+#[derive(Clone, Copy)]
+enum Field {
+    Day,
+    Figure(usize),
+}
 
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
+/// Finds fields by their names.
+struct Fields {
+    statistic: Statistic,
+    /// What each member of the row before was: rows have their members in the same order.
+    before: Vec<Field>,
+}
+
+impl Fields {
+    const fn of(statistic: Statistic) -> Self {
+        Self { statistic, before: Vec::new() }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut rows = None;
-        while let Some(name) = object.next_key::<Cow<'de, str>>()? {
-            if name == "data" {
-                rows = Some(object.next_value_seed(Rows(self.0))?);
-            } else {
-                object.next_value::<IgnoredAny>()?;
-            }
+    fn name(&self, field: Field) -> &'static str {
+        match field {
+            Field::Day => self.statistic.day_field(),
+            Field::Figure(position) => self.statistic.fields()[position],
         }
-        Ok(rows)
-    }
-}
-
-struct Rows(Statistic);
-
-impl<'de> DeserializeSeed<'de> for Rows {
-    type Value = Vec<Row<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Rows {
-    type Value = Vec<Row<'de>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list `data`")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
-        while let Some(row) = list.next_element_seed(OneRow(self.0))? {
-            rows.push(row);
+    /// The field of the member with this number and name; `None` for one that is not used.
+    fn find(&mut self, number: usize, name: &[u8]) -> Option<Field> {
+        let is_named = |field: &Field| self.name(*field).as_bytes() == name;
+        if let Some(field) = self.before.get(number).copied().filter(is_named) {
+            return Some(field);
         }
-        Ok(rows)
-    }
-}
-
-struct OneRow(Statistic);
-
-impl<'de> DeserializeSeed<'de> for OneRow {
-    type Value = Row<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OneRow {
-    type Value = Row<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object in `data`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Row<'de>, A::Error> {
-        let (day_field, fields) = (self.0.day_field(), self.0.fields());
-        let mut row = Row { day: Given::Nothing, figures: vec![Given::Nothing; fields.len()] };
-        while let Some(name) = object.next_key::<Cow<'de, str>>()? {
-            let position = fields.iter().position(|field| *field == name);
-            if let Some(figure) = position.and_then(|position| row.figures.get_mut(position)) {
-                *figure = object.next_value_seed(Field)?;
-            } else if name == day_field {
-                row.day = object.next_value_seed(Field)?;
-            } else {
-                object.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(row)
-    }
-}
-
-struct Field;
-
-impl<'de> DeserializeSeed<'de> for Field {
-    type Value = Given<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Field {
-    type Value = Given<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Given<'de>, E> {
-        Ok(Given::Null)
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Given<'de>, E> {
-        Ok(Given::Number(number))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Given<'de>, E> {
-        Ok(Given::Number(number as f64))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Given<'de>, E> {
-        Ok(Given::Number(number as f64))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Given<'de>, E> {
-        Ok(Given::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Given<'de>, E> {
-        Ok(Given::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Given<'de>, E> {
-        Ok(Given::Else)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Given<'de>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Given::Else)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Given<'de>, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Given::Else)
+        let mut figures = (0..self.statistic.fields().len()).map(Field::Figure);
+        let field = std::iter::once(Field::Day).chain(&mut figures).find(is_named)?;
+        self.before.resize((number + 1).max(self.before.len()), field);
+        self.before[number] = field;
+        Some(field)
     }
 }

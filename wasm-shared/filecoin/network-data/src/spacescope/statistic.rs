@@ -84,10 +84,6 @@ impl Statistic {
             Self::Expirations => &[
                 "extended_bytes",
                 "extended_bytes_qap",
-                "extended_pledge",
-                "expired_bytes",
-                "expired_bytes_qap",
-                "expired_pledge",
                 "terminated_bytes",
                 "terminated_bytes_qap",
                 "terminated_pledge",
