@@ -25,11 +25,34 @@ pub(crate) trait Finish: Serialize {
 
 /// Writes a result for a client of `revision`.
 pub(crate) fn write<R: Finish>(
-    mut result: R,
+    result: R,
     revision: Revision,
     implementation: &Implementation,
     hint: CacheHint,
 ) -> Result<ResultText, Error> {
+    text(&finished(result, revision, implementation, hint))
+}
+
+/// The same for a long result of about this many bytes: a text that grows while it is written is copied, and held twice meanwhile.
+pub(crate) fn write_long<R: Finish>(
+    result: R,
+    revision: Revision,
+    implementation: &Implementation,
+    hint: CacheHint,
+    length: usize,
+) -> Result<ResultText, Error> {
+    let mut text = Vec::with_capacity(length);
+    let written = serde_json::to_writer(&mut text, &finished(result, revision, implementation, hint));
+    written.map_err(|why| not_json(&why))?;
+    String::from_utf8(text).map_err(|why| not_json(&why))
+}
+
+fn finished<R: Finish>(
+    mut result: R,
+    revision: Revision,
+    implementation: &Implementation,
+    hint: CacheHint,
+) -> R {
     if revision.is_stateless() {
         result.finish_stateless(hint);
         let meta = result.meta().get_or_insert_default();
@@ -40,11 +63,15 @@ pub(crate) fn write<R: Finish>(
     } else {
         result.finish_older(revision);
     }
-    text(&result)
+    result
 }
 
 pub(crate) fn text(result: &impl Serialize) -> Result<ResultText, Error> {
-    serde_json::to_string(result).map_err(|why| Error::internal(format!("The result is not JSON: {why}")))
+    serde_json::to_string(result).map_err(|why| not_json(&why))
+}
+
+fn not_json(why: &dyn std::fmt::Display) -> Error {
+    Error::internal(format!("The result is not JSON: {why}"))
 }
 
 macro_rules! finish {
@@ -124,6 +151,11 @@ impl ToolPage {
     pub(crate) fn new(listed: Vec<ListedTool>, next_cursor: Option<String>) -> Self {
         let tools = Tools { listed, older: None };
         Self { result_type: None, meta: None, next_cursor, ttl_ms: None, cache_scope: None, tools }
+    }
+
+    /// About how long it is as JSON, with what is put around it.
+    pub(crate) fn length(&self) -> usize {
+        self.tools.listed.iter().map(|tool| tool.length() + 1).sum::<usize>() + 1_024
     }
 }
 

@@ -22,6 +22,15 @@ impl ListedTool {
         Self { name, form: Form::Written(json) }
     }
 
+    /// About how long it is as JSON.
+    pub(crate) fn length(&self) -> usize {
+        match &self.form {
+            // Those of a server itself are a few.
+            Form::Made(_) => 4 << 10,
+            Form::Written(json) => json.len(),
+        }
+    }
+
     /// The tool, if it can be read.
     #[must_use]
     pub fn read(&self) -> Option<Tool> {

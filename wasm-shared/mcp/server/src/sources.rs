@@ -7,7 +7,7 @@ use rmcp::model::{CacheScope, CallToolResult, JsonObject};
 use crate::{
     Answers, CacheHint, Context, Error, ErrorKind, Host, ListedTool, Reply,
     dispatch::{Dispatch, cursor},
-    finish::ToolPage,
+    finish::{self, ToolPage},
     pages,
     rpc::ResultText,
     tools,
@@ -80,7 +80,9 @@ impl<S: Host> Dispatch<S> {
             all.extend(tools.into_iter().filter(|tool| names.insert(tool.name.clone())));
         }
         let (items, next) = pages::page("tools", all, cursor(&params)?, self.offer.page_size)?;
-        self.finish_cached(ToolPage::new(items, next), hint)
+        let page = ToolPage::new(items, next);
+        let length = page.length();
+        finish::write_long(page, self.revision(), &self.offer.implementation, hint, length)
     }
 
     /// Calls the tool of the first source that has it.
