@@ -81,6 +81,10 @@ fn a_receiver_is_told_until_it_takes_the_event(platform: &'static Platform) {
     assert_eq!(attempts(&deliveries[0]) + attempts(&deliveries[1]), 4, "two were refused: {deliveries}");
     let messages = received.lock().expect("a lock").0.clone();
     assert_eq!(messages.len(), 4);
+    assert!(
+        messages.iter().all(|(headers, _)| headers.contains_key("content-length")),
+        "many receivers need it"
+    );
     for one in deliveries.as_array().expect("a list") {
         let id = one["webhook_id"].as_str().expect("an id");
         let sent: Vec<_> = messages.iter().filter(|(headers, _)| headers["webhook-id"] == id).collect();

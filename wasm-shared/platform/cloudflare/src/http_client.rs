@@ -6,7 +6,8 @@ use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use platform::{Answer, HttpClient, Itself, OutsideError, Provides};
 use worker::{
-    AbortController, AbortSignal, Env, Fetch, send::SendWrapper, wasm_bindgen::JsValue, worker_sys::web_sys,
+    AbortController, AbortSignal, Env, Fetch, Headers, js_sys::Uint8Array, send::SendWrapper,
+    wasm_bindgen::JsValue, worker_sys::web_sys,
 };
 
 use super::{Bindings, exchange, on_this_thread};
@@ -28,23 +29,26 @@ impl HttpClient for GlobalFetch {
     fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
         on_this_thread(async move {
             let abort = Abort::default();
-            let response = Fetch::Request(without_redirects(request)?)
-                .send_with_signal(&abort.signal)
-                .await
-                .map_err(failed)?;
+            let response =
+                Fetch::Request(prepared(request)?).send_with_signal(&abort.signal).await.map_err(failed)?;
             exchange::reply_from_web(&response.into(), abort)
                 .map_err(|error| failed(worker::Error::from(error)))
         })
     }
 }
 
-/// The request as the runtime takes it, with redirects left to the caller. The crate `worker` reads that from an extension of
-/// a type that it does not export; its `RequestRedirect` is another one, and changes nothing.
-fn without_redirects(request: Request<Bytes>) -> Result<worker::Request, OutsideError> {
-    let request = worker::request_to_wasm(request.map(Body::from)).map_err(failed)?;
+/// The request as the runtime takes it: with redirects left to the caller, and a body whose length is known. The crate `worker` makes a
+/// stream of a body, which goes out in chunks; servers that ask for `Content-Length` refuse it.
+fn prepared(request: Request<Bytes>) -> Result<worker::Request, OutsideError> {
+    let (parts, body) = request.into_parts();
     let init = web_sys::RequestInit::new();
+    init.set_method(parts.method.as_str());
+    init.set_headers(&Headers::from(&parts.headers).0);
     init.set_redirect(web_sys::RequestRedirect::Manual);
-    web_sys::Request::new_with_request_and_init(&request, &init)
+    if !body.is_empty() {
+        init.set_body(&Uint8Array::from(&*body));
+    }
+    web_sys::Request::new_with_str_and_init(&parts.uri.to_string(), &init)
         .map(worker::Request::from)
         .map_err(|error| failed(worker::Error::from(error)))
 }

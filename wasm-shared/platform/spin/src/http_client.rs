@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header::CONTENT_LENGTH};
 use platform::{Answer, HttpClient, OutsideError, Provides};
 
 use super::Component;
@@ -17,9 +17,14 @@ impl Provides<dyn HttpClient> for Component {
 }
 
 impl HttpClient for WasiHttp {
-    fn open(&self, request: Request<Bytes>) -> Answer<'_, Response<Body>> {
+    fn open(&self, mut request: Request<Bytes>) -> Answer<'_, Response<Body>> {
         Box::pin(async move {
             let host = request.uri().host().unwrap_or_default().to_owned();
+            // Without it the host sends the body in chunks, which servers refuse that ask for a length.
+            if !request.body().is_empty() {
+                let length = request.body().len();
+                request.headers_mut().insert(CONTENT_LENGTH, length.into());
+            }
             let response = spin_sdk::http::send(request.map(Body::from))
                 .await
                 .map_err(|error| failed(&host, &error.to_string()))?;
