@@ -7,15 +7,13 @@ use platform::{OutsideError, Platform};
 
 use crate::{
     candidates::{Candidate, Source, Tried, plan},
-    definition::{self, Definition},
+    definition::Definition,
     known,
     store::{Seeker, Store},
 };
 
 /// How long one place may take to answer, at most.
 const LONGEST: Duration = Duration::from_secs(10);
-/// The bundled configuration, among the deployed files.
-const BUNDLED: &str = "mcp-servers.json";
 
 /// A server that was found.
 #[derive(Debug)]
@@ -50,7 +48,9 @@ pub async fn find(
 ) -> Result<Search, OutsideError> {
     let announced = store.heartbeats(Some(name), known::now(platform)).await?;
     let announced: Vec<_> = announced.into_iter().map(|heartbeat| heartbeat.url).collect();
-    let bundled = bundled(platform, name).await;
+    let bundled = known::bundled(platform).await;
+    let bundled: Vec<_> =
+        bundled.get(name).into_iter().flat_map(Definition::urls).map(str::to_owned).collect();
     let hosted = store.hosted(Some(name), seeker).await?;
     let hosted: Vec<_> = hosted.into_iter().map(|hosted| hosted.url).collect();
     let mut search = Search { found: None, trace: Vec::new() };
@@ -125,11 +125,44 @@ async fn containers(
     Ok(Err(why.to_owned()))
 }
 
-/// What the bundled configuration says of a server, where there is one.
-async fn bundled(platform: &Platform, name: &str) -> Vec<String> {
-    let Some(assets) = platform.find::<dyn platform::Assets>() else { return Vec::new() };
-    let file = assets.get(BUNDLED).await.ok().flatten();
-    let servers = file.and_then(|bytes| definition::read_all(&String::from_utf8(bytes).ok()?).ok());
-    let definition = servers.and_then(|mut servers| servers.remove(name));
-    definition.map(|definition| definition.urls().map(str::to_owned).collect()).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use platform_native::memory::World;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_of_the_bundled_configuration_is_known_and_looked_for_there() {
+        let folder = tempfile::tempdir().unwrap();
+        // Nothing listens on port 9.
+        let here = "http://127.0.0.1:9/mcp";
+        let file =
+            json!({"mcpServers": {"docs": {"url": here, "timeout": 500}, "off": {"url": here}}}).to_string();
+        std::fs::write(folder.path().join("mcp-servers.json"), file).unwrap();
+        let off = json!({"off": {"url": here, "enabled": false}}).to_string();
+        let world = World::default().with_assets(folder.path()).with_variable("MCP_SERVERS", &off);
+        let platform = world.platform();
+        let store = Store::open(&platform).await.unwrap();
+        let seeker = Seeker::Owner("somebody");
+
+        let known = known::one(&platform, store, "docs", seeker).await.unwrap().unwrap();
+        let search = find(&platform, store, "docs", &known, seeker).await.unwrap();
+        let tried: Vec<_> = search
+            .trace
+            .iter()
+            .map(|tried| (tried.source.name(), tried.url.as_deref(), tried.outcome))
+            .collect();
+        let nowhere = |source| (source, None, "nothing");
+        let wanted = [nowhere("external"), nowhere("user"), ("project", Some(here), "failed")];
+        assert_eq!(&tried[..3], wanted);
+        let names = known::names(&platform, store, "somebody").await.unwrap();
+        assert!(names.contains("docs"), "{names:?}");
+        // What the operator says elsewhere counts before it.
+        let off = known::one(&platform, store, "off", seeker).await.unwrap().unwrap();
+        assert!(!off.enabled);
+        assert!(known::one(&platform, store, "another", seeker).await.unwrap().is_none());
+    }
 }

@@ -37,22 +37,57 @@ pub async fn configured(platform: &Platform) -> Result<Arc<BTreeMap<String, Defi
     if let Some(known) = platform.instance().get::<Configured>().filter(|known| known.text == text) {
         return Ok(known.servers);
     }
-    let servers = if text.is_empty() { BTreeMap::new() } else { read(platform, &text) };
+    let servers =
+        if text.is_empty() { BTreeMap::new() } else { read(platform, "The setting MCP_SERVERS", &text) };
     let known = Configured { text, servers: Arc::new(servers) };
     platform.instance().set(known.clone());
     Ok(known.servers)
 }
 
-fn read(platform: &Platform, text: &str) -> BTreeMap<String, Definition> {
+fn read(platform: &Platform, source: &str, text: &str) -> BTreeMap<String, Definition> {
     definition::read_all(text).unwrap_or_else(|wrong| {
         for (at, what) in wrong {
-            web::log::warning(platform, &format!("The setting MCP_SERVERS is not used: {at} {what}"), None);
+            web::log::warning(platform, &format!("{source} is not used: {at} {what}"), None);
         }
         BTreeMap::new()
     })
 }
 
-/// Every server that an operator described: over HTTP, and in `MCP_SERVERS`, which yields.
+/// The bundled configuration, among the deployed files.
+const BUNDLED: &str = "mcp-servers.json";
+
+/// What the bundled configuration says, read once an instance.
+#[derive(Clone)]
+struct Bundled(Arc<BTreeMap<String, Definition>>);
+
+/// The servers of the bundled configuration, with their places. A file that cannot be read has none.
+pub async fn bundled(platform: &Platform) -> Arc<BTreeMap<String, Definition>> {
+    if let Some(Bundled(servers)) = platform.instance().get() {
+        return servers;
+    }
+    let Some(assets) = platform.find::<dyn platform::Assets>() else { return Arc::default() };
+    // Where the files do not answer, the next one asks again.
+    let Ok(file) = assets.get(BUNDLED).await else { return Arc::default() };
+    let servers = match file.map(String::from_utf8) {
+        None => BTreeMap::new(),
+        Some(Ok(text)) => read(platform, BUNDLED, &text),
+        Some(Err(_)) => {
+            web::log::warning(platform, &format!("{BUNDLED} is not used: it is no text"), None);
+            BTreeMap::new()
+        }
+    };
+    let servers = Arc::new(servers);
+    platform.instance().set(Bundled(Arc::clone(&servers)));
+    servers
+}
+
+/// One of them as it counts where nobody describes it otherwise: its places are those of the project.
+fn without_places(definition: &Definition) -> Definition {
+    Definition { url: None, candidates: Vec::new(), ..definition.clone() }
+}
+
+/// Every server that an operator described: over HTTP, in `MCP_SERVERS`, which yields, and in the bundled configuration, which yields
+/// to both.
 ///
 /// # Errors
 /// When the database or the variables cannot be read.
@@ -60,7 +95,12 @@ pub async fn described(
     platform: &Platform,
     store: Store<'_>,
 ) -> Result<BTreeMap<String, Definition>, OutsideError> {
-    let mut all = configured(platform).await?.as_ref().clone();
+    let bundled = bundled(platform).await;
+    let mut all: BTreeMap<_, _> =
+        bundled.iter().map(|(name, definition)| (name.clone(), without_places(definition))).collect();
+    all.extend(
+        configured(platform).await?.iter().map(|(name, definition)| (name.clone(), definition.clone())),
+    );
     all.extend(store.definitions().await?);
     Ok(all)
 }
@@ -118,6 +158,9 @@ pub async fn unlisted(
 ) -> Result<Option<Definition>, OutsideError> {
     if let Some(definition) = configured(platform).await?.get(name) {
         return Ok(Some(definition.clone()));
+    }
+    if let Some(definition) = bundled(platform).await.get(name) {
+        return Ok(Some(without_places(definition)));
     }
     let announced = store.heartbeats(Some(name), now(platform)).await?;
     let is_there = !announced.is_empty() || !store.hosted(Some(name), seeker).await?.is_empty();

@@ -498,13 +498,8 @@ impl<'a> Store<'a> {
     pub async fn callable(&self, owner: &str, tool: Named<'_>) -> Result<Option<Callable>, OutsideError> {
         // A statement each: a condition that is either of two would read all tools of the owner.
         let (sql, values) = match tool {
-            Named::Exposed(name) => {
-                (concat!(callable!(), "t.owner = ?1 AND t.exposed = ?2"), vec![owner.into(), name.into()])
-            }
-            Named::Of(server, name) => (
-                concat!(callable!(), "t.owner = ?1 AND t.server = ?2 AND t.name = ?3"),
-                vec![owner.into(), server.into(), name.into()],
-            ),
+            Named::Exposed(name) => (CALLABLE_AS_EXPOSED, vec![owner.into(), name.into()]),
+            Named::Of(server, name) => (CALLABLE_OF_SERVER, vec![owner.into(), server.into(), name.into()]),
         };
         let rows = self.rows(sql, values).await?;
         let found = rows.first().and_then(|row| {
@@ -747,7 +742,9 @@ macro_rules! callable {
          LEFT JOIN mcp_health h ON h.server = t.server LEFT JOIN mcp_servers s ON s.name = t.server WHERE "
     };
 }
-use callable;
+
+const CALLABLE_AS_EXPOSED: &str = concat!(callable!(), "t.owner = ?1 AND t.exposed = ?2");
+const CALLABLE_OF_SERVER: &str = concat!(callable!(), "t.owner = ?1 AND t.server = ?2 AND t.name = ?3");
 
 /// How a tool is named.
 #[derive(Clone, Copy, Debug)]
@@ -854,5 +851,32 @@ fn health(row: &[Value], from: usize) -> Health {
         checked: number(row, from + 5).unwrap_or_default(),
         probe,
         seen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use platform_native::memory::World;
+
+    use super::*;
+
+    /// With a thousand tools that was a megabyte for each call.
+    #[tokio::test]
+    async fn a_call_finds_its_tool_without_reading_the_others_of_its_owner() {
+        let platform = World::default().platform();
+        let store = Store::open(&platform).await.unwrap();
+        for (sql, wanted) in [
+            (CALLABLE_AS_EXPOSED, "t USING INDEX sqlite_autoindex_mcp_tools_1 (owner=? AND exposed=?)"),
+            (CALLABLE_OF_SERVER, "t USING INDEX mcp_tools_of_server (owner=? AND server=?)"),
+        ] {
+            let values = vec!["a".into(), "b".into(), "c".into()];
+            let values = values.into_iter().take(sql.matches('?').count()).collect();
+            let plan = store.rows(format!("EXPLAIN QUERY PLAN {sql}").leak(), values).await.unwrap();
+            let steps: Vec<_> = plan.iter().filter_map(|row| text(row, 3)).collect();
+            assert!(steps.iter().any(|step| step.contains(wanted)), "{steps:?}");
+            assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:?}");
+        }
     }
 }
