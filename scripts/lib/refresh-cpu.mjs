@@ -6,7 +6,8 @@
 // archive too. The profiler's own cost is in both: the daily steps are run without it as well, and what their thread takes less is what
 // the profiler costs.
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Miniflare, Response, convertV4MiniflareOptions } from "miniflare";
@@ -15,6 +16,8 @@ const [folder, program, ...options] = process.argv.slice(2);
 const KEY = "a-key-of-this-measurement-and-no-other";
 const INTERVAL = 100;
 const DAY = 86_400_000;
+// So many days of the source come one by one.
+const BEHIND = 23;
 
 const settings = readFileSync("wrangler.toml", "utf8");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -24,7 +27,10 @@ const now = () => Number(process.hrtime.bigint() / 1000n);
 // Spacescope's API, up to so many days ago.
 let source;
 async function serve(daysAgo, port) {
-  source?.kill();
+  if (source) {
+    source.kill();
+    await once(source, "exit");
+  }
   const through = new Date(Date.now() - daysAgo * DAY).toISOString().slice(0, 10);
   source = spawn(program, [...options, "--token", "local", "--through", through, "--port", String(port)]);
   source.stderr.pipe(process.stderr);
@@ -46,7 +52,7 @@ const mark = () => {
   marks.push({ at: now(), thread: thread() });
   return new Response();
 };
-const port = await serve(2, 0);
+const port = await serve(BEHIND, 0);
 const workers = new Miniflare(
   convertV4MiniflareOptions({
     inspectorPort: 0,
@@ -156,14 +162,15 @@ function spread(values) {
   return { least: sorted[0], median: sorted[sorted.length >> 1], most: sorted.at(-1) };
 }
 
-// Daily refreshes, with the profiler and without in turns.
-async function daily(times) {
+// Daily refreshes, each of which brings a day more, with the profiler and without in turns.
+async function daily() {
   const [profiled, plain] = [[], []];
-  for (let time = 0; time < times; time += 1) {
-    profiled.push((await measured({})).steps);
-    plain.push((await measured({}, false)).steps);
+  for (let daysAgo = BEHIND - 1; daysAgo > 0; daysAgo -= 1) {
+    await serve(daysAgo, port);
+    const { steps } = await measured({}, daysAgo % 2 === 0);
+    (daysAgo % 2 === 0 ? profiled : plain).push(steps);
   }
-  console.log(`The same day again, ${times} times: CPU of the isolate, least, median and most; what the profiler has no part in (median)`);
+  console.log(`${profiled.length} daily refreshes: CPU of the isolate, least, median and most; what the profiler has no part in (median)`);
   profiled[0].forEach(({ phase }, step) => {
     const { least, median, most } = spread(profiled.map((steps) => steps[step].isolate));
     const [slow, quick] = [profiled, plain].map((runs) => spread(runs.map((steps) => steps[step].thread)).median);
@@ -175,9 +182,7 @@ async function daily(times) {
 try {
   print("The first fill, in a new isolate", await measured({}));
   print("Everything again", await measured({ full: true }));
-  await serve(1, port);
-  print("The day after", await measured({}));
-  await daily(9);
+  await daily();
 } finally {
   source.kill();
   socket.close();

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 pub use derive::{Derived, derive};
 pub use error::ReplyError;
 pub use range::DayRange;
-pub use reply::{DailyRow, read_reply};
+pub use reply::{DailyRow, date_of, read_reply};
 pub use statistic::Statistic;
 pub use tables::Tables;
 

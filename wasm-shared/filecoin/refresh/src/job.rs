@@ -1,5 +1,6 @@
-//! The refresh as a job: a wave of requests a step, then the table of expirations, then the snapshot, then its publication. So each
-//! step fits into what a platform lets one invocation do, and a job whose worker dies goes on where it was.
+//! The refresh as a job: a wave of requests a step, then the table of expirations, then the snapshot, its publication, and the removal
+//! of what that left over. So each step fits into what a platform lets one invocation do, and a job whose worker dies goes on where it
+//! was.
 
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ fn wish(mut input: Map<String, Value>) -> Result<Wish, Vec<FieldProblem>> {
     }
 }
 
-/// What a step keeps for the next: this as JSON, a line feed, and what the stage has of figures as bytes.
+/// What a step keeps for the next: this as JSON, a line feed, and what the stage has besides as bytes.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Kept {
@@ -86,6 +87,7 @@ enum Stage {
     Fetching,
     Fetched,
     Derived,
+    Published,
 }
 
 /// A refresh as it is between two steps.
@@ -100,34 +102,38 @@ impl State {
             ranges.map(|(statistic, range)| (statistic.name().to_owned(), range.first, range.last)).collect()
         };
         let kept = Kept { requests: self.requests, ..Kept::default() };
-        let (kept, figures) = match &self.course {
+        let (kept, rest) = match &self.course {
             Course::Fetching(Fetching { asked, planned }) => {
                 let (asked, planned) = (names(&mut asked.iter()), names(&mut planned.iter()));
                 (Kept { asked, planned, ..kept }, Vec::new())
             }
             Course::Fetched(tables) => (Kept { stage: Stage::Fetched, ..kept }, tables.pack()),
             Course::Derived(snapshot) => (Kept { stage: Stage::Derived, ..kept }, snapshot.to_wire()),
+            Course::Published(report) => {
+                (Kept { stage: Stage::Published, ..kept }, serde_json::to_vec(report).map_err(broken)?)
+            }
         };
         let mut bytes = serde_json::to_vec(&kept).map_err(broken)?;
         bytes.push(b'\n');
-        bytes.extend_from_slice(&figures);
+        bytes.extend_from_slice(&rest);
         Ok(bytes)
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Failure> {
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-        let (kept, figures) = bytes.split_at(end);
+        let (kept, rest) = bytes.split_at(end);
         let kept: Kept = serde_json::from_slice(kept).map_err(broken)?;
-        let figures = figures.get(1..).unwrap_or_default();
+        let rest = rest.get(1..).unwrap_or_default();
         let course = match kept.stage {
             Stage::Fetching => Course::Fetching(Fetching {
                 asked: kept.asked.iter().filter_map(range).collect(),
                 planned: kept.planned.iter().filter_map(range).collect(),
             }),
             Stage::Fetched => {
-                Course::Fetched(Tables::unpack(figures).ok_or_else(|| broken("the table of expirations"))?)
+                Course::Fetched(Tables::unpack(rest).ok_or_else(|| broken("the table of expirations"))?)
             }
-            Stage::Derived => Course::Derived(Box::new(Snapshot::from_wire(figures).map_err(broken)?)),
+            Stage::Derived => Course::Derived(Box::new(Snapshot::from_wire(rest).map_err(broken)?)),
+            Stage::Published => Course::Published(serde_json::from_slice(rest).map_err(broken)?),
         };
         Ok(Self { course, requests: kept.requests })
     }
@@ -144,6 +150,7 @@ impl State {
             }
             Course::Fetched(_) => ("deriving the snapshot".to_owned(), 93),
             Course::Derived(_) => ("publishing the snapshot".to_owned(), 96),
+            Course::Published(_) => ("removing what is no longer needed".to_owned(), 99),
         };
         Told { phase, percent: u8::try_from(percent).unwrap_or(90) }
     }

@@ -6,6 +6,9 @@ use crate::{RefreshError, client::longest_fetch};
 /// By how much a lease outlasts the longest fetch: for the stores, and for clocks that differ.
 const MARGIN: Duration = Duration::minutes(1);
 
+/// A lease that was taken so lately is not renewed yet. Far less than the margin.
+const FRESH: Duration = Duration::seconds(10);
+
 /// The right to refresh.
 pub(crate) struct Lease {
     /// A unique name.
@@ -14,6 +17,8 @@ pub(crate) struct Lease {
     pub(crate) since: i64,
     /// For how long it holds if it is not renewed.
     term: Duration,
+    /// When it was taken here.
+    taken: DateTime<Utc>,
 }
 
 impl Lease {
@@ -50,7 +55,7 @@ impl Lease {
             .await?;
         let (present, since, expires) = read(&outcomes).ok_or_else(no_lease)?;
         if present == holder {
-            return Ok(Self { holder, since, term });
+            return Ok(Self { holder, since, term, taken: now });
         }
         let now = now.timestamp_millis();
         let (age, left) =
@@ -63,6 +68,9 @@ impl Lease {
     /// # Errors
     /// It had run out, and another refresh took it.
     pub(crate) async fn renew(&self, platform: &Platform) -> Result<(), RefreshError> {
+        if (Duration::zero()..FRESH).contains(&(platform.clock().now() - self.taken)) {
+            return Ok(());
+        }
         Self::hold(platform, self.holder.clone(), self.term).await.map(drop)
     }
 

@@ -1,5 +1,5 @@
 use chrono::NaiveDate;
-use network_data::spacescope::{DailyRow, DayRange, Statistic, Tables};
+use network_data::spacescope::{DailyRow, DayRange, Statistic, Tables, date_of};
 use platform::{OutsideError, Platform, Statement, Value};
 
 use crate::plan::{Fetched, Known, Run};
@@ -69,7 +69,7 @@ pub(crate) async fn known(platform: &Platform, since: i64) -> Result<Known, Outs
             return Err(OutsideError::new("database", "the days of daily_statistics cannot be read"));
         };
         let Some(statistic) = Statistic::named(name) else { continue };
-        let (Some(first), Some(last)) = (date(first), date(last)) else {
+        let (Some(first), Some(last)) = (date_of(first), date_of(last)) else {
             return Err(unreadable(statistic, first));
         };
         let fetched = match fetched {
@@ -109,17 +109,12 @@ pub(crate) async fn load(platform: &Platform, tables: &mut Tables) -> Result<(),
 /// A day and its figures, as [`load`] asks for them: `2025-09-01 [1.5,2.0]`.
 fn read_entry(entry: &str, figures: &mut Vec<f64>) -> Option<NaiveDate> {
     let (day, list) = entry.split_once(' ')?;
-    for figure in list.strip_prefix('[')?.strip_suffix(']')?.split(',') {
-        figures.push(figure.parse().ok().filter(|figure: &f64| figure.is_finite())?);
+    // By bytes: a search for each comma costs more than to look at the twenty bytes before it.
+    for figure in list.strip_prefix('[')?.strip_suffix(']')?.as_bytes().split(|byte| *byte == b',') {
+        let figure: f64 = std::str::from_utf8(figure).ok()?.parse().ok()?;
+        figures.push(figure.is_finite().then_some(figure)?);
     }
-    date(day)
-}
-
-/// A day as [`save`] writes it. A publication reads thousands of them; `chrono`'s own reader took a quarter of its CPU.
-fn date(text: &str) -> Option<NaiveDate> {
-    let (year, rest) = text.split_once('-')?;
-    let (month, day) = rest.split_once('-')?;
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    date_of(day)
 }
 
 fn unreadable(statistic: Statistic, entry: &str) -> OutsideError {

@@ -125,6 +125,8 @@ pub(crate) enum Course {
     Fetched(Tables),
     /// There is a snapshot to be published.
     Derived(Box<Snapshot>),
+    /// It is published.
+    Published(Report),
 }
 
 /// What has been asked for.
@@ -228,7 +230,17 @@ impl<'a> Refresh<'a> {
             Course::Fetched(tables) => {
                 self.derive(tables).await.map(|snapshot| Advance::Further(Course::Derived(snapshot)))
             }
-            Course::Derived(snapshot) => self.publish(*snapshot).await.map(Advance::Done),
+            Course::Derived(snapshot) => {
+                let report = self.publish(*snapshot).await?;
+                Ok(match report.status {
+                    Status::Updated => Advance::Further(Course::Published(report)),
+                    _ => Advance::Done(report),
+                })
+            }
+            Course::Published(report) => {
+                snapshot_store::tidy(self.platform).await;
+                Ok(Advance::Done(report))
+            }
         }
     }
 

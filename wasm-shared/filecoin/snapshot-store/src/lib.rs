@@ -54,3 +54,4 @@ pub use layout::name_of;
 pub use publish::{Draft, Latest, latest, publish, publish_pinned, unpin};
 pub use refreshed::{LastRefresh, last_refresh, record_refresh};
 pub use served::Current;
+pub use tidy::tidy;

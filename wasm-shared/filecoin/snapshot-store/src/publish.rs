@@ -109,6 +109,7 @@ async fn publish_draft(mut draft: Draft) -> Result<Current, PublishError> {
     for _ in 0..TRIES {
         let head = head(&draft.platform, draft.without_database).await?;
         if let Some(current) = draft.publish_at(&head).await? {
+            tidy(&draft.platform).await;
             return Ok(current);
         }
     }
@@ -169,7 +170,8 @@ impl Draft {
         &self.snapshot
     }
 
-    /// Publishes it if `latest` still is the latest; `None` where another publication came first.
+    /// Publishes it if `latest` still is the latest; `None` where another publication came first. What is not needed any more is left
+    /// to [`tidy`].
     ///
     /// # Errors
     /// [`PublishError`], which says what is current after it.
@@ -191,7 +193,9 @@ impl Draft {
         }
         announce(&self.platform).await?;
         let current = self.remember(seq);
-        tidy::tidy(&self.platform, head.pointer.as_ref()).await;
+        if let Some(before) = &head.pointer {
+            tidy::forget_legacy(&self.platform, before).await;
+        }
         Ok(Some(current))
     }
 

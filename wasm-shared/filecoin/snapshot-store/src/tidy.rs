@@ -18,8 +18,13 @@ const GRACE: Duration = Duration::minutes(30);
 const AT_A_TIME: u32 = 20;
 
 /// After a publication: removes the bytes that nothing can name any more, from the cache those of all but the last two
-/// publications, and from the archive what is older than `ARCHIVE_DAYS` before the newest.
-pub(crate) async fn tidy(platform: &Platform, pointer_before: Option<&Pointer>) {
+/// publications, and from the archive what is older than `ARCHIVE_DAYS` before the newest. Where there is no database, publishing
+/// does what can be done.
+pub async fn tidy(platform: &Platform) {
+    let platform = &platform.patient();
+    if settings::without_database(platform).await.unwrap_or(true) {
+        return;
+    }
     let before = (platform.clock().now() - GRACE).timestamp_millis();
     let days = settings::archive_days(platform).await;
     let Ok(leftovers) = table::leftovers(platform, before, days, AT_A_TIME.into()).await else { return };
@@ -46,12 +51,17 @@ pub(crate) async fn tidy(platform: &Platform, pointer_before: Option<&Pointer>) 
     if !(gone.is_empty() && left.is_empty()) {
         let _ = table::removed(platform, &gone, &left).await;
     }
-    if let Some(legacy) = pointer_before.filter(|pointer| pointer.copy.is_none()) {
-        for copy in [Some(&legacy.id), legacy.previous.as_ref()].into_iter().flatten() {
-            let _ = platform.cache().delete(&body_key(copy)).await;
-        }
-    }
     forget_dated_keys(platform, days, None).await;
+}
+
+/// Removes the bytes of a publication, now replaced, by a release that wrote no table of publications, and of the one before it.
+pub(crate) async fn forget_legacy(platform: &Platform, replaced: &Pointer) {
+    if replaced.copy.is_some() {
+        return;
+    }
+    for copy in [Some(&replaced.id), replaced.previous.as_ref()].into_iter().flatten() {
+        let _ = platform.cache().delete(&body_key(copy)).await;
+    }
 }
 
 /// The same where there is no table of publications: the bytes of the publication before the last are removed. The last one's stay,

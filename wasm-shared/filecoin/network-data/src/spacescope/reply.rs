@@ -97,7 +97,16 @@ fn day_of(statistic: Statistic, given: Option<Value<'_>>) -> Result<NaiveDate, R
     };
     // Some of the API's dates come with a time of day, which is always midnight.
     let date = text.split_once(['T', ' ']).map_or(text, |(date, _)| date);
-    date.parse().map_err(|_| wrong(format!("{:?} is not a date", text.chars().take(40).collect::<String>())))
+    date_of(date)
+        .ok_or_else(|| wrong(format!("{:?} is not a date", text.chars().take(40).collect::<String>())))
+}
+
+/// A day as `2025-09-01`. A refresh reads thousands of them; `chrono`'s own reader took a quarter of the CPU of its largest steps.
+#[must_use]
+pub fn date_of(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// A figure, given as a number or as text.
