@@ -171,7 +171,7 @@ impl Draft {
     }
 
     /// Publishes it if `latest` still is the latest; `None` where another publication came first. What is not needed any more is left
-    /// to [`tidy`].
+    /// to [`tidy()`].
     ///
     /// # Errors
     /// [`PublishError`], which says what is current after it.
