@@ -32,9 +32,10 @@ const PULL: Duration = Duration::from_mins(4);
 const GRACE: u32 = 10;
 /// A container that was restarted has to run so long to count as running, in seconds.
 const STEADY: i64 = 10;
-/// How often a container that goes on being restarted is told to stop, and the pause between.
-const STOPS: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(200);
+/// How often a container that goes on being restarted is told to stop, and the pause between. Podman 4.3 stops it only while it runs, which
+/// is a small part of the time where it ends at once; on a busy machine ten times were too few.
+const STOPS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 /// Processes of a container.
 const PROCESSES: u32 = 256;
 
